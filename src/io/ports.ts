@@ -1,0 +1,75 @@
+/** The world as everything above sees it; simulated in tests. One interface here, one Node implementation in its own file. */
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Wall-clock time in ms since 1970. */
+  now(): number
+  /** Monotonic ms with a fraction, for durations. */
+  monotonic(): number
+  after(delayMs: number, run: () => void): Timer
+}
+
+export interface Random {
+  /** A whole number in 0 … bound−1. */
+  below(bound: number): number
+  bytes(size: number): Buffer
+}
+
+export interface LogFn {
+  (fields: object, message: string): void
+  (message: string): void
+}
+
+export interface Logger {
+  readonly debug: LogFn
+  readonly info: LogFn
+  readonly warn: LogFn
+  readonly error: LogFn
+  child(fields: object): Logger
+}
+
+export interface FileStat {
+  readonly size: number
+  readonly isDirectory: boolean
+  readonly modifiedMs: number
+}
+
+/** An open file. Positions are explicit: there is no cursor. Rejects with the system's error (`code` ENOSPC, EIO…). */
+export interface DiskFile {
+  /** Reads up to `length` bytes into `target` at `targetOffset`; fewer only at the end of the file. */
+  read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number>
+  /** Writes all chunks one after another; a failed write may have written a part. */
+  write(chunks: readonly Uint8Array[], position: number): Promise<void>
+  truncate(size: number): Promise<void>
+  sync(): Promise<void>
+  size(): Promise<number>
+  close(): Promise<void>
+}
+
+export type OpenMode = 'read' | 'read-write' | 'create'
+
+/** Paths are absolute. Every failure rejects with a Node-style error that has `code`. */
+export interface Disk {
+  /** `create`: makes the file where it is missing, keeps its bytes where it is not. */
+  open(path: string, mode: OpenMode): Promise<DiskFile>
+  /** The whole of a small file. */
+  readFile(path: string): Promise<Buffer>
+  /** Replaces a small file so that after a crash either the old or the new bytes are there (temporary file, fsync, rename). */
+  replaceFile(path: string, bytes: Uint8Array | string): Promise<void>
+  list(path: string): Promise<string[]>
+  stat(path: string): Promise<FileStat | undefined>
+  makeDirectory(path: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  remove(path: string): Promise<void>
+  /** Removes a directory and what is in it. */
+  removeTree(path: string): Promise<void>
+  /** Makes creations, renames and removals in a directory durable. */
+  syncDirectory(path: string): Promise<void>
+  /** Free and total bytes of the volume. */
+  space(path: string): Promise<{ readonly total: number; readonly usable: number }>
+  /** An exclusive lock on a file that lasts while the process lives; undefined where somebody else holds it. */
+  lock(path: string): Promise<{ release(): Promise<void> } | undefined>
+}
