@@ -1,0 +1,38 @@
+import { array, bytes, type Infer, type Input, int16, int32, int64, message, string, struct } from '../schema.ts'
+
+export const CreateDelegationTokenRequest = message(
+  'CreateDelegationTokenRequest',
+  { versions: '1-3', flexible: '2+' },
+  {
+    ownerPrincipalType: string({ versions: '3+', nullable: '3+' }),
+    ownerPrincipalName: string({ versions: '3+', nullable: '3+' }),
+    renewers: array(
+      struct({
+        principalType: string(),
+        principalName: string(),
+      }),
+    ),
+    maxLifetimeMs: int64(),
+  },
+)
+export type CreateDelegationTokenRequestData = Infer<typeof CreateDelegationTokenRequest>
+
+export const CreateDelegationTokenResponse = message(
+  'CreateDelegationTokenResponse',
+  { versions: '1-3', flexible: '2+' },
+  {
+    errorCode: int16(),
+    principalType: string(),
+    principalName: string(),
+    tokenRequesterPrincipalType: string({ versions: '3+' }),
+    tokenRequesterPrincipalName: string({ versions: '3+' }),
+    issueTimestampMs: int64(),
+    expiryTimestampMs: int64(),
+    maxTimestampMs: int64(),
+    tokenId: string(),
+    hmac: bytes(),
+    throttleTimeMs: int32(),
+  },
+)
+export type CreateDelegationTokenResponseData = Infer<typeof CreateDelegationTokenResponse>
+export type CreateDelegationTokenResponseInput = Input<typeof CreateDelegationTokenResponse>
