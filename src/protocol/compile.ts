@@ -189,7 +189,7 @@ class DecoderSource extends Source {
   #tags(fields: readonly NamedField[], names: ReadonlyMap<NamedField, string>): string {
     const known = this.taggedFields(fields)
     if (known.length === 0) return 'h.skipTags(r)'
-    const cases = known.map((f) => `case ${f.tag}: { ${this.#read(f, names.get(f) as string)} break }`)
+    const cases = known.map((f) => `case ${f.tag}: { ${this.#readTagged(f, names.get(f) as string)} break }`)
     return `for (let n = r.uvarint(); n > 0; n--) {
 const tag = r.uvarint(), size = r.uvarint(), from = r.offset
 if (size > r.remaining) h.fail('tagged field longer than the message')
@@ -199,6 +199,12 @@ default: r.take(size)
 }
 if (r.offset !== from + size) h.fail('tagged field of a wrong size')
 }`
+  }
+
+  /** Inside a tag, Kafka marks a nullable struct by an unsigned 0 or 1, elsewhere by −1 or 1. */
+  #readTagged(field: NamedField, name: string): string {
+    if (field.type.kind !== 'struct' || !this.isNullable(field)) return this.#read(field, name)
+    return `if (r.uvarint() === 0) ${name} = null; else ${name} = ${this.#struct(field.type.fields)}(r);`
   }
 
   #read(field: NamedField, name: string): string {
@@ -288,10 +294,17 @@ class EncoderSource extends Source {
     const present = known.map((f) => `const t${f.tag} = ${this.#isSet(f, `m.${f.name}`)};`)
     const count = known.map((f) => `(t${f.tag} ? 1 : 0)`).join(' + ')
     const writes = known.map((f) => {
-      const body = this.#value(f.type, 'v', this.isNullable(f), !f.neverCompact, f.name)
+      const body = this.#taggedValue(f)
       return `if (t${f.tag}) { const o = w; { const v = m.${f.name}; const w = h.newWriter(); ${body}; o.uvarint(${f.tag}); h.linkAll(o, w); } }`
     })
     return `${present.join('\n')}\nw.uvarint(${count});\n${writes.join('\n')}`
+  }
+
+  #taggedValue(field: NamedField): string {
+    if (field.type.kind !== 'struct' || !this.isNullable(field)) {
+      return this.#value(field.type, 'v', this.isNullable(field), !field.neverCompact, field.name)
+    }
+    return `if (v === null) w.uvarint(0); else { w.uvarint(1); ${this.#struct(field.type.fields)}(w, v); }`
   }
 
   /** A condition: the field has a value that is not its default. */

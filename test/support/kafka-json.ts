@@ -19,7 +19,7 @@ function structOf(fields: readonly NamedField[], json: JsonObject, reading: Read
   for (const field of fields) {
     const raw = json[field.name]
     const there = within(reading.version, field.versions) && raw !== undefined
-    result[field.name] = there ? valueOf(field.type, raw, reading) : defaultOf(field)
+    result[field.name] = there ? decodedValue(field.type, raw, reading) : defaultOf(field)
   }
   return result
 }
@@ -31,13 +31,13 @@ function defaultOf(field: NamedField): unknown {
   return Object.fromEntries(field.type.fields.map((f) => [f.name, defaultOf(f)]))
 }
 
-function valueOf(type: FieldType, raw: unknown, reading: Reading): unknown {
+function decodedValue(type: FieldType, raw: unknown, reading: Reading): unknown {
   if (raw === null) return null
   switch (type.kind) {
     case 'struct':
       return structOf(type.fields, raw as JsonObject, reading)
     case 'array':
-      return (raw as unknown[]).map((element) => valueOf(type.element, element, reading))
+      return (raw as unknown[]).map((element) => decodedValue(type.element, element, reading))
     case 'bytes':
     case 'records':
       return Buffer.from(raw as string, 'base64')
