@@ -1,0 +1,58 @@
+import { present } from '../base/assert.ts'
+import { type Api, apiOf } from '../protocol/apis.ts'
+import type { Message } from '../protocol/schema.ts'
+
+/** The connection that a request came on. */
+export interface ConnectionInfo {
+  readonly id: string
+  readonly listenerName: string
+  readonly securityProtocol: string
+  readonly peerAddress: string
+  readonly peerPort: number
+  /** The address and port that the client reached us at: what it is told where no advertised listener is configured. */
+  readonly localAddress: string
+  readonly localPort: number
+  /** `User:ANONYMOUS` until security says otherwise. */
+  readonly principal: string
+  /** From ApiVersions v3+ (KIP-511). */
+  clientSoftwareName: string
+  clientSoftwareVersion: string
+}
+
+export interface RequestContext {
+  readonly api: Api
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly clientId: string | null
+  readonly connection: ConnectionInfo
+}
+
+/** Given instead of a response: nothing is sent (Produce with acks=0). */
+export const NO_REPLY = Symbol('no reply')
+/** Given instead of a response: the connection is closed (an acks=0 produce that failed: the client's only sign). */
+export const CLOSE_CONNECTION = Symbol('close connection')
+
+export type Answer<Res> = Res | typeof NO_REPLY | typeof CLOSE_CONNECTION
+
+/**
+ * Serves one API at all of its versions. Called in the order in which requests came on a connection; whatever must keep
+ * that order (an append) happens before the first `await`. A throw is a bug or a broken invariant: errors of the request
+ * are answers.
+ */
+export interface Handler {
+  readonly api: Api
+  handle(request: unknown, context: RequestContext): Answer<unknown> | Promise<Answer<unknown>>
+}
+
+/** Ties an API's message types to the function that serves it. */
+export function handler<Req, ReqIn, Res, ResIn>(
+  key: number,
+  _request: Message<Req, ReqIn>,
+  _response: Message<Res, ResIn>,
+  handle: (request: Req, context: RequestContext) => Answer<ResIn> | Promise<Answer<ResIn>>,
+): Handler {
+  return {
+    api: present(apiOf(key), `API ${key}`),
+    handle: (request, context) => handle(request as Req, context),
+  }
+}
