@@ -49,10 +49,41 @@ export interface DiskFile {
   close(): Promise<void>
 }
 
+export interface DiskLock {
+  release(): Promise<void>
+}
+
 export type OpenMode = 'read' | 'read-write' | 'create'
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly isDirectory: boolean
+}
+
+/**
+ * Calls that block, for start-up and for making a log: thousands of tiny steps that cost less than a trip to the thread
+ * pool each. Never on the path of a request that carries records. Failures throw Node-style errors.
+ */
+export interface BlockingDisk {
+  /** The whole of a small file, undefined where there is none. */
+  readFile(path: string): Buffer | undefined
+  /** Creates or overwrites; neither atomic nor durable. */
+  writeFile(path: string, bytes: Uint8Array | string): void
+  /** As `Disk.replaceFile`. */
+  replaceFile(path: string, bytes: Uint8Array | string): void
+  entries(path: string): DirectoryEntry[]
+  stat(path: string): FileStat | undefined
+  /** Reads up to `length` bytes from `position` on; fewer only at the end of the file. */
+  read(path: string, position: number, length: number): Buffer
+  truncate(path: string, size: number): void
+  makeDirectory(path: string): void
+  rename(from: string, to: string): void
+  remove(path: string): void
+}
 
 /** Paths are absolute. Every failure rejects with a Node-style error that has `code`. */
 export interface Disk {
+  readonly blocking: BlockingDisk
   /** `create`: makes the file where it is missing, keeps its bytes where it is not. */
   open(path: string, mode: OpenMode): Promise<DiskFile>
   /** The whole of a small file. */
@@ -71,5 +102,5 @@ export interface Disk {
   /** Free and total bytes of the volume. */
   space(path: string): Promise<{ readonly total: number; readonly usable: number }>
   /** An exclusive lock on a file that lasts while the process lives; undefined where somebody else holds it. */
-  lock(path: string): Promise<{ release(): Promise<void> } | undefined>
+  lock(path: string): Promise<DiskLock | undefined>
 }

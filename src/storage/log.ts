@@ -1,8 +1,8 @@
 import type { TopicId } from '../base/ids.ts'
 import type { LogConfig } from './log-config.ts'
 import type {
-  ActiveProducer,
   AbortedTransaction,
+  ActiveProducer,
   AppendInfo,
   AppendRequest,
   EpochEndOffset,

@@ -1,0 +1,227 @@
+import * as fs from 'node:fs'
+import { dirname } from 'node:path'
+import { lockFile } from './disk-lock.ts'
+import type { BlockingDisk, DirectoryEntry, Disk, DiskFile, DiskLock, FileStat, OpenMode } from './ports.ts'
+
+const FLAGS: { readonly [M in OpenMode]: number } = {
+  read: fs.constants.O_RDONLY,
+  'read-write': fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT,
+}
+
+/** A file of the operating system. Callbacks instead of FileHandle: one object less for every read and write. */
+class NodeFile implements DiskFile {
+  readonly #fd: number
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  async read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number> {
+    let done = 0
+    while (done < length) {
+      const count = await this.#readSome(target, targetOffset + done, length - done, position + done)
+      if (count === 0) break
+      done += count
+    }
+    return done
+  }
+
+  #readSome(target: Buffer, offset: number, length: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#fd, target, offset, length, position, (error, count) => (error ? reject(error) : resolve(count)))
+    })
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    let left = chunks
+    let at = position
+    for (;;) {
+      let written = await this.#writeSome(left, at)
+      at += written
+      let whole = 0
+      for (let chunk = left[whole]; chunk !== undefined && written >= chunk.length; chunk = left[whole]) {
+        written -= chunk.length
+        whole++
+      }
+      if (whole === left.length) return
+      const rest = left.slice(whole)
+      if (rest[0] !== undefined) rest[0] = rest[0].subarray(written)
+      left = rest
+    }
+  }
+
+  #writeSome(chunks: readonly Uint8Array[], position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, count: number) => (error ? reject(error) : resolve(count))
+      const only = chunks[0]
+      if (chunks.length === 1 && only) fs.write(this.#fd, only, 0, only.length, position, done)
+      else fs.writev(this.#fd, chunks as Uint8Array[], position, done)
+    })
+  }
+
+  truncate(size: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.ftruncate(this.#fd, size, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#fd, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  size(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.fstat(this.#fd, (error, stat) => (error ? reject(error) : resolve(stat.size)))
+    })
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.close(this.#fd, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+}
+
+function statOf(stat: fs.Stats): FileStat {
+  return { size: stat.size, isDirectory: stat.isDirectory(), modifiedMs: Math.floor(stat.mtimeMs) }
+}
+
+const blocking: BlockingDisk = {
+  readFile(path: string): Buffer | undefined {
+    try {
+      return fs.readFileSync(path)
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  },
+
+  writeFile(path: string, bytes: Uint8Array | string): void {
+    fs.writeFileSync(path, bytes)
+  },
+
+  replaceFile(path: string, bytes: Uint8Array | string): void {
+    const temporary = `${path}.tmp`
+    fs.writeFileSync(temporary, bytes, { flush: true })
+    fs.renameSync(temporary, path)
+  },
+
+  entries(path: string): DirectoryEntry[] {
+    return fs
+      .readdirSync(path, { withFileTypes: true })
+      .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
+  },
+
+  stat(path: string): FileStat | undefined {
+    const stat = fs.statSync(path, { throwIfNoEntry: false })
+    return stat && statOf(stat)
+  },
+
+  read(path: string, position: number, length: number): Buffer {
+    const fd = fs.openSync(path, 'r')
+    try {
+      const target = Buffer.allocUnsafe(length)
+      let done = 0
+      while (done < length) {
+        const count = fs.readSync(fd, target, done, length - done, position + done)
+        if (count === 0) break
+        done += count
+      }
+      return target.subarray(0, done)
+    } finally {
+      fs.closeSync(fd)
+    }
+  },
+
+  truncate(path: string, size: number): void {
+    fs.truncateSync(path, size)
+  },
+
+  makeDirectory(path: string): void {
+    fs.mkdirSync(path, { recursive: true })
+  },
+
+  rename(from: string, to: string): void {
+    fs.renameSync(from, to)
+  },
+
+  remove(path: string): void {
+    fs.rmSync(path, { force: true })
+  },
+}
+
+/** The file system of this machine. */
+export class NodeDisk implements Disk {
+  readonly blocking: BlockingDisk = blocking
+
+  open(path: string, mode: OpenMode): Promise<DiskFile> {
+    return new Promise((resolve, reject) => {
+      fs.open(path, FLAGS[mode], 0o644, (error, fd) => (error ? reject(error) : resolve(new NodeFile(fd))))
+    })
+  }
+
+  readFile(path: string): Promise<Buffer> {
+    return fs.promises.readFile(path)
+  }
+
+  async replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+    const temporary = `${path}.tmp`
+    await fs.promises.writeFile(temporary, bytes, { flush: true })
+    await fs.promises.rename(temporary, path)
+    await this.syncDirectory(dirname(path))
+  }
+
+  list(path: string): Promise<string[]> {
+    return fs.promises.readdir(path)
+  }
+
+  async stat(path: string): Promise<FileStat | undefined> {
+    try {
+      return statOf(await fs.promises.stat(path))
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await fs.promises.mkdir(path, { recursive: true })
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return fs.promises.rename(from, to)
+  }
+
+  remove(path: string): Promise<void> {
+    return fs.promises.rm(path, { force: true })
+  }
+
+  removeTree(path: string): Promise<void> {
+    return fs.promises.rm(path, { recursive: true, force: true })
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    const handle = await fs.promises.open(path, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+
+  async space(path: string): Promise<{ readonly total: number; readonly usable: number }> {
+    const volume = await fs.promises.statfs(path)
+    return { total: volume.blocks * volume.bsize, usable: volume.bavail * volume.bsize }
+  }
+
+  lock(path: string): Promise<DiskLock | undefined> {
+    return lockFile(path)
+  }
+}
