@@ -1,5 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import { crc32, crc32c } from './crc32c.ts'
+import { unreadable } from './rejected.ts'
 
 /*
  * A batch seen through its bytes: every function takes the buffer and where the batch begins, and allocates nothing.
@@ -34,6 +35,8 @@ const LOG_APPEND_TIME_BIT = 0x08
 const TRANSACTIONAL_BIT = 0x10
 const CONTROL_BIT = 0x20
 const DELETE_HORIZON_BIT = 0x40
+/** A rewritten header loses the bits that nobody knows. */
+const KEPT_BITS = COMPRESSION_MASK | TRANSACTIONAL_BIT | CONTROL_BIT | DELETE_HORIZON_BIT
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 export type TimestampType = 'CreateTime' | 'LogAppendTime'
@@ -43,7 +46,7 @@ export const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'snappy', '
 
 export function compressionNamed(id: number): Compression {
   const name = COMPRESSIONS[id]
-  if (name === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `Unknown compression type id: ${id}`)
+  if (name === undefined) throw unreadable(`Unknown compression type id: ${id}`)
   return name
 }
 
@@ -230,8 +233,8 @@ export function setLogAppendTime(buffer: Buffer, at: number, nowMs: number): voi
 export function setMaxTimestamp(buffer: Buffer, at: number, type: TimestampType, timestamp: number): void {
   const stamped = type === 'LogAppendTime'
   if (isLogAppendTime(buffer, at) === stamped && maxTimestamp(buffer, at) === timestamp) return
-  const flags = attributes(buffer, at)
-  buffer.writeInt16BE(stamped ? flags | LOG_APPEND_TIME_BIT : flags & ~LOG_APPEND_TIME_BIT, at + ATTRIBUTES_AT)
+  const kept = attributes(buffer, at) & KEPT_BITS
+  buffer.writeInt16BE(stamped ? kept | LOG_APPEND_TIME_BIT : kept, at + ATTRIBUTES_AT)
   writeInt64(buffer, at + MAX_TIMESTAMP_AT, timestamp)
   updateCrc(buffer, at)
 }

@@ -1,0 +1,122 @@
+import snappy from 'snappy'
+import { unreadable } from './rejected.ts'
+import { tooMuch } from './too-much.ts'
+
+/*
+ * Two framings: raw snappy, and the blocks of the Java library ("xerial"), which Kafka itself writes:
+ *
+ *     82 'SNAPPY' 00 │ version 4 │ lowest compatible version 4 │ (block length 4 │ raw snappy)…
+ *
+ * Several xerial streams may follow one another.
+ */
+
+const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
+const XERIAL_HEADER = 16
+const XERIAL_VERSION = 1
+const BLOCK_SIZE = 32_768
+/** The densest raw snappy: 3 bytes that copy 64. */
+const MAX_RATIO = 24
+
+const FAILED = 'java.io.IOException: FAILED_TO_UNCOMPRESS(5)'
+
+function isXerial(bytes: Buffer): boolean {
+  return bytes.length >= XERIAL_HEADER && XERIAL.compare(bytes, 0, XERIAL.length) === 0
+}
+
+/** Raw blocks, one after another. */
+function* blocks(bytes: Buffer): Generator<Buffer> {
+  if (bytes.length === 0) throw unreadable('java.io.IOException: EMPTY_INPUT(6)')
+  if (!isXerial(bytes) || bytes.readInt32BE(8) < XERIAL_VERSION) {
+    yield bytes
+    return
+  }
+  let at = XERIAL_HEADER
+  while (bytes.length - at >= 4) {
+    const size = bytes.readInt32BE(at)
+    if (size === XERIAL.readInt32BE(0) && isXerial(bytes.subarray(at))) {
+      at += XERIAL_HEADER
+      continue
+    }
+    at += 4
+    if (size < 0 || size > bytes.length - at) throw unreadable('Failed to decompress record stream')
+    if (size > 0) yield bytes.subarray(at, at + size)
+    at += size
+  }
+}
+
+/** A raw block begins with its unpacked length. */
+function declaredLength(block: Buffer): number {
+  let length = 0
+  for (let i = 0; i < 5 && i < block.length; i++) {
+    const byte = block[i] as number
+    length += (byte & 0x7f) * 2 ** (7 * i)
+    if (byte < 0x80) return length
+  }
+  throw unreadable(FAILED)
+}
+
+/** Checked before the native module allocates what the block declares. */
+function checkLength(block: Buffer, total: number, maxBytes: number): number {
+  const length = declaredLength(block)
+  if (length > block.length * MAX_RATIO) throw unreadable(FAILED)
+  if (total + length > maxBytes) throw tooMuch(maxBytes)
+  return total + length
+}
+
+export function snappyDecompress(bytes: Buffer, maxBytes: number): Buffer {
+  const pieces: Buffer[] = []
+  let total = 0
+  for (const block of blocks(bytes)) {
+    total = checkLength(block, total, maxBytes)
+    try {
+      pieces.push(snappy.uncompressSync(block) as Buffer)
+    } catch {
+      throw unreadable(FAILED)
+    }
+  }
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, total)
+}
+
+export async function snappyDecompressAsync(bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let total = 0
+  for (const block of blocks(bytes)) {
+    total = checkLength(block, total, maxBytes)
+    try {
+      pieces.push((await snappy.uncompress(block)) as Buffer)
+    } catch {
+      throw unreadable(FAILED)
+    }
+  }
+  return Buffer.concat(pieces, total)
+}
+
+function header(): Buffer {
+  const bytes = Buffer.alloc(XERIAL_HEADER)
+  XERIAL.copy(bytes)
+  bytes.writeInt32BE(XERIAL_VERSION, 8)
+  bytes.writeInt32BE(XERIAL_VERSION, 12)
+  return bytes
+}
+
+function pushBlock(pieces: Buffer[], packed: Buffer): void {
+  const size = Buffer.allocUnsafe(4)
+  size.writeInt32BE(packed.length, 0)
+  pieces.push(size, packed)
+}
+
+export function snappyCompress(bytes: Buffer): Buffer {
+  const pieces = [header()]
+  for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
+    pushBlock(pieces, snappy.compressSync(bytes.subarray(at, at + BLOCK_SIZE)))
+  }
+  return Buffer.concat(pieces)
+}
+
+export async function snappyCompressAsync(bytes: Buffer): Promise<Buffer> {
+  const pieces = [header()]
+  for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
+    pushBlock(pieces, await snappy.compress(bytes.subarray(at, at + BLOCK_SIZE)))
+  }
+  return Buffer.concat(pieces)
+}
