@@ -1,0 +1,120 @@
+import { ProtocolError } from '../base/errors.ts'
+
+const SIZE_BYTES = 4
+/** A frame's first allocation where little of it has arrived. */
+const FIRST_CAPACITY = 64 * 1024
+/** Room given per byte that arrived: what a peer announces costs nothing until it sends. */
+const GROWTH = 16
+
+export type FrameSink = (frame: Buffer) => void
+
+/**
+ * Cuts a stream into frames: size int32, then that many bytes. Frames are given without their size.
+ *
+ *     push(chunk)            a chunk from anywhere; frames and parts of frames are taken out of it
+ *     vacancy() / filled(n)  the rest of a frame under assembly, for a reader that can read straight into it
+ *
+ * A frame that is complete inside a chunk that nobody else will write to (`owned`) is a slice of it. Every other frame is
+ * assembled in a buffer of its own, allocated at its size as soon as enough of it has arrived: one copy, or none
+ * where the reader uses `vacancy`.
+ */
+export class FrameSplitter {
+  readonly #maxBytes: number
+  readonly #sizeBytes = Buffer.alloc(SIZE_BYTES)
+  /** Bytes of the size field that have arrived. */
+  #sizeHave = 0
+  /** Of the frame under assembly; -1: its size field is not complete. */
+  #size = -1
+  #frame: Buffer | undefined
+  #have = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Memory held for the frame under assembly. */
+  get heldBytes(): number {
+    return this.#frame?.length ?? 0
+  }
+
+  /** Nothing of a next frame has arrived. */
+  get isBetweenFrames(): boolean {
+    return this.#size < 0 && this.#sizeHave === 0
+  }
+
+  /** @throws ProtocolError where a size is negative or beyond the limit; the stream can't be read on */
+  push(chunk: Buffer, sink: FrameSink, owned = false): void {
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#size < 0) {
+        at = this.#takeSize(chunk, at)
+        if (this.#size === 0) this.#finish(Buffer.alloc(0), sink)
+      } else if (this.#frame === undefined && chunk.length - at >= this.#size) {
+        const whole = chunk.subarray(at, at + this.#size)
+        at += this.#size
+        this.#finish(owned ? whole : Buffer.from(whole), sink)
+      } else {
+        at = this.#assemble(chunk, at, sink)
+      }
+    }
+  }
+
+  /** Where the next bytes of the stream may be written to directly; undefined between frames and inside a size field. */
+  vacancy(): Buffer | undefined {
+    if (this.#size < 0) return undefined
+    return this.#room().subarray(this.#have)
+  }
+
+  /** The first `count` bytes of `vacancy()` have been written. */
+  filled(count: number, sink: FrameSink): void {
+    this.#have += count
+    if (this.#frame !== undefined && this.#have === this.#size) this.#finish(this.#frame, sink)
+  }
+
+  #takeSize(chunk: Buffer, at: number): number {
+    if (this.#sizeHave === 0 && chunk.length - at >= SIZE_BYTES) {
+      this.#setSize(chunk.readInt32BE(at))
+      return at + SIZE_BYTES
+    }
+    const taken = chunk.copy(this.#sizeBytes, this.#sizeHave, at, at + SIZE_BYTES - this.#sizeHave)
+    this.#sizeHave += taken
+    if (this.#sizeHave === SIZE_BYTES) this.#setSize(this.#sizeBytes.readInt32BE(0))
+    return at + taken
+  }
+
+  #setSize(size: number): void {
+    if (size < 0) throw new ProtocolError(`frame size ${size} is negative`)
+    if (size > this.#maxBytes) {
+      throw new ProtocolError(`frame size ${size} is larger than socket.request.max.bytes ${this.#maxBytes}`)
+    }
+    this.#size = size
+    this.#have = 0
+  }
+
+  #assemble(chunk: Buffer, at: number, sink: FrameSink): number {
+    const wanted = Math.min(chunk.length - at, this.#size - this.#have)
+    const frame = this.#room(this.#have + wanted)
+    chunk.copy(frame, this.#have, at, at + wanted)
+    this.filled(wanted, sink)
+    return at + wanted
+  }
+
+  /** The assembly buffer with space for `needed` bytes, and for at least one more than it has. */
+  #room(needed = this.#have + 1): Buffer {
+    const old = this.#frame
+    if (old !== undefined && old.length >= needed) return old
+    const capacity = Math.min(this.#size, Math.max(FIRST_CAPACITY, GROWTH * needed))
+    const frame = Buffer.allocUnsafe(capacity)
+    if (old !== undefined) old.copy(frame, 0, 0, this.#have)
+    this.#frame = frame
+    return frame
+  }
+
+  #finish(frame: Buffer, sink: FrameSink): void {
+    this.#frame = undefined
+    this.#size = -1
+    this.#sizeHave = 0
+    this.#have = 0
+    sink(frame)
+  }
+}
