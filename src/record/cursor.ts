@@ -54,6 +54,10 @@ export class RecordCursor {
     this.#mode = mode
   }
 
+  get readWhole(): boolean {
+    return this.#mode !== 'skimmed'
+  }
+
   next(): boolean {
     if (this.read >= this.#count) return false
     const size = this.#size()
@@ -150,7 +154,8 @@ export class RecordCursor {
     const value = this.#varintOrNaN()
     if (value === value) return value
     // The plain reader of Kafka lets an overlong size escape as an error of its own.
-    if (this.#mode === 'plain' && this.#end - at >= 5) throw unreadable('Varint is too long, the most significant bit is set')
+    if (this.#mode === 'plain' && this.#end - at >= 5)
+      throw unreadable('Varint is too long, the most significant bit is set')
     throw invalidRecord(PREMATURE_END)
   }
 
