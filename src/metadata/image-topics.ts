@@ -1,0 +1,136 @@
+import { assert, present } from '../base/assert.ts'
+import type { TopicId } from '../base/ids.ts'
+import type { MetadataDelta } from './delta.ts'
+import { NO_LEADER, type PartitionImage, type TopicImage } from './image-types.ts'
+import type { MetadataRecordData } from './records.ts'
+
+interface MutableTopic extends TopicImage {
+  readonly partitions: PartitionImage[]
+}
+
+/** A leader of -2 in a PartitionChangeRecord: the leader stays. */
+const NO_LEADER_CHANGE = -2
+const NO_RECOVERY_CHANGE = -1
+/** More partitions in one topic than any cluster carries: a larger id is damage. */
+const MAX_PARTITION_ID = 10_000_000
+
+/** Topics and their partitions. */
+export class TopicsState {
+  readonly byId = new Map<TopicId, MutableTopic>()
+  readonly byName = new Map<string, MutableTopic>()
+  partitionCount = 0
+
+  created({ name, topicId }: MetadataRecordData<'TopicRecord'>, delta: MetadataDelta): void {
+    assert(!this.byName.has(name) && !this.byId.has(topicId), `topic ${name} (${topicId}) is made twice`)
+    const topic: MutableTopic = { name, id: topicId, partitions: [] }
+    this.byId.set(topicId, topic)
+    this.byName.set(name, topic)
+    delta.topic(topicId, name).created = true
+  }
+
+  /** The topic's name: its configs go with it. */
+  removed({ topicId }: MetadataRecordData<'RemoveTopicRecord'>, delta: MetadataDelta): string {
+    const topic = present(this.byId.get(topicId), `topic ${topicId}, which is removed,`)
+    this.byId.delete(topicId)
+    this.byName.delete(topic.name)
+    this.partitionCount -= topic.partitions.length
+    const created = delta.topics.get(topicId)?.created ?? false
+    delta.topics.delete(topicId)
+    if (!created)
+      delta.deletedTopics.set(topicId, { id: topicId, name: topic.name, partitions: topic.partitions.length })
+    return topic.name
+  }
+
+  partition(data: MetadataRecordData<'PartitionRecord'>, delta: MetadataDelta): void {
+    const topic = present(this.byId.get(data.topicId), `topic ${data.topicId} of a partition`)
+    const { partitionId } = data
+    assert(partitionId >= 0 && partitionId <= MAX_PARTITION_ID, `partition id ${partitionId}`)
+    if (topic.partitions[partitionId] === undefined) this.partitionCount++
+    topic.partitions[partitionId] = {
+      partition: partitionId,
+      replicas: data.replicas,
+      directories: data.directories.length > 0 ? data.directories : defaultDirectories(data.replicas),
+      isr: data.isr,
+      removingReplicas: data.removingReplicas,
+      addingReplicas: data.addingReplicas,
+      elr: data.eligibleLeaderReplicas ?? [],
+      lastKnownElr: data.lastKnownElr ?? [],
+      leader: data.leader,
+      leaderRecoveryState: data.leaderRecoveryState,
+      leaderEpoch: data.leaderEpoch,
+      partitionEpoch: data.partitionEpoch,
+    }
+    delta.topic(topic.id, topic.name).partitions.add(partitionId)
+  }
+
+  changed(data: MetadataRecordData<'PartitionChangeRecord'>, delta: MetadataDelta): void {
+    const topic = present(this.byId.get(data.topicId), `topic ${data.topicId} of a partition change`)
+    const before = present(topic.partitions[data.partitionId], `partition ${topic.name}-${data.partitionId}`)
+    topic.partitions[data.partitionId] = mergePartition(before, data)
+    delta.topic(topic.id, topic.name).partitions.add(data.partitionId)
+  }
+
+  /** KIP-966: eligible leader replicas are forgotten, of one topic or, where the name is empty, of all. */
+  elrCleared({ topicName }: MetadataRecordData<'ClearElrRecord'>, delta: MetadataDelta): void {
+    if (topicName !== '') {
+      const topic = this.byName.get(topicName)
+      if (topic) clearElr(topic, delta)
+      return
+    }
+    for (const topic of this.byId.values()) clearElr(topic, delta)
+  }
+}
+
+function clearElr(topic: MutableTopic, delta: MetadataDelta): void {
+  for (const partition of topic.partitions) {
+    if (partition.elr.length === 0 && partition.lastKnownElr.length === 0) continue
+    topic.partitions[partition.partition] = { ...partition, elr: [], lastKnownElr: [] }
+    delta.topic(topic.id, topic.name).partitions.add(partition.partition)
+  }
+}
+
+const UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA' as PartitionImage['directories'][number]
+const MIGRATING = 'AAAAAAAAAAAAAAAAAAAAAg' as PartitionImage['directories'][number]
+
+/** Records from before KIP-858 name no directories. */
+function defaultDirectories(replicas: readonly number[]): PartitionImage['directories'] {
+  return replicas.map(() => MIGRATING)
+}
+
+/** The partition after a change; the leader epoch rises whenever a leader is named, as in Kafka. */
+export function mergePartition(
+  before: PartitionImage,
+  change: MetadataRecordData<'PartitionChangeRecord'>,
+): PartitionImage {
+  const leaderNamed = change.leader !== NO_LEADER_CHANGE
+  const replicas = change.replicas ?? before.replicas
+  return {
+    partition: before.partition,
+    replicas,
+    directories: directoriesAfter(before, replicas, change.directories),
+    isr: change.isr ?? before.isr,
+    removingReplicas: change.removingReplicas ?? before.removingReplicas,
+    addingReplicas: change.addingReplicas ?? before.addingReplicas,
+    elr: change.eligibleLeaderReplicas ?? before.elr,
+    lastKnownElr: change.lastKnownElr ?? before.lastKnownElr,
+    leader: leaderNamed ? change.leader : before.leader,
+    leaderRecoveryState:
+      change.leaderRecoveryState === NO_RECOVERY_CHANGE ? before.leaderRecoveryState : change.leaderRecoveryState,
+    leaderEpoch: leaderNamed ? before.leaderEpoch + 1 : before.leaderEpoch,
+    partitionEpoch: before.partitionEpoch + 1,
+  }
+}
+
+function directoriesAfter(
+  before: PartitionImage,
+  replicas: readonly number[],
+  given: PartitionImage['directories'] | null,
+): PartitionImage['directories'] {
+  if (given !== null && given.length > 0) return given
+  if (replicas === before.replicas) return before.directories
+  return replicas.map((replica) => before.directories[before.replicas.indexOf(replica)] ?? UNASSIGNED)
+}
+
+export function hasLeader(partition: PartitionImage): boolean {
+  return partition.leader !== NO_LEADER
+}
