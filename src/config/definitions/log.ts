@@ -1,0 +1,73 @@
+import { bool, CLUSTER_WIDE, double, int, list, long, PER_BROKER, READ_ONLY, string } from './types.ts'
+import { atLeast, between, distinct, GZIP_LEVEL, listOf, oneOf } from './validators.ts'
+
+/** Logs of partitions: retention, segments, flushing, cleaning, compression. */
+export const LOG_CONFIGS = {
+  'compression.gzip.level': int('-1', 'MEDIUM', CLUSTER_WIDE, GZIP_LEVEL),
+  'compression.lz4.level': int('9', 'MEDIUM', CLUSTER_WIDE, between(1, 17)),
+  'compression.type': string(
+    'producer',
+    'HIGH',
+    CLUSTER_WIDE,
+    oneOf(['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']),
+  ),
+  'compression.zstd.level': int('3', 'MEDIUM', CLUSTER_WIDE, between(-131072, 22)),
+  'cordoned.log.dirs': list('', 'MEDIUM', PER_BROKER, distinct('empty allowed')),
+  'log.cleaner.backoff.ms': long('15000', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.cleaner.dedupe.buffer.size': long('134217728', 'MEDIUM', CLUSTER_WIDE),
+  'log.cleaner.delete.retention.ms': long('86400000', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.cleaner.enable': bool('true', 'MEDIUM', READ_ONLY),
+  'log.cleaner.io.buffer.load.factor': double('0.9', 'MEDIUM', CLUSTER_WIDE),
+  'log.cleaner.io.buffer.size': int('524288', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.cleaner.io.max.bytes.per.second': double('1.7976931348623157E308', 'MEDIUM', CLUSTER_WIDE),
+  'log.cleaner.max.compaction.lag.ms': long('9223372036854775807', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'log.cleaner.min.cleanable.ratio': double('0.5', 'MEDIUM', CLUSTER_WIDE, between(0, 1)),
+  'log.cleaner.min.compaction.lag.ms': long('0', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.cleaner.threads': int('1', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.cleanup.policy': list('delete', 'MEDIUM', CLUSTER_WIDE, listOf(['compact', 'delete'], 'empty allowed')),
+  'log.dir': list('/tmp/kafka-logs', 'HIGH', READ_ONLY, distinct()),
+  'log.dir.failure.timeout.ms': long('30000', 'LOW', READ_ONLY, atLeast(1)),
+  'log.dirs': list(null, 'HIGH', READ_ONLY, distinct()),
+  'log.flush.interval.messages': long('9223372036854775807', 'HIGH', CLUSTER_WIDE, atLeast(1)),
+  'log.flush.interval.ms': long(null, 'HIGH', CLUSTER_WIDE, undefined, {
+    synonyms: ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms'],
+  }),
+  'log.flush.offset.checkpoint.interval.ms': int('60000', 'HIGH', READ_ONLY, atLeast(0)),
+  'log.flush.scheduler.interval.ms': long('9223372036854775807', 'HIGH', READ_ONLY),
+  'log.flush.start.offset.checkpoint.interval.ms': int('60000', 'HIGH', READ_ONLY, atLeast(0)),
+  'log.index.interval.bytes': int('4096', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.index.size.max.bytes': int('10485760', 'MEDIUM', CLUSTER_WIDE, atLeast(4)),
+  'log.initial.task.delay.ms': long('30000', 'LOW', READ_ONLY, atLeast(0), { internal: true }),
+  'log.local.retention.bytes': long('-2', 'MEDIUM', CLUSTER_WIDE, atLeast(-2)),
+  'log.local.retention.ms': long('-2', 'MEDIUM', CLUSTER_WIDE, atLeast(-2)),
+  'log.message.timestamp.after.max.ms': long('3600000', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.message.timestamp.before.max.ms': long('9223372036854775807', 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'log.message.timestamp.type': string('CreateTime', 'MEDIUM', CLUSTER_WIDE, oneOf(['CreateTime', 'LogAppendTime'])),
+  'log.preallocate': bool('false', 'MEDIUM', CLUSTER_WIDE),
+  'log.retention.bytes': long('-1', 'HIGH', CLUSTER_WIDE),
+  'log.retention.check.interval.ms': long('300000', 'MEDIUM', READ_ONLY, atLeast(1)),
+  'log.retention.hours': int('168', 'HIGH', READ_ONLY, undefined, {
+    synonyms: ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
+  }),
+  'log.retention.minutes': int(null, 'HIGH', READ_ONLY, undefined, {
+    synonyms: ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
+  }),
+  'log.retention.ms': long(null, 'HIGH', CLUSTER_WIDE, undefined, {
+    synonyms: ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
+  }),
+  'log.roll.hours': int('168', 'HIGH', READ_ONLY, atLeast(1), { synonyms: ['log.roll.ms', 'log.roll.hours'] }),
+  'log.roll.jitter.hours': int('0', 'HIGH', READ_ONLY, atLeast(0), {
+    synonyms: ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
+  }),
+  'log.roll.jitter.ms': long(null, 'HIGH', CLUSTER_WIDE, undefined, {
+    synonyms: ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
+  }),
+  'log.roll.ms': long(null, 'HIGH', CLUSTER_WIDE, undefined, { synonyms: ['log.roll.ms', 'log.roll.hours'] }),
+  'log.segment.bytes': int('1073741824', 'HIGH', CLUSTER_WIDE, atLeast(1048576)),
+  'log.segment.delete.delay.ms': long('60000', 'HIGH', CLUSTER_WIDE, atLeast(0)),
+  'message.max.bytes': int('1048588', 'HIGH', CLUSTER_WIDE, atLeast(0)),
+  'min.insync.replicas': int('1', 'HIGH', CLUSTER_WIDE, atLeast(1)),
+  'num.recovery.threads.per.data.dir': int('2', 'HIGH', CLUSTER_WIDE, atLeast(1)),
+  'unclean.leader.election.enable': bool('false', 'HIGH', CLUSTER_WIDE),
+  'unclean.leader.election.interval.ms': long('300000', 'MEDIUM', READ_ONLY, atLeast(1), { internal: true }),
+} as const

@@ -1,0 +1,41 @@
+import { bool, CLUSTER_WIDE, double, int, long, READ_ONLY, string } from './types.ts'
+import { atLeast, between, NON_EMPTY } from './validators.ts'
+
+/** Logs whose old segments live in a remote store. */
+export const TIERED_LOG_CONFIGS = {
+  'follower.fetch.last.tiered.offset.enable': bool('false', 'MEDIUM', CLUSTER_WIDE),
+  'remote.fetch.max.wait.ms': int('500', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.list.offsets.request.timeout.ms': long('30000', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.index.file.cache.total.size.bytes': long('1073741824', 'LOW', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.index.file.cache.ttl.ms': long('900000', 'LOW', READ_ONLY, atLeast(-1), { internal: true }),
+  'remote.log.manager.copier.thread.pool.size': int('10', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.manager.copy.max.bytes.per.second': long('9223372036854775807', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.manager.copy.quota.window.num': int('11', 'MEDIUM', READ_ONLY, atLeast(1)),
+  'remote.log.manager.copy.quota.window.size.seconds': int('1', 'MEDIUM', READ_ONLY, atLeast(1)),
+  'remote.log.manager.expiration.thread.pool.size': int('10', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.manager.fetch.max.bytes.per.second': long('9223372036854775807', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.manager.fetch.quota.window.num': int('11', 'MEDIUM', READ_ONLY, atLeast(1)),
+  'remote.log.manager.fetch.quota.window.size.seconds': int('1', 'MEDIUM', READ_ONLY, atLeast(1)),
+  'remote.log.manager.follower.thread.pool.size': int('2', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.manager.task.interval.ms': long('30000', 'LOW', READ_ONLY, atLeast(1)),
+  'remote.log.manager.task.retry.backoff.max.ms': long('30000', 'LOW', READ_ONLY, atLeast(1), { internal: true }),
+  'remote.log.manager.task.retry.backoff.ms': long('500', 'LOW', READ_ONLY, atLeast(1), { internal: true }),
+  'remote.log.manager.task.retry.jitter': double('0.2', 'LOW', READ_ONLY, between(0, 0.5), { internal: true }),
+  'remote.log.manager.thread.pool.size': int('2', 'MEDIUM', READ_ONLY, atLeast(1)),
+  'remote.log.metadata.custom.metadata.max.bytes': int('128', 'LOW', READ_ONLY, atLeast(0)),
+  'remote.log.metadata.manager.class.name': string(
+    'org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager',
+    'MEDIUM',
+    READ_ONLY,
+    NON_EMPTY,
+  ),
+  'remote.log.metadata.manager.class.path': string(null, 'MEDIUM', READ_ONLY),
+  'remote.log.metadata.manager.impl.prefix': string('rlmm.config.', 'MEDIUM', READ_ONLY, NON_EMPTY),
+  'remote.log.metadata.manager.listener.name': string(null, 'MEDIUM', READ_ONLY, NON_EMPTY),
+  'remote.log.reader.max.pending.tasks': int('100', 'MEDIUM', READ_ONLY, atLeast(1)),
+  'remote.log.reader.threads': int('10', 'MEDIUM', CLUSTER_WIDE, atLeast(1)),
+  'remote.log.storage.manager.class.name': string(null, 'MEDIUM', READ_ONLY, NON_EMPTY),
+  'remote.log.storage.manager.class.path': string(null, 'MEDIUM', READ_ONLY),
+  'remote.log.storage.manager.impl.prefix': string('rsm.config.', 'MEDIUM', READ_ONLY, NON_EMPTY),
+  'remote.log.storage.system.enable': bool('false', 'MEDIUM', READ_ONLY),
+} as const
