@@ -152,7 +152,7 @@ export class RecordCursor {
   #size(): number {
     const at = this.#position
     const value = this.#varintOrNaN()
-    if (value === value) return value
+    if (!Number.isNaN(value)) return value
     // The plain reader of Kafka lets an overlong size escape as an error of its own.
     if (this.#mode === 'plain' && this.#end - at >= 5)
       throw unreadable('Varint is too long, the most significant bit is set')
@@ -169,7 +169,7 @@ export class RecordCursor {
       }
     }
     const value = this.#varintOrNaN()
-    if (value !== value) throw invalidRecord(STRUCTURE)
+    if (Number.isNaN(value)) throw invalidRecord(STRUCTURE)
     return value
   }
 

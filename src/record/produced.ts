@@ -1,20 +1,16 @@
+import { KafkaError } from '../base/errors.ts'
 import { completeBatchSize, compressionType, isTransactional, magic } from './header.ts'
-import { invalidRecord, RecordsRejected } from './rejected.ts'
+import { corruptRecord, invalidRecord, RecordsRejected } from './rejected.ts'
+
+const END_OF_ATTRIBUTES = 23
 
 /**
- * Whether a batch is part of a transaction. Kafka looks through all partitions of a Produce request like this first,
- * so bytes that are no batch fail the whole request, with a reason (`detail`).
+ * Whether the first batch is part of a transaction. Kafka asks this of all partitions of a Produce request before
+ * anything else, so first bytes that are no batch fail the whole request, with a reason (`detail`).
  */
 export function hasTransactional(records: Buffer | null): boolean {
-  if (records === null) return false
-  let found = false
-  let at = 0
-  for (let size = completeBatchSize(records, at); size > 0; size = completeBatchSize(records, at)) {
-    // A batch that ends inside its header is the log's to refuse.
-    if (size >= 23 && isTransactional(records, at)) found = true
-    at += size
-  }
-  return found
+  // A batch that ends inside its header is the log's to refuse.
+  return records !== null && completeBatchSize(records, 0) >= END_OF_ATTRIBUTES && isTransactional(records, 0)
 }
 
 /** What Kafka refuses about the shape of one partition's records in a Produce request, before any log sees them. */
@@ -28,14 +24,23 @@ export function checkProduced(records: Buffer | null, apiVersion: number): void 
       `Produce requests with version ${apiVersion} are only allowed to contain record batches with magic version 2`,
     )
   }
-  if (apiVersion < 7 && size >= 23 && compressionType(records, 0) === 'zstd') {
+  if (apiVersion < 7 && size >= END_OF_ATTRIBUTES && compressionType(records, 0) === 'zstd') {
     throw new RecordsRejected(
       'UNSUPPORTED_COMPRESSION_TYPE',
       `Produce requests with version ${apiVersion} are not allowed to use ZStandard compression`,
     )
   }
-  if (completeBatchSize(records, size) === 0) return
+  if (!hasBatchAt(records, size)) return
   throw invalidRecord(
     `Produce requests with version ${apiVersion} are only allowed to contain exactly one record batch per partition`,
   )
+}
+
+function hasBatchAt(records: Buffer, at: number): boolean {
+  try {
+    return completeBatchSize(records, at) > 0
+  } catch (error) {
+    // Of what follows the first batch Kafka tells the client only the code.
+    throw error instanceof KafkaError ? corruptRecord(error.message) : error
+  }
 }

@@ -3,7 +3,6 @@ import {
   baseSequence,
   hasProducerId,
   isControl,
-  isLogAppendTime,
   lastOffset,
   producerId,
   recordCount,
