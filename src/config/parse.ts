@@ -73,3 +73,11 @@ function shown(type: ConfigType, value: ConfigValue): string {
   if (type === 'DOUBLE' && Number.isInteger(value)) return `${value}.0`
   return Array.isArray(value) ? `[${value.join(', ')}]` : String(value)
 }
+
+/** A value in the text form in which a properties file would have it; null where nothing is set. */
+export function configText(definition: Definition, value: ConfigValue): string | null {
+  if (value === null) return null
+  // The largest LONG is the only whole number that a double carries inexactly in practice.
+  if (definition.type === 'LONG' && typeof value === 'number' && value >= 2 ** 63) return '9223372036854775807'
+  return Array.isArray(value) ? value.join(',') : String(value)
+}
