@@ -14,6 +14,24 @@ const PREMATURE_END = 'Incorrect declared batch size, premature EOF reached'
 const TWO_28 = 0x1000_0000
 const TWO_36 = 0x10_0000_0000
 
+/** Enough for size, attributes, deltas and key size. */
+const COMMON_ROOM = 16
+
+/** A varint of up to 3 bytes, still zigzag, times 4, plus its length; 0: it is longer. */
+function shortVarint(buffer: Buffer, at: number): number {
+  const a = buffer[at] as number
+  if (a < 0x80) return (a << 2) | 1
+  const b = buffer[at + 1] as number
+  if (b < 0x80) return (((a & 0x7f) | (b << 7)) << 2) | 2
+  const c = buffer[at + 2] as number
+  if (c < 0x80) return (((a & 0x7f) | ((b & 0x7f) << 7) | (c << 14)) << 2) | 3
+  return 0
+}
+
+function unzigzag(short: number): number {
+  return (short >>> 3) ^ -((short >>> 2) & 1)
+}
+
 /**
  * Walks over the records of a magic 2 batch without allocating: after `next()` the fields describe one record.
  * Damage is INVALID_RECORD.
@@ -60,6 +78,55 @@ export class RecordCursor {
 
   next(): boolean {
     if (this.read >= this.#count) return false
+    if (!this.#takeCommon()) this.#takeAny()
+    this.read++
+    if (this.read === this.#count && this.#position !== this.#end) {
+      throw invalidRecord('Incorrect declared batch size, records still remaining in file')
+    }
+    return true
+  }
+
+  /**
+   * A sound record as most are: short varints, no headers, not at the very end. Anything else is left to `#takeAny`,
+   * which begins again and says what is wrong. A third of the time, for what is the same in all modes.
+   */
+  #takeCommon(): boolean {
+    const buffer = this.buffer
+    const end = this.#end
+    let at = this.#position
+    if (end - at < COMMON_ROOM) return false
+    const size = shortVarint(buffer, at)
+    at += size & 3
+    const start = at++
+    const timestampDelta = shortVarint(buffer, at)
+    at += timestampDelta & 3
+    const offsetDelta = shortVarint(buffer, at)
+    at += offsetDelta & 3
+    const key = shortVarint(buffer, at)
+    at += key & 3
+    const keySize = unzigzag(key)
+    const keyAt = at
+    if (keySize > 0) at += keySize
+    if (size === 0 || timestampDelta === 0 || offsetDelta === 0 || key === 0 || end - at < 4) return false
+    const value = shortVarint(buffer, at)
+    at += value & 3
+    const valueSize = unzigzag(value)
+    const valueAt = at
+    if (valueSize > 0) at += valueSize
+    if (value === 0 || at >= end || buffer[at] !== 0 || at + 1 - start !== unzigzag(size)) return false
+    this.timestampDelta = unzigzag(timestampDelta)
+    this.offsetDelta = unzigzag(offsetDelta)
+    this.keySize = keySize
+    this.keyAt = keyAt
+    this.valueSize = valueSize
+    this.valueAt = valueAt
+    this.headerCount = 0
+    this.headersAt = at + 1
+    this.#position = at + 1
+    return true
+  }
+
+  #takeAny(): void {
     const size = this.#size()
     const start = this.#position
     this.#enter(size)
@@ -74,11 +141,6 @@ export class RecordCursor {
     this.headersAt = this.#position
     if (this.headerCount !== 0) this.#skipHeaders()
     if (this.#mode !== 'skimmed') this.#leave(start, size)
-    this.read++
-    if (this.read === this.#count && this.#position !== this.#end) {
-      throw invalidRecord('Incorrect declared batch size, records still remaining in file')
-    }
-    return true
   }
 
   /** The headers of the current record. */

@@ -64,6 +64,8 @@ export class RecordChecks {
   readonly #batchIsStamped: boolean
   readonly #earliest: number
   readonly #latest: number
+  readonly #soundFrom: number
+  readonly #soundTo: number
   #errors: RecordError[] = []
   #total = 0
   #isTimestamp = false
@@ -73,6 +75,14 @@ export class RecordChecks {
     this.#batchIsStamped = batchIsStamped
     this.#earliest = demands.nowMs - demands.timestampBeforeMaxMs
     this.#latest = demands.nowMs + demands.timestampAfterMaxMs
+    const isStamping = demands.timestampType === 'LogAppendTime'
+    this.#soundFrom = isStamping ? (batchIsStamped ? Infinity : -Infinity) : Math.max(0, this.#earliest)
+    this.#soundTo = isStamping ? Infinity : this.#latest
+  }
+
+  /** Nothing to refuse: what `check` would find too, only faster. */
+  isSound(keySize: number, timestamp: number): boolean {
+    return timestamp >= this.#soundFrom && timestamp <= this.#soundTo && (keySize >= 0 || !this.#demands.compacted)
   }
 
   /** `sizes` is the cursor that stands on the record, for the one message that shows it whole. */
