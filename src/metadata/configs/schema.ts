@@ -1,0 +1,20 @@
+/** One effective config of a topic as CreateTopics answers it (v5+). */
+export interface EffectiveConfig {
+  readonly name: string
+  readonly value: string | null
+  readonly readOnly: boolean
+  readonly configSource: number
+  readonly isSensitive: boolean
+}
+
+/** What the config managers must know of Kafka's topic configs; `config/` gives it where the node is put together. */
+export interface TopicConfigSchema {
+  /** Whether a topic may have all of these overrides together. Throws INVALID_CONFIG with Kafka's sentence. */
+  validate(overrides: ReadonlyMap<string, string>): void
+  /** Whether APPEND and SUBTRACT work on it. */
+  isList(name: string): boolean
+  /** What APPEND and SUBTRACT start from where the topic has no override. */
+  defaultOf(name: string): string | null
+  /** Every config that a topic with these overrides would have, by name in order. */
+  effective(overrides: ReadonlyMap<string, string>): readonly EffectiveConfig[]
+}
