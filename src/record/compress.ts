@@ -2,9 +2,8 @@ import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { Compression } from './header.ts'
 import { lz4Compress, lz4CompressAsync, lz4Decompress, lz4DecompressAsync } from './lz4.ts'
-import { type RecordsRejected, unreadable } from './rejected.ts'
+import { type RecordsRejected, tooMuch, unreadable } from './rejected.ts'
 import { snappyCompress, snappyCompressAsync, snappyDecompress, snappyDecompressAsync } from './snappy.ts'
-import { tooMuch } from './too-much.ts'
 
 export interface CompressOptions {
   /** gzip −1 or 1–9, zstd −131072–22; left out: the codec's default. snappy and lz4 have one level here. */

@@ -1,6 +1,5 @@
 import lz4 from 'lz4-napi'
-import { unreadable } from './rejected.ts'
-import { tooMuch } from './too-much.ts'
+import { tooMuch, unreadable } from './rejected.ts'
 import { xxhash32 } from './xxhash32.ts'
 
 /*

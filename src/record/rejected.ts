@@ -31,3 +31,8 @@ export function corruptRecord(message: string): RecordsRejected {
 export function unreadable(message: string): RecordsRejected {
   return new RecordsRejected('UNKNOWN_SERVER_ERROR', message)
 }
+
+/** A small batch that would unpack to more than we are ready to hold. */
+export function tooMuch(maxBytes: number): RecordsRejected {
+  return new RecordsRejected('MESSAGE_TOO_LARGE', `The records unpack to more than ${maxBytes} bytes`)
+}

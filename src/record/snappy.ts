@@ -1,6 +1,5 @@
 import snappy from 'snappy'
-import { unreadable } from './rejected.ts'
-import { tooMuch } from './too-much.ts'
+import { tooMuch, unreadable } from './rejected.ts'
 
 /*
  * Two framings: raw snappy, and the blocks of the Java library ("xerial"), which Kafka itself writes:
