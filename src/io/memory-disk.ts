@@ -18,6 +18,8 @@ export interface DiskFaults {
 export interface MemoryDiskOptions {
   readonly nowMs?: () => number
   readonly faults?: DiskFaults
+  /** Keeps what every fsync promised, so that `crash()` can lose the rest; costs a copy of the file at each fsync. */
+  readonly crashable?: boolean
 }
 
 interface Content {
@@ -47,11 +49,13 @@ export class MemoryDisk implements Disk {
   readonly #directories = new Set<string>(['/'])
   readonly #locks = new Set<string>()
   readonly #nowMs: () => number
+  readonly #crashable: boolean
   #used = 0
 
   constructor(options: MemoryDiskOptions = {}) {
     this.faults = options.faults ?? {}
     this.#nowMs = options.nowMs ?? (() => 0)
+    this.#crashable = options.crashable ?? false
     this.blocking = this.#blocking()
   }
 
@@ -125,7 +129,7 @@ export class MemoryDisk implements Disk {
   }
 
   #sync(content: Content): void {
-    content.durable = Buffer.from(content.bytes.subarray(0, content.size))
+    if (this.#crashable) content.durable = Buffer.from(content.bytes.subarray(0, content.size))
   }
 
   #store(path: string, bytes: Uint8Array | string, durable: boolean): void {

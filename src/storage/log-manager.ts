@@ -1,7 +1,33 @@
-import type { DirectoryId, TopicId } from '../base/ids.ts'
-import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
-import type { Log } from './log.ts'
+import { KafkaError } from '../base/errors.ts'
+import { type DirectoryId, type TopicId, uuidFromBytes, ZERO_UUID } from '../base/ids.ts'
+import type { Clock, Disk, Logger, Random, Timer } from '../io/ports.ts'
+import { parsePartitionMetadata } from './checkpoints.ts'
+import type { LogEnvironment } from './environment.ts'
+import { FilePool } from './file-pool.ts'
+import { IndexBudget } from './index-budget.ts'
+import { LeaderEpochs } from './leader-epochs.ts'
+import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
+import { LogDirectory, lockDirectory } from './log-directory.ts'
+import { createSegment, type LoadedLog, loadLog } from './log-loader.ts'
+import { LogSchedules } from './log-schedules.ts'
+import { LogState } from './log-state.ts'
+import { type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
+import {
+  HIGH_WATERMARK_FILE,
+  LEADER_EPOCH_FILE,
+  LOG_START_FILE,
+  logFolder,
+  METADATA_TOPIC,
+  markedLogFolder,
+  PARTITION_METADATA_FILE,
+  parseLogFolder,
+  RECOVERY_POINT_FILE,
+} from './names.ts'
+import { ProducerState } from './producer-state.ts'
+import { TailBudget } from './tail-cache.ts'
+
+export type { LogDirectory } from './log-directory.ts'
 
 export interface LogManagerOptions {
   /** log.dirs, absolute. */
@@ -15,7 +41,9 @@ export interface LogManagerOptions {
   /** The config of a topic's logs as far as it is known when they are opened. */
   readonly configFor: (topic: string) => LogConfig
   readonly settings?: Partial<LogManagerSettings>
-  /** A directory failed (I/O error that is not a full disk): its logs are offline. */
+  /** Given to directories that have no meta.properties yet; without it they are refused. */
+  readonly identity?: { readonly clusterId: string; readonly nodeId: number }
+  /** A directory failed (an I/O error that is not a full disk): its logs are offline. */
   readonly onDirectoryFailure?: (dir: string, error: Error) => void
 }
 
@@ -38,35 +66,381 @@ export interface LogManagerSettings {
   readonly producerIdExpirationCheckMs: number
   /** Bytes of the newest records of all logs kept in memory. */
   readonly tailCacheBytes: number
+  /** Files kept open at most. */
+  readonly maxOpenFiles: number
+  /** num.recovery.threads.per.data.dir: logs of one directory scanned at a time after a crash. */
+  readonly recoveryConcurrency: number
 }
 
-export interface LogDirectory {
-  readonly path: string
-  readonly directoryId: DirectoryId
-  readonly online: boolean
-  readonly logs: readonly Log[]
+export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
+  retentionCheckIntervalMs: 300_000,
+  flushCheckIntervalMs: Number.MAX_SAFE_INTEGER,
+  recoveryPointCheckpointMs: 60_000,
+  logStartCheckpointMs: 60_000,
+  highWatermarkCheckpointMs: 5_000,
+  initialTaskDelayMs: 30_000,
+  producerIdExpirationMs: 86_400_000,
+  producerIdExpirationCheckMs: 600_000,
+  tailCacheBytes: 64 * 1024 * 1024,
+  maxOpenFiles: 8192,
+  recoveryConcurrency: 2,
 }
 
-export declare class LogManager {
+/** All logs of a broker, in all its directories. */
+export class LogManager {
+  readonly #options: LogManagerOptions
+  readonly #env: LogEnvironment
+  readonly #settings: LogManagerSettings
+  readonly #directories: LogDirectory[] = []
+  readonly #byName = new Map<string, LogDirectory>()
+  #metadataLog: Log | undefined
+  #metadataDir: LogDirectory | undefined
+  readonly #timers = new Set<Timer>()
+  readonly #deletions = new Set<Promise<void>>()
+  readonly #schedules: LogSchedules
+
+  private constructor(options: LogManagerOptions) {
+    this.#options = options
+    this.#settings = { ...DEFAULT_LOG_MANAGER_SETTINGS, ...options.settings }
+    const { disk, clock, random, logger } = options
+    this.#env = {
+      disk,
+      clock,
+      random,
+      logger,
+      pool: new FilePool(disk, this.#settings.maxOpenFiles),
+      tail: new TailBudget(this.#settings.tailCacheBytes),
+      indexes: new IndexBudget(),
+      producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,
+      onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
+    }
+    this.#schedules = new LogSchedules(this.#env, this.#settings, () => this.#logDirs)
+  }
+
   /** Locks the directories and opens every log in them. Throws with one sentence where a directory can't be used. */
-  static open(options: LogManagerOptions): Promise<LogManager>
-  get directories(): readonly LogDirectory[]
-  /** The broker epoch in .kafka_cleanshutdown as found at the start; -1: the last stop was not clean. */
-  get previousBrokerEpoch(): number
-  get(topic: string, partition: number): Log | undefined
+  static async open(options: LogManagerOptions): Promise<LogManager> {
+    const manager = new LogManager(options)
+    try {
+      await manager.#openDirectories()
+      for (const dir of manager.#logDirs) await manager.#loadDirectory(dir)
+    } catch (error) {
+      await manager.#releaseAll()
+      throw error
+    }
+    return manager
+  }
+
+  async #openDirectories(): Promise<void> {
+    const { dirs, disk, logger } = this.#options
+    const metadataDir = this.#options.metadataDir ?? dirs[0]
+    for (const path of new Set([...dirs, ...(metadataDir === undefined ? [] : [metadataDir])])) {
+      const lock = await lockDirectory(disk, path)
+      try {
+        const dir = new LogDirectory(path, this.#identify(path).directoryId, disk, logger, lock)
+        this.#directories.push(dir)
+        if (path === metadataDir) this.#metadataDir = dir
+      } catch (error) {
+        await lock.release()
+        throw error
+      }
+    }
+  }
+
+  #identify(path: string): MetaProperties {
+    const { disk, identity } = this.#options
+    const found = readMetaProperties(disk.blocking, path)
+    if (found !== undefined) return found
+    if (identity === undefined)
+      throw new Error(`The log directory ${path} is not formatted: run \`storage format\` first`)
+    const meta = { ...identity, directoryId: this.#newUuid() as DirectoryId }
+    writeMetaProperties(disk.blocking, path, meta)
+    return meta
+  }
+
+  /** Ids that begin with a dash look like options; reserved ones begin with fifteen zero bytes. */
+  #newUuid(): string {
+    for (;;) {
+      const id = uuidFromBytes(this.#options.random.bytes(16))
+      if (!id.startsWith('-') && id.slice(0, 20) !== ZERO_UUID.slice(0, 20)) return id
+    }
+  }
+
+  get #logDirs(): LogDirectory[] {
+    return this.#directories.filter((dir) => this.#options.dirs.includes(dir.path))
+  }
+
+  async #loadDirectory(dir: LogDirectory): Promise<void> {
+    const { disk, logger } = this.#options
+    const recoveryPoints = dir.readCheckpoint(RECOVERY_POINT_FILE)
+    const logStarts = dir.readCheckpoint(LOG_START_FILE)
+    const highWatermarks = dir.readCheckpoint(HIGH_WATERMARK_FILE)
+    const waiting: (() => Promise<void>)[] = []
+    for (const { name, isDirectory } of disk.blocking.entries(dir.path)) {
+      const folder = isDirectory ? parseLogFolder(name) : undefined
+      if (folder === undefined || folder.topic === METADATA_TOPIC) continue
+      if (folder.kind === 'delete') this.#removeLater(`${dir.path}/${name}`, this.#options.configFor(folder.topic))
+      else if (folder.kind !== 'live') logger.warn({ dir: dir.path, folder: name }, 'this folder is left alone')
+      else {
+        const recoveryPoint = recoveryPoints.get(name) ?? 0
+        const logStart = logStarts.get(name) ?? 0
+        const highWatermark = highWatermarks.get(name) ?? 0
+        waiting.push(async () => {
+          const log = await this.#load(
+            dir,
+            folder.topic,
+            folder.partition,
+            dir.clean,
+            recoveryPoint,
+            logStart,
+            highWatermark,
+          )
+          this.#register(dir, log)
+        })
+      }
+    }
+    waiting.reverse()
+    const worker = async () => {
+      for (let job = waiting.pop(); job !== undefined; job = waiting.pop()) await job()
+    }
+    await Promise.all(Array.from({ length: dir.clean ? 1 : this.#settings.recoveryConcurrency }, worker))
+  }
+
+  #register(dir: LogDirectory, log: Log): void {
+    const name = logFolder(log.topic, log.partition)
+    const other = this.#byName.get(name)
+    if (other !== undefined)
+      throw new Error(`The log ${name} is in both ${other.path} and ${dir.path}: remove the older one`)
+    this.#byName.set(name, dir)
+    dir.logsByName.set(name, log)
+  }
+
+  async #load(
+    dir: LogDirectory,
+    topic: string,
+    partition: number,
+    clean: boolean,
+    recoveryPoint: number,
+    logStartOffset: number,
+    highWatermark: number,
+  ): Promise<Log> {
+    const config = this.#options.configFor(topic)
+    const name = logFolder(topic, partition)
+    const folder = { path: `${dir.path}/${name}` }
+    const loaded = await loadLog({
+      env: this.#env,
+      folder,
+      topicPartition: name,
+      config,
+      clean,
+      recoveryPoint,
+      logStartOffset,
+    })
+    const state = new LogState(this.#env, folder, topic, partition, config, loaded, highWatermark)
+    const metadata = this.#options.disk.blocking.readFile(`${folder.path}/${PARTITION_METADATA_FILE}`)
+    if (metadata !== undefined && metadata.length > 0) state.topicId = parsePartitionMetadata(metadata.toString('utf8'))
+    return new Log(state)
+  }
+
+  get directories(): readonly LogDirectory[] {
+    return this.#logDirs
+  }
+
+  /** The broker epoch in .kafka_cleanshutdown as found at the start; -1: the last stop was not clean everywhere. */
+  get previousBrokerEpoch(): number {
+    const epochs = new Set(this.#logDirs.map((dir) => dir.brokerEpoch))
+    const [epoch] = epochs
+    return epochs.size === 1 && epoch !== undefined ? epoch : -1
+  }
+
+  get(topic: string, partition: number): Log | undefined {
+    const name = logFolder(topic, partition)
+    return this.#byName.get(name)?.logsByName.get(name)
+  }
+
   /** Synchronous, so that an image's change is served at once; `directory` where the controller assigned one. */
-  getOrCreate(topic: string, partition: number, topicId: TopicId, config: LogConfig, directory?: DirectoryId): Log
+  getOrCreate(topic: string, partition: number, topicId: TopicId, config: LogConfig, directory?: DirectoryId): Log {
+    const known = this.get(topic, partition)
+    if (known === undefined) return this.#create(topic, partition, topicId, config, directory)
+    if (known.topicId !== undefined && known.topicId !== topicId) {
+      const text = `The log ${logFolder(topic, partition)} belongs to topic id ${known.topicId}, not ${topicId}`
+      throw new KafkaError('INCONSISTENT_TOPIC_ID', text)
+    }
+    known.setTopicId(topicId)
+    known.updateConfig(config)
+    return known
+  }
+
+  #create(topic: string, partition: number, topicId: TopicId, config: LogConfig, directory?: DirectoryId): Log {
+    const dir = this.#chooseDirectory(directory)
+    const folder = `${dir.path}/${logFolder(topic, partition)}`
+    try {
+      const log = this.#createIn(folder, topic, partition, config)
+      log.setTopicId(topicId)
+      this.#register(dir, log)
+      return log
+    } catch (error) {
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `Cannot make the log ${folder}: ${(error as Error).message}`)
+    }
+  }
+
+  /** The one that was asked for, else the one with the fewest logs. */
+  #chooseDirectory(directory: DirectoryId | undefined): LogDirectory {
+    const online = this.#logDirs.filter((dir) => dir.online)
+    const assigned = online.find((dir) => dir.directoryId === directory)
+    const [first, ...rest] = online
+    if (first === undefined) throw new KafkaError('KAFKA_STORAGE_ERROR', 'All log directories are offline')
+    return assigned ?? rest.reduce((best, dir) => (dir.logsByName.size < best.logsByName.size ? dir : best), first)
+  }
+
+  #createIn(path: string, topic: string, partition: number, config: LogConfig): Log {
+    const { disk } = this.#options
+    disk.blocking.makeDirectory(path)
+    const folder = { path }
+    disk.blocking.writeFile(`${path}/${LEADER_EPOCH_FILE}`, '')
+    const empty: LoadedLog = {
+      segments: [createSegment(this.#env, folder, 0, config)],
+      logStartOffset: 0,
+      logEndOffset: 0,
+      recoveryPoint: 0,
+      epochs: new LeaderEpochs(),
+      producers: new ProducerState(logFolder(topic, partition)),
+      snapshots: [],
+    }
+    return new Log(new LogState(this.#env, folder, topic, partition, config, empty, 0))
+  }
+
   /** The log of __cluster_metadata-0, which is not among `logs()`; always scanned in full when opened. */
-  openMetadataLog(config: LogConfig): Promise<Log>
-  logs(): Iterable<Log>
+  async openMetadataLog(config: LogConfig): Promise<Log> {
+    const dir = this.#metadataDir
+    if (dir === undefined) throw new Error('There is no directory for the metadata log')
+    if (this.#metadataLog !== undefined) return this.#metadataLog
+    const path = `${dir.path}/${logFolder(METADATA_TOPIC, 0)}`
+    this.#options.disk.blocking.makeDirectory(path)
+    const folder = { path }
+    const loaded = await loadLog({
+      env: this.#env,
+      folder,
+      topicPartition: logFolder(METADATA_TOPIC, 0),
+      config,
+      clean: false,
+      recoveryPoint: 0,
+      logStartOffset: 0,
+    })
+    this.#metadataLog = new Log(new LogState(this.#env, folder, METADATA_TOPIC, 0, config, loaded, 0))
+    return this.#metadataLog
+  }
+
+  *logs(): Iterable<Log> {
+    for (const dir of this.#logDirs) yield* dir.logs
+  }
+
+  directoryOf(log: Log): LogDirectory | undefined {
+    return this.#byName.get(logFolder(log.topic, log.partition))
+  }
+
   /** Renames to `-delete` at once; the files go after file.delete.delay.ms. */
-  delete(topic: string, partition: number): Promise<void>
-  /** Renames to `-stray` a log whose topic id is not the cluster's any more. */
-  setAside(topic: string, partition: number): Promise<void>
+  async delete(topic: string, partition: number): Promise<void> {
+    const log = this.#takeAway(topic, partition, 'delete')
+    if (log === undefined) return
+    await log.abandon()
+    this.#removeLater(log.dir, log.config)
+  }
+
+  /** Renames to `-stray` a log that the cluster does not know any more. */
+  async setAside(topic: string, partition: number): Promise<void> {
+    await this.#takeAway(topic, partition, 'stray')?.abandon()
+  }
+
+  /** Renaming blocks on purpose: a topic of the same name may be made in the next moment. */
+  #takeAway(topic: string, partition: number, kind: 'delete' | 'stray'): Log | undefined {
+    const name = logFolder(topic, partition)
+    const dir = this.#byName.get(name)
+    const log = dir?.logsByName.get(name)
+    if (dir === undefined || log === undefined) return undefined
+    const id = this.#options.random.bytes(16).toString('hex')
+    const marked = `${dir.path}/${markedLogFolder(topic, partition, id, kind)}`
+    try {
+      this.#options.disk.blocking.rename(log.dir, marked)
+    } catch (error) {
+      this.#failDirectory(dir.path, error as Error)
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `Cannot rename ${log.dir}: ${(error as Error).message}`)
+    }
+    log.moved(marked)
+    this.#byName.delete(name)
+    dir.logsByName.delete(name)
+    return log
+  }
+
+  #removeLater(path: string, config: LogConfig): void {
+    const timer = this.#options.clock.after(config.fileDeleteDelayMs, () => {
+      this.#timers.delete(timer)
+      const removal = this.#options.disk
+        .removeTree(path)
+        .catch((error) => this.#options.logger.warn({ err: error, path }, 'removing a deleted log failed'))
+        .then(() => {
+          this.#deletions.delete(removal)
+        })
+      this.#deletions.add(removal)
+    })
+    this.#timers.add(timer)
+  }
+
+  #failDirectory(path: string, error: Error): void {
+    const dir = this.#directories.find((one) => one.path === path)
+    if (dir === undefined || !dir.online) return
+    this.#options.logger.error({ err: error, dir: path }, 'the log directory failed and is offline')
+    dir.fail(error)
+    for (const log of dir.logs) log.fail(error)
+    this.#options.onDirectoryFailure?.(path, error)
+  }
+
   /** Begins retention, flush, checkpoints and producer expiry. Call when topic configs are known. */
-  startSchedules(): void
-  space(dir: LogDirectory): Promise<{ readonly total: number; readonly usable: number }>
-  checkpoint(): Promise<void>
+  startSchedules(): void {
+    this.#schedules.start()
+  }
+
+  space(dir: LogDirectory): Promise<{ readonly total: number; readonly usable: number }> {
+    return this.#options.disk.space(dir.path)
+  }
+
+  async checkpoint(): Promise<void> {
+    for (const dir of this.#logDirs) {
+      await dir.writeRecoveryPoints()
+      await dir.writeLogStarts()
+      await dir.writeHighWatermarks()
+    }
+  }
+
   /** Flushes, trims, snapshots, checkpoints, leaves the clean-shutdown marker, frees the locks. */
-  shutdown(brokerEpoch: number): Promise<void>
+  async shutdown(brokerEpoch = -1): Promise<void> {
+    await this.#schedules.stop()
+    for (const timer of this.#timers) timer.cancel()
+    await Promise.all(this.#deletions)
+    for (const dir of this.#logDirs) await this.#closeDirectory(dir, brokerEpoch)
+    await this.#metadataLog?.close()
+    await this.#releaseAll()
+  }
+
+  async #closeDirectory(dir: LogDirectory, brokerEpoch: number): Promise<void> {
+    const waiting = [...dir.logs]
+    let clean = dir.online
+    const worker = async () => {
+      for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) clean = (await log.close()) && clean
+    }
+    await Promise.all(Array.from({ length: 8 }, worker))
+    if (!dir.online) return
+    try {
+      await dir.writeRecoveryPoints()
+      await dir.writeLogStarts()
+      await dir.writeHighWatermarks()
+      if (clean) await dir.markClean(brokerEpoch)
+    } catch (error) {
+      this.#options.logger.error({ err: error, dir: dir.path }, 'the stop of this directory is not clean')
+    }
+  }
+
+  async #releaseAll(): Promise<void> {
+    await this.#env.pool.close()
+    for (const dir of this.#directories) await dir.release()
+  }
 }

@@ -1,5 +1,19 @@
+import { assert } from '../base/assert.ts'
+import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
+import { convertForLeader } from '../record/validate.ts'
+import { formatPartitionMetadata } from './checkpoints.ts'
+import { appendAsFollower, appendAsLeader, leaderRules } from './log-append.ts'
 import type { LogConfig } from './log-config.ts'
+import { LogFlusher } from './log-flush.ts'
+import { findAborted, findByTimestamp, findMaxTimestamp, read } from './log-reader.ts'
+import { deleteOldSegments, raiseLogStart } from './log-retention.ts'
+import { takeSnapshot } from './log-roll.ts'
+import type { LogState } from './log-state.ts'
+import { truncateFully, truncateTo } from './log-truncation.ts'
+import { LogWriter } from './log-writer.ts'
+import { PARTITION_METADATA_FILE } from './names.ts'
+import { saveIndexes } from './segment-files.ts'
 import type {
   AbortedTransaction,
   ActiveProducer,
@@ -11,50 +25,409 @@ import type {
   TimestampOffset,
 } from './types.ts'
 
-/** One partition's log in one directory. */
-export declare class Log {
-  readonly topic: string
-  readonly partition: number
+const LATEST = -1
+const EARLIEST = -2
+const MAX_TIMESTAMP = -3
+const EARLIEST_LOCAL = -4
+const LATEST_TIERED = -5
+
+const quietly = (): void => {}
+
+/**
+ * One partition's log in one directory.
+ *
+ *     open ── write fails ──► broken ── torn tail cut off ──► open
+ *       │                        └── that fails too ──► offline
+ *       └── fsync fails ──► offline          open, broken, offline ── close ──► closed
+ *
+ * Appends are refused with KAFKA_STORAGE_ERROR in every state but open; reads are served as long as the files can be read.
+ */
+export class Log {
+  readonly #state: LogState
+  readonly #writer: LogWriter
+  readonly #flusher: LogFlusher
+  #condition: 'open' | 'broken' | 'offline' | 'closed' = 'open'
+  /** A truncation or repair, during which nothing may be appended. */
+  #exclusive: Promise<void> | undefined
+  /** Of the append that came last. */
+  #lastWritten: Promise<void> = Promise.resolve()
+  #converting: Promise<void> | undefined
+  #unflushed = 0
+
+  constructor(state: LogState) {
+    this.#state = state
+    this.#flusher = new LogFlusher(state)
+    this.#writer = new LogWriter(state.env.pool, {
+      onWritten: (endOffset) => {
+        state.written = endOffset
+      },
+      onFailed: (error) => this.#onWriteFailed(error),
+      rejection: (error) => storageError(`Writing to ${state.name} failed: ${error.message}`),
+    })
+  }
+
+  get topic(): string {
+    return this.#state.topic
+  }
+
+  get partition(): number {
+    return this.#state.partition
+  }
+
   /** What partition.metadata says; undefined where there is no such file. */
-  get topicId(): TopicId | undefined
-  /** The log directory (one of log.dirs) it lives in. */
-  get parentDir(): string
+  get topicId(): TopicId | undefined {
+    return this.#state.topicId
+  }
+
   /** Its own folder. */
-  get dir(): string
-  get config(): LogConfig
-  get logStartOffset(): number
+  get dir(): string {
+    return this.#state.folder.path
+  }
+
+  /** The log directory (one of log.dirs) it lives in. */
+  get parentDir(): string {
+    return this.dir.slice(0, this.dir.lastIndexOf('/'))
+  }
+
+  get config(): LogConfig {
+    return this.#state.config
+  }
+
+  get isOffline(): boolean {
+    return this.#condition === 'offline'
+  }
+
+  get logStartOffset(): number {
+    return this.#state.start
+  }
+
   /** The offset the next append gets; what is below may not be written yet. */
-  get logEndOffset(): number
+  get logEndOffset(): number {
+    return this.#state.end
+  }
+
   /** Everything below is in the file: readers, followers and the high watermark stay at or below it. */
-  get writtenEndOffset(): number
+  get writtenEndOffset(): number {
+    return this.#state.written
+  }
+
   /** Everything below survives a crash of the machine. */
-  get recoveryPoint(): number
-  get highWatermark(): number
-  get lastStableOffset(): number
-  get latestEpoch(): number | undefined
-  get sizeInBytes(): number
-  append(request: AppendRequest): AppendInfo
-  read(fromOffset: number, options: ReadOptions): ReadResult | Promise<ReadResult>
+  get recoveryPoint(): number {
+    return this.#state.recoveryPoint
+  }
+
+  get highWatermark(): number {
+    return this.#state.highWatermark
+  }
+
+  get lastStableOffset(): number {
+    return this.#state.lastStableOffset
+  }
+
+  get latestEpoch(): number | undefined {
+    return this.#state.epochs.latest
+  }
+
+  get sizeInBytes(): number {
+    return this.#state.segments.reduce((sum, segment) => sum + segment.size, 0)
+  }
+
+  get segmentBaseOffsets(): readonly number[] {
+    return this.#state.segments.map((segment) => segment.baseOffset)
+  }
+
+  /** Written, but not sure to survive a crash of the machine. */
+  get hasUnflushed(): boolean {
+    return this.#state.recoveryPoint < this.#state.written
+  }
+
+  get firstSegmentOffset(): number {
+    return this.#state.segments[0]?.baseOffset ?? this.#state.start
+  }
+
+  get lastFlushMs(): number {
+    return this.#state.lastFlushMs
+  }
+
+  /** A client's batch may need to be compressed anew: then it is refused here, and `appendConverting` takes it. */
+  append(request: AppendRequest): AppendInfo {
+    const info = this.#append(request)
+    if (info === 'convert') throw new KafkaError('UNKNOWN_SERVER_ERROR', 'These records must be converted first')
+    return info
+  }
+
+  /** As `append`, at once wherever possible; later appends wait for an earlier one that is being converted. */
+  appendConverting(request: AppendRequest): AppendInfo | Promise<AppendInfo> {
+    if (this.#converting === undefined) {
+      const info = this.#append(request)
+      if (info !== 'convert') return info
+    }
+    const converted = (this.#converting ?? Promise.resolve()).then(() => this.#convertAndAppend(request))
+    const settled = converted.then(quietly, quietly).then(() => {
+      if (this.#converting === settled) this.#converting = undefined
+    })
+    this.#converting = settled
+    return converted
+  }
+
+  async #convertAndAppend(request: AppendRequest): Promise<AppendInfo> {
+    const info = this.#append(request)
+    if (info !== 'convert') return info
+    const records = await convertForLeader(request.records, leaderRules(this.#state, request))
+    return this.append({ ...request, records })
+  }
+
+  #append(request: AppendRequest): AppendInfo | 'convert' {
+    this.#checkAppendable()
+    const state = this.#state
+    const segments = state.segments.length
+    const append = request.origin === 'replication' ? appendAsFollower : appendAsLeader
+    const info = append(state, this.#writer, request)
+    if (info === 'convert' || info.sizeInBytes === 0) return info
+    this.#lastWritten = info.written
+    this.#unflushed += info.lastOffset - info.firstOffset + 1
+    if (this.#unflushed >= state.config.flushMessages) {
+      const flushed = this.flush()
+      flushed.catch(quietly)
+      return { ...info, written: flushed }
+    }
+    if (state.segments.length !== segments) this.flush().catch(quietly)
+    return info
+  }
+
+  #checkAppendable(): void {
+    if (this.#condition === 'open' && this.#exclusive === undefined) return
+    if (this.#condition === 'broken' && this.#exclusive === undefined) this.#repair()
+    throw storageError(`The log ${this.#state.name} is ${this.#exclusive ? 'being truncated' : this.#condition}`)
+  }
+
+  /** The end goes back to what is in the file, at once; the torn bytes behind it are cut off before the next append. */
+  #onWriteFailed(error: Error): void {
+    const { env, name, written } = this.#state
+    env.logger.error(
+      { err: error, log: name, end: written },
+      'a write failed; the log goes back to its last written record',
+    )
+    if (this.#condition === 'closed' || this.#condition === 'offline') return
+    this.#condition = 'broken'
+    // A truncation that waits for the writer comes first; it leaves nothing to repair.
+    if (this.#exclusive === undefined) this.#repair()
+  }
+
+  #repair(): void {
+    this.#runExclusive(async () => {
+      await truncateTo(this.#state, this.#state.written)
+      if (this.#condition === 'broken') this.#condition = 'open'
+    }).catch((error) => this.#onRepairFailed(error))
+  }
+
+  /** A disk without room can still truncate: what fails here is the disk itself. */
+  #onRepairFailed(error: Error): void {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') this.fail(error)
+  }
+
+  /** Takes the log offline, and reports its directory. */
+  fail(error: Error): void {
+    if (this.#condition === 'closed' || this.#condition === 'offline') return
+    this.#condition = 'offline'
+    this.#state.env.onDirectoryFailure(this.parentDir, error)
+  }
+
+  read(fromOffset: number, options: ReadOptions): ReadResult | Promise<ReadResult> {
+    if (this.#condition === 'offline' || this.#condition === 'closed') {
+      throw storageError(`The log ${this.#state.name} is ${this.#condition}`)
+    }
+    return read(this.#state, fromOffset, options)
+  }
+
   /** Raises (never lowers) the high watermark, at most to the written end; true where it moved. */
-  updateHighWatermark(offset: number): boolean
+  updateHighWatermark(offset: number): boolean {
+    const state = this.#state
+    const next = Math.min(offset, state.written)
+    if (next <= state.highWatermark) return false
+    state.highWatermark = next
+    state.producers.onHighWatermark(next)
+    return true
+  }
+
   /** A time in ms, or -1 latest, -2 earliest, -3 the record of the largest time, -4 earliest local, -5 latest tiered. */
-  offsetForTimestamp(timestamp: number): Promise<TimestampOffset | undefined>
+  async offsetForTimestamp(timestamp: number): Promise<TimestampOffset | undefined> {
+    const { epochs, end, start } = this.#state
+    switch (timestamp) {
+      case LATEST:
+        return { timestamp: -1, offset: end, leaderEpoch: epochs.latest ?? -1 }
+      case EARLIEST:
+      case EARLIEST_LOCAL: {
+        const first = epochs.earliest
+        const leaderEpoch = first !== undefined && first.startOffset <= start ? first.epoch : -1
+        return { timestamp: -1, offset: start, leaderEpoch }
+      }
+      case LATEST_TIERED:
+        return { timestamp: -1, offset: -1, leaderEpoch: -1 }
+      case MAX_TIMESTAMP:
+        return findMaxTimestamp(this.#state)
+      default:
+        return findByTimestamp(this.#state, timestamp)
+    }
+  }
+
   /** Where `epoch` ended, as OffsetForLeaderEpoch answers; undefined: this log knows no such epoch. */
-  endOffsetForEpoch(epoch: number): EpochEndOffset | undefined
-  epochForOffset(offset: number): number | undefined
+  endOffsetForEpoch(epoch: number): EpochEndOffset | undefined {
+    return this.#state.epochs.endOffsetFor(epoch, this.#state.end)
+  }
+
+  epochForOffset(offset: number): number | undefined {
+    return this.#state.epochs.epochFor(offset)
+  }
+
   /** A new leader epoch begins at the log's end (a leader calls it when it takes over). */
-  assignEpochStartOffset(epoch: number, startOffset: number): void
-  /** Aborted transactions that a read_committed reader of [from, upTo) must skip, by first offset. */
-  abortedTransactions(from: number, upTo: number): AbortedTransaction[] | Promise<AbortedTransaction[]>
+  assignEpochStartOffset(epoch: number, startOffset: number): void {
+    if (this.#state.epochs.assign(epoch, startOffset)) this.#state.saveEpochs()
+  }
+
+  /** Aborted transactions that a read_committed reader of [from, upTo) must skip, in the order of their markers. */
+  abortedTransactions(from: number, upTo: number): Promise<AbortedTransaction[]> {
+    return findAborted(this.#state, from, upTo)
+  }
+
   /** DeleteRecords: raises the log start; throws OFFSET_OUT_OF_RANGE beyond the high watermark. */
-  deleteRecordsBefore(offset: number): Promise<void>
+  async deleteRecordsBefore(offset: number): Promise<void> {
+    const state = this.#state
+    if (offset > state.highWatermark) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `Cannot increment the log start offset to ${offset} of partition ${state.name} since it is larger than the high watermark ${state.highWatermark}`,
+      )
+    }
+    raiseLogStart(state, offset)
+  }
+
   /** Keeps what is below `offset`. No append may run meanwhile. */
-  truncateTo(offset: number): Promise<void>
-  truncateFullyAndStartAt(offset: number, logStartOffset?: number): Promise<void>
-  activeProducers(): ActiveProducer[]
-  updateConfig(config: LogConfig): void
-  setTopicId(id: TopicId): void
+  async truncateTo(offset: number): Promise<void> {
+    if (offset >= this.#state.end) return
+    await this.#runExclusive(() => truncateTo(this.#state, Math.min(offset, this.#state.written)))
+    if (this.#condition === 'broken') this.#condition = 'open'
+  }
+
+  async truncateFullyAndStartAt(offset: number, logStartOffset = offset): Promise<void> {
+    await this.#runExclusive(() => truncateFully(this.#state, offset, logStartOffset))
+    if (this.#condition === 'broken') this.#condition = 'open'
+  }
+
+  /** One after another; waits for the writes that were queued before. */
+  async #runExclusive(job: () => Promise<void>): Promise<void> {
+    while (this.#exclusive !== undefined) await this.#exclusive.catch(quietly)
+    const done = this.#condition === 'broken' ? job() : this.#writer.idle().then(job)
+    this.#exclusive = done
+    try {
+      await done
+    } finally {
+      this.#exclusive = undefined
+      this.#lastWritten = Promise.resolve()
+    }
+  }
+
+  activeProducers(): ActiveProducer[] {
+    return Array.from(this.#state.producers.entries(), (entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.epoch,
+      lastSequence: entry.lastSequence,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTxnStartOffset: entry.txnFirstOffset,
+    }))
+  }
+
+  removeExpiredProducers(nowMs: number): void {
+    this.#state.producers.removeExpired(nowMs, this.#state.env.producerIdExpirationMs())
+  }
+
+  updateConfig(config: LogConfig): void {
+    this.#state.config = config
+  }
+
+  setTopicId(id: TopicId): void {
+    const state = this.#state
+    if (state.topicId === id) return
+    assert(state.topicId === undefined, `the topic id of ${state.name} cannot change from ${state.topicId} to ${id}`)
+    state.env.disk.blocking.replaceFile(`${this.dir}/${PARTITION_METADATA_FILE}`, formatPartitionMetadata(id))
+    state.topicId = id
+  }
+
+  /** Deletes what the log start, retention.bytes and retention.ms let go; returns the number of segments. */
+  async applyRetention(nowMs: number): Promise<number> {
+    if (this.#condition !== 'open' || this.#exclusive !== undefined) return 0
+    return deleteOldSegments(this.#state, nowMs)
+  }
+
   /** Waits for the writes under way, then fsync: `recoveryPoint` reaches the end as it was at the call. */
-  flush(): Promise<void>
-  close(): Promise<void>
+  async flush(): Promise<void> {
+    const target = this.#state.end
+    this.#unflushed = 0
+    await this.#lastWritten
+    try {
+      await this.#flusher.upTo(target)
+    } catch (error) {
+      // After a failed fsync nobody knows which bytes are on the disk, and asking again would lie.
+      this.fail(error as Error)
+      throw storageError(`Flushing ${this.#state.name} failed: ${(error as Error).message}`)
+    }
+  }
+
+  /**
+   * Leaves the files as a clean stop does: flushed, indexes trimmed, producers in a snapshot at the end. False where that
+   * was not possible, and the next start has to look for itself.
+   */
+  async close(): Promise<boolean> {
+    if (this.#condition === 'closed') return true
+    await this.#writer.idle()
+    await this.#exclusive?.catch(quietly)
+    let clean = this.#condition === 'open'
+    if (clean) clean = await this.#settle()
+    this.#condition = 'closed'
+    await this.#release()
+    return clean
+  }
+
+  async #settle(): Promise<boolean> {
+    const state = this.#state
+    try {
+      await this.flush()
+      this.#condition = 'closed'
+      state.active.finishTimes()
+      for (const segment of state.segments) await saveIndexes(state.env, segment)
+      if (state.end > (state.snapshots.at(-1) ?? state.start)) takeSnapshot(state, state.end)
+      return true
+    } catch (error) {
+      state.env.logger.error({ err: error, log: state.name }, 'closing a log failed')
+      return false
+    }
+  }
+
+  /** Goes on in another folder: the log was renamed. Readers of open files don't notice. */
+  moved(folder: string): void {
+    const before = this.dir
+    this.#state.folder.path = folder
+    void this.#state.env.pool.forget(`${before}/`)
+  }
+
+  /** Closes without caring for what is on disk: the log is deleted, or its directory failed. */
+  async abandon(): Promise<void> {
+    this.#condition = 'closed'
+    await this.#writer.idle()
+    await this.#exclusive?.catch(quietly)
+    await this.#release()
+  }
+
+  async #release(): Promise<void> {
+    for (const timer of this.#state.timers) timer.cancel()
+    this.#state.timers.clear()
+    await this.#state.background
+    this.#state.tail.clear()
+    await this.#state.env.pool.forget(`${this.dir}/`)
+  }
+}
+
+export function storageError(message: string): KafkaError {
+  return new KafkaError('KAFKA_STORAGE_ERROR', message)
 }

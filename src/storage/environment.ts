@@ -1,0 +1,19 @@
+import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
+import type { FilePool } from './file-pool.ts'
+import type { IndexBudget } from './index-budget.ts'
+import type { TailBudget } from './tail-cache.ts'
+
+/** What all logs of a broker share. */
+export interface LogEnvironment {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly pool: FilePool
+  readonly tail: TailBudget
+  readonly indexes: IndexBudget
+  /** producer.id.expiration.ms */
+  readonly producerIdExpirationMs: () => number
+  /** A directory can't be trusted any more: its logs are offline. */
+  readonly onDirectoryFailure: (dir: string, error: Error) => void
+}

@@ -1,0 +1,50 @@
+import type { LogState } from './log-state.ts'
+import { LOG_SUFFIX } from './names.ts'
+import { saveIndexes } from './segment-files.ts'
+
+/** fsync of one log: one at a time, and one serves everybody whose bytes were written before it began. */
+export class LogFlusher {
+  readonly #state: LogState
+  #running: Promise<void> | undefined
+  /** The segment whose name is known to be durable. */
+  #namedUpTo = -1
+
+  constructor(state: LogState) {
+    this.#state = state
+  }
+
+  /** Everything below `target` must be written. */
+  async upTo(target: number): Promise<void> {
+    while (this.#state.recoveryPoint < target) {
+      if (this.#running === undefined) {
+        this.#running = this.#sync().finally(() => {
+          this.#running = undefined
+        })
+      }
+      await this.#running
+      if (target > this.#state.written) return
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const state = this.#state
+    const { env, active } = state
+    const end = state.written
+    // The epochs and snapshots of what is flushed must not be younger than it.
+    await state.background
+    for (const segment of [...state.segments]) {
+      if (segment.synced || segment.size === 0) continue
+      await env.pool.use(segment.path(LOG_SUFFIX), 'create', (file) => file.sync())
+      if (segment === active || segment === state.active) continue
+      await saveIndexes(env, segment)
+      segment.synced = true
+    }
+    if (active.baseOffset > this.#namedUpTo) {
+      await env.disk.syncDirectory(state.folder.path)
+      this.#namedUpTo = active.baseOffset
+    }
+    // A truncation may have taken bytes back meanwhile.
+    state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(end, state.written))
+    state.lastFlushMs = env.clock.now()
+  }
+}

@@ -1,0 +1,132 @@
+import { NO_TXN, type ProducerEntry } from './producer-entry.ts'
+import { ProducerUpdate } from './producer-update.ts'
+
+/** A transaction that a marker ended. */
+export interface CompletedTxn {
+  readonly producerId: number
+  readonly firstOffset: number
+  /** The marker's own offset. */
+  readonly lastOffset: number
+  readonly aborted: boolean
+}
+
+/**
+ * The producers of one log: the window of recent batches of each, and the transactions that hold back its last stable
+ * offset. `endOffset` says up to where the log has been taken in.
+ */
+export class ProducerState {
+  readonly topicPartition: string
+  readonly #entries = new Map<number, ProducerEntry>()
+  /** First offset → producer id, in rising order: a transaction begins at the log's end. */
+  readonly #ongoing = new Map<number, number>()
+  /** Ended, but the marker is not below the high watermark yet: first offset → marker's offset. */
+  readonly #unreplicated = new Map<number, number>()
+  #firstUnstable: number | undefined
+  #endOffset: number
+
+  constructor(topicPartition: string, endOffset = 0) {
+    this.topicPartition = topicPartition
+    this.#endOffset = endOffset
+  }
+
+  get endOffset(): number {
+    return this.#endOffset
+  }
+
+  set endOffset(offset: number) {
+    this.#endOffset = offset
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0 && this.#unreplicated.size === 0
+  }
+
+  /** Read-committed readers stop here; undefined: no transaction holds them back. */
+  get firstUnstableOffset(): number | undefined {
+    return this.#firstUnstable
+  }
+
+  entries(): IterableIterator<ProducerEntry> {
+    return this.#entries.values()
+  }
+
+  find(producerId: number): ProducerEntry | undefined {
+    return this.#entries.get(producerId)
+  }
+
+  /** Begins the checks of one append; nothing changes before `commit`. */
+  prepare(origin: 'client' | 'coordinator' | 'raft-leader' | 'replication'): ProducerUpdate {
+    return new ProducerUpdate(this, origin)
+  }
+
+  /** Takes over an append's changes; gives the stable offset after each ended transaction in turn. */
+  commit(update: ProducerUpdate, onCompleted: (txn: CompletedTxn, lastStableOffset: number) => void): void {
+    for (const draft of update.drafts()) {
+      const known = this.#entries.get(draft.producerId)
+      if (known === undefined) this.#entries.set(draft.producerId, draft)
+      else known.absorb(draft)
+    }
+    for (const { producerId, firstOffset } of update.started) this.#ongoing.set(firstOffset, producerId)
+    for (const txn of update.completed) {
+      onCompleted(txn, this.#stableOffsetAfter(txn))
+      this.#ongoing.delete(txn.firstOffset)
+      this.#unreplicated.set(txn.firstOffset, txn.lastOffset)
+    }
+    if (update.started.length > 0 || update.completed.length > 0) this.#findFirstUnstable()
+  }
+
+  #stableOffsetAfter(txn: CompletedTxn): number {
+    for (const [firstOffset, producerId] of this.#ongoing) if (producerId !== txn.producerId) return firstOffset
+    return txn.lastOffset + 1
+  }
+
+  #findFirstUnstable(): void {
+    let first = Number.MAX_SAFE_INTEGER
+    for (const offset of this.#ongoing.keys()) if (offset < first) first = offset
+    for (const offset of this.#unreplicated.keys()) if (offset < first) first = offset
+    this.#firstUnstable = first === Number.MAX_SAFE_INTEGER ? undefined : first
+  }
+
+  /** True where the first unstable offset may have moved. */
+  onHighWatermark(highWatermark: number): boolean {
+    if (this.#unreplicated.size === 0) return false
+    for (const [firstOffset, lastOffset] of this.#unreplicated) {
+      if (lastOffset < highWatermark) this.#unreplicated.delete(firstOffset)
+    }
+    this.#findFirstUnstable()
+    return true
+  }
+
+  onLogStart(logStartOffset: number): void {
+    this.onHighWatermark(logStartOffset)
+    if (this.#endOffset < logStartOffset) this.#endOffset = logStartOffset
+  }
+
+  removeExpired(nowMs: number, expirationMs: number): void {
+    for (const [id, entry] of this.#entries) {
+      if (entry.txnFirstOffset === NO_TXN && nowMs - entry.lastTimestamp >= expirationMs) this.#entries.delete(id)
+    }
+  }
+
+  /** As a snapshot at `endOffset` says, except for producers that are forgotten by now. */
+  load(entries: readonly ProducerEntry[], endOffset: number, nowMs: number, expirationMs: number): void {
+    this.clear(endOffset)
+    const open: ProducerEntry[] = []
+    for (const entry of entries) {
+      this.#entries.set(entry.producerId, entry)
+      if (entry.txnFirstOffset !== NO_TXN) open.push(entry)
+    }
+    open.sort((a, b) => a.txnFirstOffset - b.txnFirstOffset)
+    for (const entry of open) this.#ongoing.set(entry.txnFirstOffset, entry.producerId)
+    this.removeExpired(nowMs, expirationMs)
+    this.#findFirstUnstable()
+  }
+
+  clear(endOffset: number): void {
+    this.#entries.clear()
+    this.#ongoing.clear()
+    this.#unreplicated.clear()
+    this.#firstUnstable = undefined
+    this.#endOffset = endOffset
+  }
+}

@@ -1,0 +1,174 @@
+import { present } from '../base/assert.ts'
+import { batchSize, lastOffset } from '../record/header.ts'
+import type { ReadOptions, ReadResult } from './types.ts'
+
+/** Fewer bytes than this a chunk on average: one copy costs less than sending them one by one. */
+const SMALL_CHUNK = 4096
+const COMPACT_EVERY = 1024
+
+interface Entry {
+  readonly firstOffset: number
+  readonly nextOffset: number
+  readonly bytes: Buffer
+  readonly tail: LogTail
+}
+
+/** The budget that the newest bytes of all logs share; what came first goes first. */
+export class TailBudget {
+  readonly #limit: number
+  #queue: (Entry | undefined)[] = []
+  #head = 0
+  #used = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get usedBytes(): number {
+    return this.#used
+  }
+
+  add(entry: Entry): void {
+    this.#queue.push(entry)
+    this.#used += entry.bytes.length
+    while (this.#used > this.#limit && this.#head < this.#queue.length) this.#evict()
+  }
+
+  /** Its log dropped it already; its place in the queue empties itself later. */
+  give(entry: Entry): void {
+    this.#used -= entry.bytes.length
+  }
+
+  #evict(): void {
+    const entry = this.#queue[this.#head]
+    this.#queue[this.#head++] = undefined
+    if (entry?.tail.dropOldest(entry)) this.#used -= entry.bytes.length
+    if (this.#head < COMPACT_EVERY || this.#head * 2 < this.#queue.length) return
+    this.#queue = this.#queue.slice(this.#head)
+    this.#head = 0
+  }
+}
+
+/** The newest appends of one log, in memory and without a hole up to its end. */
+export class LogTail {
+  readonly #budget: TailBudget
+  #entries: Entry[] = []
+  #head = 0
+
+  constructor(budget: TailBudget) {
+    this.#budget = budget
+  }
+
+  add(bytes: Buffer, firstOffset: number, nextOffset: number): void {
+    const entry = { firstOffset, nextOffset, bytes, tail: this }
+    this.#entries.push(entry)
+    this.#budget.add(entry)
+  }
+
+  /** Called by the budget, oldest entry of all logs first; false where the log had dropped it before. */
+  dropOldest(entry: Entry): boolean {
+    if (this.#entries[this.#head] !== entry) return false
+    this.#head++
+    if (this.#head === this.#entries.length || this.#head >= COMPACT_EVERY) {
+      this.#entries = this.#entries.slice(this.#head)
+      this.#head = 0
+    }
+    return true
+  }
+
+  /** Forgets what reaches to or beyond `offset`. */
+  truncateTo(offset: number): void {
+    while (this.#entries.length > this.#head) {
+      const last = present(this.#entries.at(-1), 'last entry of a tail')
+      if (last.nextOffset <= offset) return
+      this.#entries.pop()
+      this.#budget.give(last)
+    }
+  }
+
+  clear(): void {
+    this.truncateTo(-1)
+  }
+
+  /** Undefined where `fromOffset` is older than what is kept. */
+  read(fromOffset: number, options: ReadOptions): ReadResult | undefined {
+    const first = this.#entries[this.#head]
+    if (first === undefined || fromOffset < first.firstOffset) return undefined
+    const chunks: Buffer[] = []
+    let size = 0
+    let nextOffset = fromOffset
+    for (let index = this.#find(fromOffset); index < this.#entries.length; index++) {
+      const entry = this.#entries[index] as Entry
+      const slice = takeBatches(entry.bytes, 0, entry.bytes.length, nextOffset, size, options)
+      if (slice.to > slice.from) {
+        chunks.push(entry.bytes.subarray(slice.from, slice.to))
+        size += slice.to - slice.from
+        nextOffset = slice.nextOffset
+      }
+      if (slice.full) break
+    }
+    if (chunks.length > 8 && size < chunks.length * SMALL_CHUNK)
+      return result([Buffer.concat(chunks, size)], size, nextOffset)
+    return result(chunks, size, nextOffset)
+  }
+
+  /** The entry that holds `offset`, or the first one after it. */
+  #find(offset: number): number {
+    let low = this.#head
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#entries[middle] as Entry).nextOffset <= offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+const nothing = (): void => {}
+
+export function result(
+  chunks: readonly Buffer[],
+  sizeInBytes: number,
+  nextOffset: number,
+  release = nothing,
+): ReadResult {
+  return { chunks, sizeInBytes, nextOffset, release }
+}
+
+export interface Taken {
+  readonly from: number
+  readonly to: number
+  readonly nextOffset: number
+  /** A bound was reached: what follows must not be taken either. */
+  readonly full: boolean
+}
+
+/**
+ * The whole batches within bytes [at, end) that hold or follow `fromOffset`, end below `upTo`, and fit into what `maxBytes`
+ * leaves when `taken` bytes were given before.
+ */
+export function takeBatches(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  fromOffset: number,
+  taken: number,
+  options: ReadOptions,
+): Taken {
+  let at = start
+  while (at < end && lastOffset(bytes, at) < fromOffset) at += batchSize(bytes, at)
+  const from = at
+  let nextOffset = fromOffset
+  let size = taken
+  while (at < end) {
+    const batch = batchSize(bytes, at)
+    const last = lastOffset(bytes, at)
+    const fits = size + batch <= options.maxBytes || (size === 0 && options.minOneBatch)
+    if (last >= options.upTo || !fits) return { from, to: at, nextOffset, full: true }
+    at += batch
+    size += batch
+    nextOffset = last + 1
+  }
+  return { from, to: at, nextOffset, full: false }
+}
