@@ -1,12 +1,16 @@
 import { KafkaError } from '../base/errors.ts'
 import type { Decision, Machine, Token } from '../base/machine.ts'
+import { activationRecords } from './activation.ts'
 import type { ClusterCommands } from './cluster/commands.ts'
+import { ClusterManager } from './cluster/manager.ts'
 import type { ConfigCommands } from './configs/commands.ts'
 import { MetadataImage } from './image.ts'
 import type { ControllerEnv, ControllerRandom, Manager, Outcome } from './manager.ts'
-import type { ProducerIdCommands } from './producer-ids.ts'
-import type { MetadataRecord } from './records.ts'
+import type { LeaderDefaults } from './partition-change.ts'
+import { type ProducerIdCommands, producerIdManager } from './producer-ids.ts'
+import { type MetadataRecord, metadataRecord } from './records.ts'
 import type { TopicCommands } from './topics/commands.ts'
+import { MetadataTransaction } from './transaction.ts'
 
 /** Everything that the controller can be asked; each manager adds its own. */
 export interface ControllerCommands extends ClusterCommands, ProducerIdCommands, TopicCommands, ConfigCommands {}
@@ -21,14 +25,27 @@ export type ControllerReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: KafkaError }
 
+/** The managers that need more than the image and its settings are made outside and given in. */
+export interface GivenManagers {
+  readonly topics: Manager<TopicCommands>
+  readonly configs: Manager<ConfigCommands>
+}
+
+export interface ControllerSettings {
+  readonly nodeId: number
+  /** broker.session.timeout.ms */
+  readonly sessionTimeoutMs: number
+  /** metadata.max.idle.interval.ms; 0: no NoOp records. */
+  readonly maxIdleIntervalMs: number
+  readonly leaders: LeaderDefaults
+}
+
 export interface ControllerOptions {
   readonly clusterId: string
   readonly random: ControllerRandom
-  readonly managers: ControllerManagers
+  readonly settings: ControllerSettings
+  readonly managers: GivenManagers
 }
-
-/** The managers that need more than the image are made outside and given in. */
-export type ControllerManagers = Manager<ControllerCommands>
 
 /**
  * Decides what the metadata log says next. Its image includes records that are not committed yet; a failed append means
@@ -37,25 +54,56 @@ export type ControllerManagers = Manager<ControllerCommands>
 export class Controller implements Machine<ControllerCommand, MetadataRecord, ControllerReply> {
   readonly image: MetadataImage
   readonly #random: ControllerRandom
-  readonly #managers: ControllerManagers
+  readonly #settings: ControllerSettings
+  readonly #cluster: ClusterManager
+  readonly #managers: Manager<ControllerCommands>
+  readonly #transaction = new MetadataTransaction()
+  #isEmpty = true
   #epoch = -1
   #nextOffset = 0
+  #lastAppendMs = Number.POSITIVE_INFINITY
 
-  constructor({ clusterId, random, managers }: ControllerOptions) {
+  constructor({ clusterId, random, settings, managers }: ControllerOptions) {
     this.image = new MetadataImage(clusterId)
     this.#random = random
-    this.#managers = managers
+    this.#settings = settings
+    const { nodeId, sessionTimeoutMs, leaders } = settings
+    this.#cluster = new ClusterManager({ nodeId, sessionTimeoutMs, leaders })
+    const { registerBroker, unregisterBroker, registerController, brokerHeartbeat } = this.#cluster
+    this.#managers = {
+      ...managers.topics,
+      ...managers.configs,
+      ...producerIdManager(),
+      registerBroker,
+      unregisterBroker,
+      registerController,
+      brokerHeartbeat,
+    }
   }
 
-  /** This node leads from now on: records that are decided next get offsets from `nextOffset` on. */
-  lead(epoch: number, nextOffset: number): void {
+  /** This node leads from now on; the records of what it decides get offsets from `nextOffset` on. */
+  activate(
+    epoch: number,
+    nextOffset: number,
+    bootstrap: readonly MetadataRecord[],
+    nowMs: number,
+  ): Decision<MetadataRecord, ControllerReply> {
     this.#epoch = epoch
     this.#nextOffset = nextOffset
+    this.#lastAppendMs = nowMs
+    const records = activationRecords({
+      isEmpty: this.#isEmpty,
+      transactionOpen: this.#transaction.isOpen,
+      bootstrap,
+      minInsyncReplicas: this.#settings.leaders.minInsyncReplicas,
+    })
+    return { records, replies: [] }
   }
 
   handle(command: ControllerCommand, token: Token, nowMs: number): Decision<MetadataRecord, ControllerReply> {
     try {
       const { records, reply } = this.#dispatch(command, nowMs)
+      if (records.length > 0) this.#lastAppendMs = nowMs
       return { records, replies: [{ to: token, reply: { ok: true, value: reply } }] }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
@@ -64,29 +112,44 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   }
 
   #dispatch(command: ControllerCommand, nowMs: number): Outcome<unknown> {
-    const env: ControllerEnv = {
+    // The mapped types make every entry fit its command; the compiler cannot follow that through an index.
+    const handle = this.#managers[command.type] as (command: ControllerCommand, env: ControllerEnv) => Outcome<unknown>
+    return handle(command, this.#env(nowMs))
+  }
+
+  #env(nowMs: number): ControllerEnv {
+    return {
       image: this.image,
       nowMs,
       controllerEpoch: this.#epoch,
       nextOffset: this.#nextOffset,
       random: this.#random,
     }
-    // The mapped types make every entry fit its command; the compiler cannot follow that through an index.
-    const handle = this.#managers[command.type] as (command: ControllerCommand, env: ControllerEnv) => Outcome<unknown>
-    return handle(command, env)
   }
 
-  tick(_nowMs: number): Decision<MetadataRecord, ControllerReply> {
-    return { records: [], replies: [] }
+  /** Fences brokers that fell silent; writes a NoOp where nothing was written for long, so that lag can be measured. */
+  tick(nowMs: number): Decision<MetadataRecord, ControllerReply> {
+    const records = this.#cluster.tick(this.#env(nowMs))
+    if (records.length === 0 && nowMs >= this.#idleDeadlineMs()) records.push(metadataRecord('NoOpRecord', {}))
+    if (records.length > 0) this.#lastAppendMs = nowMs
+    return { records, replies: [] }
+  }
+
+  #idleDeadlineMs(): number {
+    const { maxIdleIntervalMs } = this.#settings
+    return maxIdleIntervalMs > 0 ? this.#lastAppendMs + maxIdleIntervalMs : Number.POSITIVE_INFINITY
   }
 
   replay(record: MetadataRecord, offset: number): void {
-    this.image.replay(record)
+    this.#transaction.replay(record, (applied) => {
+      this.#isEmpty = false
+      this.image.replay(applied)
+    })
     this.image.offset = offset
     this.#nextOffset = offset + 1
   }
 
   deadlineMs(): number {
-    return Number.POSITIVE_INFINITY
+    return Math.min(this.#cluster.deadlineMs(), this.#idleDeadlineMs())
   }
 }
