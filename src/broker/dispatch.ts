@@ -1,5 +1,18 @@
+import { InvariantError } from '../base/assert.ts'
+import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
 import type { Logger } from '../io/ports.ts'
-import type { ConnectionInfo, Handler } from './handler.ts'
+import { type Api, ApiKey, apiOf, requestHeaderVersion, responseHeaderVersion } from '../protocol/apis.ts'
+import { RequestHeader } from '../protocol/messages/headers.ts'
+import { within } from '../protocol/schema.ts'
+import {
+  type Answer,
+  CLOSE_CONNECTION,
+  type ConnectionInfo,
+  type Handler,
+  NO_REPLY,
+  type RequestContext,
+} from './handler.ts'
 
 /** Where the answer goes; see network/frame-handler.ts. */
 export interface ReplySlot {
@@ -15,8 +28,184 @@ export interface DispatcherOptions {
   readonly onFatal: (error: Error) => void
 }
 
-export declare class Dispatcher {
-  constructor(options: DispatcherOptions)
-  /** One request frame; may be given to listeners as their `handle` (bound). */
-  readonly handle: (frame: Buffer, connection: ConnectionInfo, slot: ReplySlot) => void
+/** Answers an ApiVersions request of a version that nobody knows yet: in version 0, with error 35 and all ranges. */
+export interface ApiVersionsHandler extends Handler {
+  unsupported(): unknown
+}
+
+/** Key, version and correlation id, which no header version moves. */
+const FIXED_HEADER_BYTES = 8
+
+/** From a frame to its handler, and from the handler's value to the frame of the answer. */
+export class Dispatcher {
+  readonly #handlers = new Map<number, Handler>()
+  readonly #logger: Logger
+  readonly #onFatal: (error: Error) => void
+
+  constructor(options: DispatcherOptions) {
+    for (const served of options.handlers) this.#handlers.set(served.api.key, served)
+    this.#logger = options.logger
+    this.#onFatal = options.onFatal
+  }
+
+  /** One request frame. Never throws. */
+  readonly handle = (frame: Buffer, connection: ConnectionInfo, slot: ReplySlot): void => {
+    try {
+      this.#handle(frame, connection, slot)
+    } catch (error) {
+      if (error instanceof ProtocolError) slot.close(error.message)
+      else this.#fatal(error, slot)
+    }
+  }
+
+  #handle(frame: Buffer, connection: ConnectionInfo, slot: ReplySlot): void {
+    if (frame.length < FIXED_HEADER_BYTES) throw new ProtocolError(`a request of ${frame.length} bytes has no header`)
+    const key = frame.readInt16BE(0)
+    const version = frame.readInt16BE(2)
+    const handler = this.#handlers.get(key)
+    if (handler === undefined) throw new ProtocolError(unknownApi(key, version))
+    if (!isServed(handler.api, version)) {
+      if (key === ApiKey.ApiVersions) this.#unknownApiVersions(frame, handler as ApiVersionsHandler, slot)
+      else throw new ProtocolError(`no version ${version} of API key ${key} (${handler.api.name})`)
+      return
+    }
+    const reader = new ByteReader(frame)
+    const header = RequestHeader.decode(reader, requestHeaderVersion(handler.api, version))
+    const context = new Context(handler.api, version, header.correlationId, header.clientId, connection)
+    this.#run(handler, decodeBody(handler.api, reader, version, header.clientId), context, slot)
+  }
+
+  #run(handler: Handler, request: unknown, context: Context, slot: ReplySlot): void {
+    let answer: Answer<unknown> | Promise<Answer<unknown>>
+    try {
+      answer = handler.handle(request, context)
+    } catch (error) {
+      this.#failed(error, handler, request, context, slot)
+      return
+    }
+    if (!(answer instanceof Promise)) {
+      this.#answer(answer, handler.api, context, slot)
+      return
+    }
+    answer
+      .then((value) => this.#answer(value, handler.api, context, slot))
+      .catch((error) => this.#failed(error, handler, request, context, slot))
+      .catch((error) => this.#fatal(error, slot))
+  }
+
+  #answer(answer: Answer<unknown>, api: Api, context: Context, slot: ReplySlot): void {
+    if (answer === NO_REPLY || answer === CLOSE_CONNECTION) {
+      context.release?.()
+      if (answer === NO_REPLY) slot.skip()
+      else slot.close(undefined)
+      return
+    }
+    let chunks: Buffer[]
+    try {
+      chunks = encode(api, context.apiVersion, context.correlationId, answer)
+    } catch (error) {
+      context.release?.()
+      if (error instanceof InvariantError) throw error
+      this.#logger.error({ error, api: api.name, version: context.apiVersion }, 'an answer could not be encoded')
+      slot.close(`the answer to ${api.name} v${context.apiVersion} could not be encoded`)
+      return
+    }
+    slot.send(chunks, context.release)
+  }
+
+  /** A handler threw: a KafkaError has its code, anything else is a bug of ours. */
+  #failed(error: unknown, handler: Handler, request: unknown, context: Context, slot: ReplySlot): void {
+    if (error instanceof InvariantError) throw error
+    const { api, apiVersion } = context
+    if (!(error instanceof KafkaError)) {
+      this.#logger.error(
+        { error, api: api.name, version: apiVersion, connection: context.connection.id },
+        'request failed',
+      )
+    }
+    const code = error instanceof KafkaError ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR
+    const answer = handler.failed?.(request, code, context) ?? errorAnswer(api, apiVersion, code)
+    if (answer !== undefined) this.#answer(answer as Answer<unknown>, api, context, slot)
+    else slot.close(`${api.name} v${apiVersion} failed and its response has no place to say so`)
+  }
+
+  #unknownApiVersions(frame: Buffer, handler: ApiVersionsHandler, slot: ReplySlot): void {
+    slot.send(encode(handler.api, 0, frame.readInt32BE(4), handler.unsupported()))
+  }
+
+  #fatal(error: unknown, slot: ReplySlot): void {
+    const cause = error instanceof Error ? error : new Error(String(error))
+    this.#logger.error({ error: cause }, 'a broken invariant stops the node')
+    slot.close('internal error')
+    this.#onFatal(cause)
+  }
+}
+
+class Context implements RequestContext {
+  readonly api: Api
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly clientId: string | null
+  readonly connection: ConnectionInfo
+  release: (() => void) | undefined
+
+  constructor(api: Api, version: number, correlationId: number, clientId: string | null, connection: ConnectionInfo) {
+    this.api = api
+    this.apiVersion = version
+    this.correlationId = correlationId
+    this.clientId = clientId
+    this.connection = connection
+  }
+
+  onSent(release: () => void): void {
+    const before = this.release
+    this.release =
+      before === undefined
+        ? release
+        : () => {
+            before()
+            release()
+          }
+  }
+}
+
+/** Kafka serves a version that is still unstable only when told to. */
+export function servedVersions(api: Api): { readonly min: number; readonly max: number } {
+  const { min, max } = api.request.versions
+  return { min, max: api.latestVersionUnstable ? max - 1 : max }
+}
+
+function isServed(api: Api, version: number): boolean {
+  return within(version, servedVersions(api))
+}
+
+function unknownApi(key: number, version: number): string {
+  const name = apiOf(key)?.name
+  return name === undefined ? `unknown API key ${key}` : `API key ${key} (${name}) v${version} is not served here`
+}
+
+function decodeBody(api: Api, reader: ByteReader, version: number, clientId: string | null): unknown {
+  try {
+    return api.request.decode(reader, version)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    const who = clientId === null ? '' : ` of client ${JSON.stringify(clientId.slice(0, 100))}`
+    throw new ProtocolError(`${api.name} v${version}${who} can't be read: ${error.message}`)
+  }
+}
+
+function encode(api: Api, version: number, correlationId: number, answer: unknown): Buffer[] {
+  const writer = new ByteWriter()
+  writer.int32(0)
+  writer.int32(correlationId)
+  if (responseHeaderVersion(api, version) === 1) writer.int8(0)
+  api.response.encode(writer, answer, version)
+  writer.patchInt32(0, writer.length - 4)
+  return writer.chunks()
+}
+
+/** A response that holds nothing but its own error code. */
+function errorAnswer(api: Api, version: number, code: number): unknown {
+  const field = api.response.fields.find((candidate) => candidate.name === 'errorCode')
+  return field !== undefined && within(version, field.versions) ? { errorCode: code } : undefined
 }

@@ -25,6 +25,8 @@ export interface RequestContext {
   readonly correlationId: number
   readonly clientId: string | null
   readonly connection: ConnectionInfo
+  /** `release` runs once nobody reads the answer's bytes any more: sent, or never to be sent. */
+  onSent?(release: () => void): void
 }
 
 /** Given instead of a response: nothing is sent (Produce with acks=0). */
@@ -42,6 +44,8 @@ export type Answer<Res> = Res | typeof NO_REPLY | typeof CLOSE_CONNECTION
 export interface Handler {
   readonly api: Api
   handle(request: unknown, context: RequestContext): Answer<unknown> | Promise<Answer<unknown>>
+  /** The answer that says `code` wherever this API has a place for it; left out: the response's own errorCode, if any. */
+  failed?(request: unknown, code: number, context: RequestContext): unknown
 }
 
 /** Ties an API's message types to the function that serves it. */
@@ -50,9 +54,12 @@ export function handler<Req, ReqIn, Res, ResIn>(
   _request: Message<Req, ReqIn>,
   _response: Message<Res, ResIn>,
   handle: (request: Req, context: RequestContext) => Answer<ResIn> | Promise<Answer<ResIn>>,
+  failed?: (request: Req, code: number, context: RequestContext) => ResIn,
 ): Handler {
-  return {
+  const served = {
     api: present(apiOf(key), `API ${key}`),
-    handle: (request, context) => handle(request as Req, context),
+    handle: (request: unknown, context: RequestContext) => handle(request as Req, context),
   }
+  if (failed === undefined) return served
+  return { ...served, failed: (request, code, context) => failed(request as Req, code, context) }
 }

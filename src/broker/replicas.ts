@@ -1,87 +1,220 @@
-import type { TopicId } from '../base/ids.ts'
+import { InvariantError } from '../base/assert.ts'
+import { KafkaError } from '../base/errors.ts'
+import type { DirectoryId, TopicId } from '../base/ids.ts'
 import type { Clock, Logger } from '../io/ports.ts'
-import type { Log } from '../storage/log.ts'
+import type { MetadataDelta } from '../metadata/delta.ts'
+import { ConfigResource, type MetadataImage, type PartitionImage, type TopicImage } from '../metadata/image.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import type { LogManager } from '../storage/log-manager.ts'
-import type { AppendInfo, AppendOrigin } from '../storage/types.ts'
+import { Replica } from './replica.ts'
 
-/** What the data plane needs of the committed metadata image; always the newest when asked. */
-export interface ClusterView {
-  topic(name: string): TopicView | undefined
-  topicById(id: TopicId): TopicView | undefined
-  topics(): Iterable<TopicView>
-  /** Where a live broker's listener of that name is reached. */
-  endpoint(brokerId: number, listenerName: string): NodeEndpoint | undefined
-}
+export { Replica } from './replica.ts'
 
-export interface TopicView {
-  readonly name: string
-  readonly id: TopicId
-  readonly partitions: readonly PartitionView[]
-}
+/** What the data plane needs of the committed metadata image. */
+export type ClusterView = Pick<MetadataImage, 'topic' | 'topicById' | 'topicsByName' | 'broker'>
 
-export interface PartitionView {
-  readonly replicas: readonly number[]
-  readonly isr: readonly number[]
-  readonly leader: number
-  readonly leaderEpoch: number
-  readonly partitionEpoch: number
-}
-
-export interface NodeEndpoint {
-  readonly nodeId: number
-  readonly host: string
-  readonly port: number
-  readonly rack: string | null
-}
-
-export interface RegistryChanges {
-  /** Created or changed (partitions, leaders, ISR…). */
-  readonly topics: Iterable<string>
-  /** Deleted, by the name and id they had. */
-  readonly deleted: Iterable<{ readonly name: string; readonly id: TopicId }>
-  /** Whose topic configs changed (all names where a broker default did). */
-  readonly configs: Iterable<string>
-}
+export type ReplicaLogs = Pick<LogManager, 'getOrCreate' | 'delete' | 'setAside' | 'logs'>
 
 export interface RegistryOptions {
   readonly nodeId: number
-  readonly cluster: ClusterView
-  readonly logs: Pick<LogManager, 'get' | 'getOrCreate' | 'delete' | 'setAside' | 'logs'>
+  readonly image: () => ClusterView
+  readonly logs: ReplicaLogs
   readonly configFor: (topic: string) => LogConfig
   readonly clock: Clock
   readonly logger: Logger
 }
 
-/** One partition whose log this broker holds. */
-export declare class Replica {
-  readonly topic: string
-  readonly topicId: TopicId
-  readonly partition: number
-  readonly log: Log
-  get isLeader(): boolean
-  get leaderEpoch(): number
-  /** As the leader: appends, and when written moves the high watermark and wakes waiting readers. Throws KafkaError. */
-  append(records: Buffer, origin: Exclude<AppendOrigin, 'replication'>): AppendInfo
-  /** Resolves when the high watermark is at or beyond `offset`; rejects with NOT_LEADER_OR_FOLLOWER when leadership goes. */
-  committed(offset: number): Promise<void>
-}
+export type LeadershipListener = (replica: Replica, leads: boolean) => void
+
+/** A replica, or `offline`: its log can't be used. */
+type Hosted = Replica | 'offline'
 
 /** The partitions of this broker, kept as the committed metadata says. */
-export declare class ReplicaRegistry {
-  constructor(options: RegistryOptions)
+export class ReplicaRegistry {
+  readonly #options: RegistryOptions
+  readonly #topics = new Map<string, Hosted[]>()
+  readonly #listeners: LeadershipListener[] = []
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+  }
+
+  get image(): ClusterView {
+    return this.#options.image()
+  }
+
   /** At the start, when the image is caught up: opens or creates what is ours, sets aside logs of topics that are gone. */
-  load(): void
+  load(): void {
+    for (const log of [...this.#options.logs.logs()]) {
+      const partition = this.image.topic(log.topic)?.partitions[log.partition]
+      const isOurs = partition?.replicas.includes(this.#options.nodeId) ?? false
+      const sameTopic = log.topicId === undefined || log.topicId === this.image.topic(log.topic)?.id
+      if (!isOurs || !sameTopic) this.#setAside(log.topic, log.partition)
+    }
+    for (const topic of this.image.topicsByName.values()) this.#update(topic)
+  }
+
   /** After every committed image change. */
-  apply(changes: RegistryChanges): void
-  find(topic: string, partition: number): Replica | undefined
+  apply(delta: MetadataDelta): void {
+    for (const deleted of delta.deletedTopics.values()) this.#deleteTopic(deleted.name, deleted.id)
+    if (delta.reloaded) {
+      for (const [name, hosted] of [...this.#topics]) {
+        const id = hosted.find((replica) => replica !== undefined && replica !== 'offline')
+        const known = this.image.topic(name)
+        if (known === undefined || (id instanceof Replica && id.topicId !== known.id)) this.#dropAll(name)
+      }
+      for (const topic of this.image.topicsByName.values()) this.#update(topic)
+    } else {
+      for (const changed of delta.topics.values()) {
+        const topic = this.image.topicById(changed.id)
+        if (topic !== undefined) this.#update(topic, changed.partitions)
+      }
+    }
+    this.#applyConfigs(delta)
+  }
+
+  find(topic: string, partition: number): Replica | undefined {
+    const hosted = this.#topics.get(topic)?.[partition]
+    return hosted === 'offline' ? undefined : hosted
+  }
+
   /** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER or KAFKA_STORAGE_ERROR */
-  require(topic: string, partition: number): Replica
+  require(topic: string, partition: number): Replica {
+    const hosted = this.#topics.get(topic)?.[partition]
+    if (hosted === 'offline') throw new KafkaError('KAFKA_STORAGE_ERROR')
+    if (hosted !== undefined) return hosted
+    const known = this.image.topic(topic)?.partitions[partition] !== undefined
+    throw new KafkaError(known ? 'NOT_LEADER_OR_FOLLOWER' : 'UNKNOWN_TOPIC_OR_PARTITION')
+  }
+
   /** `require`, and this broker leads it at `currentLeaderEpoch` (-1: any). FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH. */
-  requireLeader(topic: string, partition: number, currentLeaderEpoch?: number): Replica
-  all(): Iterable<Replica>
+  requireLeader(topic: string, partition: number, currentLeaderEpoch = -1): Replica {
+    const replica = this.requireEpoch(topic, partition, currentLeaderEpoch)
+    if (!replica.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    return replica
+  }
+
+  requireEpoch(topic: string, partition: number, currentLeaderEpoch: number): Replica {
+    const replica = this.require(topic, partition)
+    if (currentLeaderEpoch >= 0 && currentLeaderEpoch !== replica.leaderEpoch) {
+      throw new KafkaError(currentLeaderEpoch < replica.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH')
+    }
+    return replica
+  }
+
+  *all(): Iterable<Replica> {
+    for (const hosted of this.#topics.values()) {
+      for (const replica of hosted) if (replica !== undefined && replica !== 'offline') yield replica
+    }
+  }
+
   /** Called on every gain or loss of leadership: coordinators load and unload their shards by it. */
-  onLeadership(listener: (replica: Replica, leads: boolean) => void): void
+  onLeadership(listener: LeadershipListener): void {
+    this.#listeners.push(listener)
+  }
+
   /** Wakes all waiters with the error that makes their clients retry. */
-  close(): void
+  close(): void {
+    for (const replica of this.all()) replica.close()
+  }
+
+  #update(topic: TopicImage, changed?: ReadonlySet<number>): void {
+    for (const partition of topic.partitions) {
+      if (partition === undefined || (changed !== undefined && !changed.has(partition.partition))) continue
+      if (partition.replicas.includes(this.#options.nodeId)) this.#host(topic, partition)
+      else if (this.#topics.get(topic.name)?.[partition.partition] !== undefined) {
+        this.#drop(topic.name, partition.partition)
+      }
+    }
+  }
+
+  #host(topic: TopicImage, partition: PartitionImage): void {
+    let hosted = this.#topics.get(topic.name)
+    if (hosted === undefined) {
+      hosted = []
+      this.#topics.set(topic.name, hosted)
+    }
+    let replica = hosted[partition.partition]
+    if (replica === 'offline') return
+    if (replica === undefined) {
+      replica = this.#open(topic, partition)
+      hosted[partition.partition] = replica
+      if (replica === 'offline') return
+    }
+    const { gained, lost, newEpoch } = replica.assign(partition)
+    if (gained || lost || newEpoch) this.#tell(replica, replica.isLeader)
+  }
+
+  #open(topic: TopicImage, partition: PartitionImage): Hosted {
+    const { nodeId, logs, configFor, clock, logger } = this.#options
+    const index = partition.partition
+    try {
+      const log = logs.getOrCreate(topic.name, index, topic.id, configFor(topic.name), this.#directory(partition))
+      return new Replica(log, topic.id, nodeId, clock)
+    } catch (error) {
+      if (error instanceof InvariantError) throw error
+      logger.error(
+        { error, topic: topic.name, partition: index },
+        'a log could not be opened: its partition is offline',
+      )
+      return 'offline'
+    }
+  }
+
+  #directory(partition: PartitionImage): DirectoryId | undefined {
+    return partition.directories[partition.replicas.indexOf(this.#options.nodeId)]
+  }
+
+  #tell(replica: Replica, leads: boolean): void {
+    for (const listener of this.#listeners) listener(replica, leads)
+  }
+
+  #deleteTopic(name: string, id: TopicId): void {
+    const hosted = this.#topics.get(name)
+    const any = hosted?.find((replica) => replica instanceof Replica)
+    if (hosted === undefined || (any instanceof Replica && any.topicId !== id)) return
+    this.#dropAll(name)
+  }
+
+  #dropAll(name: string): void {
+    const count = this.#topics.get(name)?.length ?? 0
+    for (let partition = 0; partition < count; partition++) {
+      if (this.#topics.get(name)?.[partition] !== undefined) this.#drop(name, partition)
+    }
+    this.#topics.delete(name)
+  }
+
+  #drop(topic: string, partition: number): void {
+    const hosted = this.#topics.get(topic) ?? []
+    const replica = hosted[partition]
+    delete hosted[partition]
+    if (!(replica instanceof Replica)) return
+    const led = replica.isLeader
+    replica.close()
+    if (led) this.#tell(replica, false)
+    this.#options.logs.delete(topic, partition).catch((error) => {
+      this.#options.logger.error({ error, topic, partition }, 'a log could not be deleted')
+    })
+  }
+
+  #setAside(topic: string, partition: number): void {
+    this.#options.logger.warn({ topic, partition }, 'a log belongs to no topic of the cluster: it is set aside')
+    this.#options.logs.setAside(topic, partition).catch((error) => {
+      this.#options.logger.error({ error, topic, partition }, 'a log could not be set aside')
+    })
+  }
+
+  #applyConfigs(delta: MetadataDelta): void {
+    const names = new Set<string>()
+    for (const { resourceType, name } of delta.configs.values()) {
+      if (resourceType === ConfigResource.TOPIC) names.add(name)
+      else if (resourceType === ConfigResource.BROKER) for (const topic of this.#topics.keys()) names.add(topic)
+    }
+    for (const name of names) {
+      const config = this.#topics.has(name) ? this.#options.configFor(name) : undefined
+      if (config === undefined) continue
+      for (const replica of this.#topics.get(name) ?? [])
+        if (replica instanceof Replica) replica.log.updateConfig(config)
+    }
+  }
 }

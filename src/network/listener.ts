@@ -1,5 +1,9 @@
-import type { Clock, Logger } from '../io/ports.ts'
-import type { FrameHandler } from './frame-handler.ts'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { CloseLog } from './close-log.ts'
+import { Connection, type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts'
+import type { ConnectionInfo, FrameHandler } from './frame-handler.ts'
+import type { SharedLimits } from './limits.ts'
 
 export interface ListenerOptions {
   readonly name: string
@@ -12,33 +16,179 @@ export interface ListenerOptions {
   readonly shared: SharedLimits
   readonly clock: Clock
   readonly logger: Logger
-  readonly settings?: Partial<ConnectionSettings>
+  readonly settings?: Partial<ListenerSettings>
 }
 
-export interface ConnectionSettings {
-  /** socket.request.max.bytes */
-  readonly maxFrameBytes: number
-  /** connections.max.idle.ms */
+export interface ListenerSettings extends ConnectionLimits {
+  /** connections.max.idle.ms; negative: never. */
   readonly maxIdleMs: number
   /** socket.listen.backlog.size */
   readonly backlog: number
 }
 
-/** What all listeners of a broker share. */
-export declare class SharedLimits {
-  constructor(limits?: {
-    maxConnections?: number
-    maxConnectionsPerIp?: number
-    perIpOverrides?: ReadonlyMap<string, number>
-  })
+const DEFAULT_SETTINGS: ListenerSettings = { ...DEFAULT_CONNECTION_LIMITS, maxIdleMs: 600_000, backlog: 50 }
+const ANONYMOUS = 'User:ANONYMOUS'
+const IDLE_CHECK_MS = 30_000
+
+/** Accepts the clients of one address. */
+export class Listener {
+  readonly #options: ListenerOptions
+  readonly #settings: ListenerSettings
+  readonly #server: Server
+  readonly #connections = new Set<Connection>()
+  /** Accepted while max.connections was reached: not read until another connection closes. */
+  readonly #waiting = new Set<Socket>()
+  readonly #closeLog: CloseLog
+  #nextIndex = 0
+  #idleTimer: Timer | undefined
+  #drained: (() => void) | undefined
+
+  private constructor(options: ListenerOptions) {
+    this.#options = options
+    this.#settings = { ...DEFAULT_SETTINGS, ...options.settings }
+    this.#closeLog = new CloseLog(options.clock, options.logger)
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accepted(socket))
+  }
+
+  /** Resolves when the port is bound; rejects with the system's error (`code` EADDRINUSE…). */
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(options)
+    await listener.#listen()
+    return listener
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : this.#options.port
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  #listen(): Promise<void> {
+    const { host, port, logger } = this.#options
+    const { backlog } = this.#settings
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(host === '' ? { port, backlog } : { host, port, backlog }, () => {
+        this.#server.removeListener('error', reject)
+        this.#server.on('error', (error) => logger.error({ error: error.message }, 'listener failed to accept'))
+        this.#scheduleIdleCheck()
+        resolve()
+      })
+    })
+  }
+
+  #accepted(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress)
+    const { shared } = this.#options
+    if (address === '') {
+      socket.destroy()
+    } else if (!shared.hasRoomFor(address)) {
+      this.#closeLog.closed(this.#idOf(socket), `too many connections from ${address} (max.connections.per.ip)`)
+      socket.destroy()
+    } else if (shared.isFull) {
+      this.#park(socket)
+    } else {
+      this.#connect(socket, address)
+    }
+  }
+
+  #park(socket: Socket): void {
+    if (this.#waiting.size >= this.#settings.backlog) {
+      this.#closeLog.closed(this.#idOf(socket), 'max.connections is reached')
+      socket.destroy()
+      return
+    }
+    this.#waiting.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#waiting.delete(socket))
+  }
+
+  #connect(socket: Socket, address: string): void {
+    const { shared, handle, clock, name, securityProtocol } = this.#options
+    const info: ConnectionInfo = {
+      id: this.#idOf(socket),
+      listenerName: name,
+      securityProtocol,
+      peerAddress: address,
+      peerPort: socket.remotePort ?? 0,
+      localAddress: plainAddress(socket.localAddress),
+      localPort: socket.localPort ?? 0,
+      principal: ANONYMOUS,
+      clientSoftwareName: 'unknown',
+      clientSoftwareVersion: 'unknown',
+    }
+    shared.opened(address)
+    const connection = new Connection(socket, info, this.#settings, {
+      handle,
+      shared,
+      monotonic: () => clock.monotonic(),
+      closed: (which, reason) => this.#closed(which, reason),
+    })
+    this.#connections.add(connection)
+  }
+
+  #closed(connection: Connection, reason: string | undefined): void {
+    this.#connections.delete(connection)
+    this.#options.shared.closed(connection.info.peerAddress)
+    if (reason !== undefined) this.#closeLog.closed(connection.info.id, reason)
+    if (this.#connections.size === 0) this.#drained?.()
+    const [next] = this.#waiting
+    if (next === undefined || this.#options.shared.isFull) return
+    this.#waiting.delete(next)
+    next.removeAllListeners()
+    this.#accepted(next)
+  }
+
+  #idOf(socket: Socket): string {
+    const local = `${plainAddress(socket.localAddress)}:${socket.localPort}`
+    return `${local}-${plainAddress(socket.remoteAddress)}:${socket.remotePort}-${this.#nextIndex++}`
+  }
+
+  #scheduleIdleCheck(): void {
+    const { maxIdleMs } = this.#settings
+    if (maxIdleMs < 0) return
+    this.#idleTimer = this.#options.clock.after(Math.min(IDLE_CHECK_MS, Math.max(1, maxIdleMs / 4)), () => {
+      const before = this.#options.clock.monotonic() - maxIdleMs
+      for (const connection of this.#connections) {
+        if (connection.lastActiveMs < before && connection.mayExpire) connection.destroy(undefined)
+      }
+      this.#scheduleIdleCheck()
+    })
+  }
+
+  /** Takes no more connections, lets answers under way leave for at most `graceMs`, then closes all. */
+  async close(graceMs: number): Promise<void> {
+    this.#idleTimer?.cancel()
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const socket of this.#waiting) socket.destroy()
+    for (const connection of this.#connections) if (connection.isIdle) connection.destroy(undefined)
+    if (this.#connections.size > 0 && graceMs > 0) await this.#drain(graceMs)
+    for (const connection of this.#connections) connection.destroy(undefined)
+    await closed
+  }
+
+  #drain(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(graceMs, resolve)
+      for (const connection of this.#connections) connection.finish()
+      this.#drained = () => {
+        timer.cancel()
+        resolve()
+      }
+      if (this.#connections.size === 0) this.#drained()
+    })
+  }
 }
 
-export declare class Listener {
-  /** Resolves when the port is bound; rejects with the system's error (`code` EADDRINUSE…). */
-  static open(options: ListenerOptions): Promise<Listener>
-  get name(): string
-  get port(): number
-  get connectionCount(): number
-  /** Takes no more connections, lets answers under way leave for at most `graceMs`, then closes all. */
-  close(graceMs: number): Promise<void>
+/** IPv4 addresses of dual-stack sockets as IPv4. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return ''
+  return address.startsWith('::ffff:') ? address.slice(7) : address
 }

@@ -1,0 +1,289 @@
+import type { Socket } from 'node:net'
+import { assert } from '../base/assert.ts'
+import { ProtocolError } from '../base/errors.ts'
+import { FrameSplitter } from '../protocol/frame.ts'
+import type { ConnectionInfo, FrameHandler, ReplySlot } from './frame-handler.ts'
+import type { SharedLimits } from './limits.ts'
+import { adopt } from './socket-source.ts'
+
+export interface ConnectionLimits {
+  /** socket.request.max.bytes */
+  readonly maxFrameBytes: number
+  /** Requests under way on one connection. */
+  readonly maxInFlight: number
+  /** Their bytes. */
+  readonly maxInFlightBytes: number
+  /** Answers that the client has not taken yet: beyond it, no request is started. */
+  readonly maxUnsentBytes: number
+}
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  maxFrameBytes: 104_857_600,
+  maxInFlight: 32,
+  maxInFlightBytes: 16 * 1024 * 1024,
+  maxUnsentBytes: 1024 * 1024,
+}
+
+export interface ConnectionEvents {
+  readonly handle: FrameHandler
+  readonly shared: SharedLimits
+  readonly monotonic: () => number
+  /** Once; `reason` where it was closed for a cause that deserves a line. */
+  closed(connection: Connection, reason: string | undefined): void
+}
+
+/**
+ * One client: frames in, answers out in the order of their requests.
+ *
+ *     socket → splitter → #frames (not started) → handle → #slots (started) → #out (answered, in order) → socket
+ *
+ * Requests start in order, several at a time, while the bounds allow; frames that can't start yet wait in #frames and the
+ * socket is not read. So a connection holds at most its bounds, one read, and one answer for each request under way.
+ */
+export class Connection {
+  readonly info: ConnectionInfo
+  readonly #socket: Socket
+  readonly #splitter: FrameSplitter
+  readonly #limits: ConnectionLimits
+  readonly #events: ConnectionEvents
+  readonly #frames: Buffer[] = []
+  readonly #slots: Slot[] = []
+  #out: Buffer[] = []
+  #outBytes = 0
+  #releases: (() => void)[] = []
+  #inFlightBytes = 0
+  /** Of answers that wait behind an earlier one, or for the client to take them. */
+  #unsentBytes = 0
+  #flushScheduled = false
+  #starting = false
+  #ended = false
+  #closing: { readonly reason: string | undefined } | undefined
+  #closed = false
+  #lastActiveMs: number
+
+  constructor(accepted: Socket, info: ConnectionInfo, limits: ConnectionLimits, events: ConnectionEvents) {
+    this.info = info
+    this.#limits = limits
+    this.#events = events
+    this.#lastActiveMs = events.monotonic()
+    this.#splitter = new FrameSplitter(limits.maxFrameBytes)
+    this.#socket = adopt(accepted, this.#splitter, { arrived: (take) => this.#arrived(take) })
+    this.#socket.setNoDelay(true)
+    this.#socket.on('end', () => this.#halfClosed())
+    this.#socket.on('error', () => this.destroy(undefined))
+    this.#socket.on('close', () => this.destroy(undefined))
+    this.#socket.resume()
+  }
+
+  get lastActiveMs(): number {
+    return this.#lastActiveMs
+  }
+
+  /** Nothing is under way: no request, no part of one, no answer. */
+  get isIdle(): boolean {
+    return this.#slots.length === 0 && this.#frames.length === 0 && this.#unsentBytes === 0
+  }
+
+  #arrived(take: (sink: (frame: Buffer) => void) => void): boolean {
+    if (this.#closed || this.#closing !== undefined) return false
+    this.#lastActiveMs = this.#events.monotonic()
+    try {
+      take((frame) => this.#frames.push(frame))
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#start()
+      this.#closeAfterAnswers(error.message)
+      return false
+    }
+    this.#start()
+    return this.#frames.length === 0
+  }
+
+  #mayStart(): boolean {
+    if (this.#closing !== undefined || this.#closed) return false
+    // One request may always be under way: else requests that wait for each other's connections could stop for good.
+    if (this.#slots.length === 0 && this.#unsentBytes === 0) return true
+    return (
+      this.#slots.length < this.#limits.maxInFlight &&
+      this.#inFlightBytes < this.#limits.maxInFlightBytes &&
+      this.#unsentBytes < this.#limits.maxUnsentBytes &&
+      !this.#events.shared.inFlight.isExhausted &&
+      !this.#events.shared.unsent.isExhausted
+    )
+  }
+
+  #start(): void {
+    if (this.#starting) return
+    this.#starting = true
+    while (this.#frames.length > 0 && this.#mayStart()) this.#startOne(this.#frames.shift() as Buffer)
+    this.#starting = false
+    if (this.#frames.length === 0) return
+    if (this.#events.shared.inFlight.isExhausted) this.#events.shared.inFlight.wait(this.#resume)
+    if (this.#events.shared.unsent.isExhausted) this.#events.shared.unsent.wait(this.#resume)
+  }
+
+  #startOne(frame: Buffer): void {
+    const slot = new Slot(this, frame.length)
+    this.#slots.push(slot)
+    this.#inFlightBytes += frame.length
+    this.#events.shared.inFlight.add(frame.length)
+    this.#events.handle(frame, this.info, slot)
+  }
+
+  readonly #resume = (): void => {
+    if (this.#closed) return
+    const wasBlocked = this.#frames.length > 0
+    this.#start()
+    if (wasBlocked && this.#frames.length === 0 && this.#closing === undefined) this.#socket.resume()
+    this.#maybeEnd()
+  }
+
+  /** A slot has its outcome: what is now at the front of the line leaves. */
+  settled(slot: Slot): void {
+    this.#inFlightBytes -= slot.requestBytes
+    this.#events.shared.inFlight.remove(slot.requestBytes)
+    if (this.#closed) {
+      slot.outcome?.release?.()
+      return
+    }
+    this.#addUnsent(slot.outcome?.bytes ?? 0)
+    while (this.#slots[0]?.outcome !== undefined) this.#leave((this.#slots.shift() as Slot).outcome as Outcome)
+    if (this.#frames.length > 0) this.#resume()
+    this.#maybeEnd()
+  }
+
+  #leave(outcome: Outcome): void {
+    if (this.#closing !== undefined && this.#closing !== outcome.close) {
+      this.#addUnsent(-outcome.bytes)
+      outcome.release?.()
+      return
+    }
+    if (outcome.close !== undefined) {
+      this.#closing = outcome.close
+      this.#frames.length = 0
+    }
+    for (const chunk of outcome.chunks) this.#out.push(chunk)
+    this.#outBytes += outcome.bytes
+    if (outcome.release !== undefined) this.#releases.push(outcome.release)
+    if (this.#flushScheduled || this.#out.length === 0) return
+    this.#flushScheduled = true
+    process.nextTick(this.#flush)
+  }
+
+  /** Everything that was answered in this tick goes out by one writev. */
+  readonly #flush = (): void => {
+    this.#flushScheduled = false
+    if (this.#closed) return
+    const chunks = this.#out
+    const bytes = this.#outBytes
+    const releases = this.#releases
+    this.#out = []
+    this.#outBytes = 0
+    this.#releases = []
+    const sent = (): void => this.#sent(bytes, releases)
+    const last = chunks.length - 1
+    this.#socket.cork()
+    for (let i = 0; i < last; i++) this.#socket.write(chunks[i] as Buffer)
+    this.#socket.write(chunks[last] as Buffer, sent)
+    this.#socket.uncork()
+  }
+
+  #sent(bytes: number, releases: readonly (() => void)[]): void {
+    for (const release of releases) release()
+    if (this.#closed) return
+    this.#lastActiveMs = this.#events.monotonic()
+    this.#addUnsent(-bytes)
+    if (this.#frames.length > 0) this.#resume()
+    this.#maybeEnd()
+  }
+
+  #addUnsent(bytes: number): void {
+    this.#unsentBytes += bytes
+    if (bytes > 0) this.#events.shared.unsent.add(bytes)
+    else if (bytes < 0) this.#events.shared.unsent.remove(-bytes)
+  }
+
+  /** The client sends no more: what it asked for is still answered. */
+  #halfClosed(): void {
+    this.#ended = true
+    this.#maybeEnd()
+  }
+
+  /** Behind the requests that are under way; a slot of its own, already settled. */
+  #closeAfterAnswers(reason: string): void {
+    const slot = new Slot(this, 0)
+    this.#slots.push(slot)
+    slot.close(reason)
+  }
+
+  /** May be closed when nothing moved for long: nothing is asked, or the client does not take what it asked for. */
+  get mayExpire(): boolean {
+    return this.#slots.length === 0 || this.#unsentBytes > 0
+  }
+
+  /** Reads no more; closes when what is under way has been answered. */
+  finish(): void {
+    this.#socket.pause()
+    this.#frames.length = 0
+    this.#halfClosed()
+  }
+
+  #maybeEnd(): void {
+    if (this.#unsentBytes > 0 || this.#closed) return
+    if (this.#closing !== undefined) this.destroy(this.#closing.reason)
+    else if (this.#ended && this.#slots.length === 0 && this.#frames.length === 0) this.destroy(undefined)
+  }
+
+  destroy(reason: string | undefined): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#events.shared.inFlight.forget(this.#resume)
+    this.#events.shared.unsent.forget(this.#resume)
+    this.#addUnsent(-this.#unsentBytes)
+    for (const release of this.#releases) release()
+    for (const slot of this.#slots) slot.outcome?.release?.()
+    this.#frames.length = 0
+    this.#socket.destroy()
+    this.#events.closed(this, reason)
+  }
+}
+
+interface Outcome {
+  readonly chunks: readonly Buffer[]
+  readonly bytes: number
+  readonly release: (() => void) | undefined
+  readonly close: { readonly reason: string | undefined } | undefined
+}
+
+const NOTHING: Outcome = { chunks: [], bytes: 0, release: undefined, close: undefined }
+
+class Slot implements ReplySlot {
+  readonly requestBytes: number
+  readonly #connection: Connection
+  outcome: Outcome | undefined
+
+  constructor(connection: Connection, requestBytes: number) {
+    this.#connection = connection
+    this.requestBytes = requestBytes
+  }
+
+  send(chunks: readonly Buffer[], release?: () => void): void {
+    let bytes = 0
+    for (const chunk of chunks) bytes += chunk.length
+    this.#settle({ chunks, bytes, release, close: undefined })
+  }
+
+  skip(): void {
+    this.#settle(NOTHING)
+  }
+
+  close(reason: string | undefined): void {
+    this.#settle({ ...NOTHING, close: { reason } })
+  }
+
+  #settle(outcome: Outcome): void {
+    assert(this.outcome === undefined, 'a request is answered once')
+    this.outcome = outcome
+    this.#connection.settled(this)
+  }
+}

@@ -1,0 +1,64 @@
+import { Socket } from 'node:net'
+import type { FrameSplitter } from '../protocol/frame.ts'
+
+const READ_BYTES = 128 * 1024
+/** A frame that lacks less than this is completed through the shared buffer: the next frame may be right behind it. */
+const DIRECT_MINIMUM = 16 * 1024
+
+/** All sockets read into this one: what is taken out of it is copied before the next read. */
+const sharedBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
+
+export interface SourceEvents {
+  /** Bytes arrived; false: stop reading until `resume`. A throw ends up in `failed`. */
+  arrived(take: (sink: (frame: Buffer) => void) => void): boolean
+}
+
+/**
+ * The connection's socket, reading without a new buffer for each read: small frames go through a shared buffer, and the
+ * rest of a large frame is read by the kernel straight into the frame. Node offers that (`onread`) to sockets that one makes
+ * oneself, so the accepted socket's handle is moved to such a one. Where Node has no such handle, chunks are taken from
+ * 'data' events.
+ */
+export function adopt(accepted: Socket, splitter: FrameSplitter, events: SourceEvents): Socket {
+  const handle = handleOf(accepted)
+  return handle === undefined
+    ? readByEvents(accepted, splitter, events)
+    : readDirectly(handle, accepted, splitter, events)
+}
+
+function handleOf(socket: Socket): object | undefined {
+  const handle = (socket as unknown as { _handle?: unknown })._handle
+  return typeof handle === 'object' && handle !== null && 'useUserBuffer' in handle ? handle : undefined
+}
+
+function readDirectly(handle: object, accepted: Socket, splitter: FrameSplitter, events: SourceEvents): Socket {
+  /** The rest of a frame that the next read goes to; undefined: the shared buffer. */
+  let target: Buffer | undefined
+  const options = {
+    handle,
+    allowHalfOpen: true,
+    onread: {
+      buffer: () => {
+        target = splitter.vacancy()
+        if (target !== undefined && target.length < DIRECT_MINIMUM) target = undefined
+        return target ?? sharedBuffer
+      },
+      callback: (count: number, buffer: Uint8Array) =>
+        events.arrived((sink) => {
+          if (buffer === target) splitter.filled(count, sink)
+          else splitter.push(sharedBuffer.subarray(0, count), sink)
+        }),
+    },
+  }
+  const socket = new Socket(options as ConstructorParameters<typeof Socket>[0])
+  ;(accepted as unknown as { _handle: null })._handle = null
+  accepted.destroy()
+  return socket
+}
+
+function readByEvents(socket: Socket, splitter: FrameSplitter, events: SourceEvents): Socket {
+  socket.on('data', (chunk: Buffer) => {
+    if (!events.arrived((sink) => splitter.push(chunk, sink, chunk.length < DIRECT_MINIMUM))) socket.pause()
+  })
+  return socket
+}
