@@ -82,7 +82,7 @@ function parseEndpoints(config: string, entries: readonly string[]): Endpoint[] 
   return entries.map((entry) => {
     const match = ENDPOINT.exec(entry.trim())
     const port = Number(match?.[3])
-    if (!match || !match[1] || port < -1 || port > 65_535) {
+    if (!match?.[1] || port < -1 || port > 65_535) {
       throw new ConfigError(`Write ${config} as NAME://host:port, separated by commas: '${entry}' is none.`)
     }
     return { name: match[1].toUpperCase(), host: match[2] ?? '', port: Math.max(port, 0) }

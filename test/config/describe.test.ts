@@ -55,7 +55,9 @@ describe('DescribeConfigs answers as Kafka does', () => {
     ['BROKER:', describeClusterDefaults(layers)],
     ['GROUP:g', describeGroup(GROUP, layers)],
   ])
-  const golden = readFileSync(join(import.meta.dirname, 'described-by-kafka.jsonl'), 'utf8').trim().split('\n')
+  const golden = readFileSync(join(import.meta.dirname, 'described-by-kafka.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
   const expected = golden.map((line) => JSON.parse(line) as { resource: string; name: string })
 
   test.each([...answers.keys()])('%s', (resource) => {

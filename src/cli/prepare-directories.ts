@@ -1,0 +1,57 @@
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { NodeDisk } from '../io/node-disk.ts'
+import { NodeRandom } from '../io/node-random.ts'
+import { defaultFeatureLevels, KRAFT_VERSION, LATEST_METADATA_VERSION } from '../metadata/features.ts'
+import { type MetaProperties, readMetaProperties } from '../storage/meta-properties.ts'
+import { directoriesOf, formatDirectories, randomUuid } from './format-directories.ts'
+import { UserError } from './user-error.ts'
+
+/**
+ * Sees to it that the directories are formatted before a node starts. A node that is its whole quorum formats itself: there
+ * is no other node that it could disagree with. A new directory beside formatted ones joins them, as in Kafka.
+ */
+export function prepareDirectories(config: BrokerConfig, file: string | undefined, say: (line: string) => void): void {
+  const disk = new NodeDisk().blocking
+  const metas = new Map(directoriesOf(config).map((dir) => [dir, metaOf(disk, dir)]))
+  const known = metas.get(config.metadataLogDir)
+  const missing = [...metas.values()].some((meta) => meta === undefined)
+  if (known && !missing) return
+  if (!known && !isWholeQuorum(config)) throw notFormatted(config, file)
+  const random = new NodeRandom()
+  const features = defaultFeatureLevels(LATEST_METADATA_VERSION)
+  const isStatic = config.quorumVoters.length > 0
+  features.set(KRAFT_VERSION, isStatic ? 0 : 1)
+  const [other] = [...metas.values()].filter((meta) => meta !== undefined)
+  const clusterId = known?.clusterId ?? other?.clusterId ?? randomUuid(random)
+  const kind = isStatic || known ? 'elsewhere' : 'standalone'
+  const plan = { config, clusterId, quorum: { kind }, features, ignoreFormatted: true } as const
+  formatDirectories(plan, { disk, random, nowMs: Date.now(), say: () => {} })
+  say(`Formatted ${config.metadataLogDir} for the new cluster ${clusterId}.`)
+}
+
+function metaOf(disk: NodeDisk['blocking'], dir: string): MetaProperties | undefined {
+  const stat = disk.stat(dir)
+  if (stat && !stat.isDirectory) throw new UserError(`Set log.dirs to directories: ${dir} is a file.`)
+  try {
+    return stat && readMetaProperties(disk, dir)
+  } catch (error) {
+    throw new UserError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** No node but this one can be a voter. */
+function isWholeQuorum(config: BrokerConfig): boolean {
+  if (!config.isBroker || !config.isController) return false
+  if (config.quorumVoters.length > 0) return config.quorumVoters.length === 1
+  const own = config.controllerListeners.map(({ host, port, advertised }) => advertised ?? { host, port })
+  const isOwn = (server: { host: string; port: number }) =>
+    own.some(({ host, port }) => server.port === port && (host === '' || host === '0.0.0.0' || host === server.host))
+  return config.quorumBootstrapServers.length === 1 && config.quorumBootstrapServers.every(isOwn)
+}
+
+function notFormatted(config: BrokerConfig, file: string | undefined): UserError {
+  const command = `npm start -- storage format -t <cluster id> -c ${file ?? 'server.properties'}`
+  const quorum = config.quorumVoters.length > 0 || !config.isController ? '' : ' --initial-controllers <controllers>'
+  const id = 'the same cluster id on every node, from: npm start -- storage random-uuid'
+  return new UserError(`Run ${command}${quorum} (${id}): ${config.metadataLogDir} was never formatted.`)
+}

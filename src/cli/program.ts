@@ -1,0 +1,41 @@
+import { Command } from 'commander'
+import { storageCommand } from './storage.ts'
+import { sentenceFor } from './user-error.ts'
+import { KAFKA_VERSION, packageVersion } from './version.ts'
+
+/** The command line: `odradek [start] [FILE] [--override key=value]…` and `odradek storage …`. */
+export function program(): Command {
+  const odradek = new Command('odradek')
+    .description('A Kafka broker')
+    .version(`${packageVersion()} (Apache Kafka ${KAFKA_VERSION})`, '--version', 'print the version')
+    .showHelpAfterError()
+    .enablePositionalOptions()
+  odradek
+    .command('start', { isDefault: true })
+    .description('run a node (the default command)')
+    .argument('[file]', "Kafka's server.properties; without it, a broker for this machine with its data in ./data")
+    .option('--override <key=value>', 'set a property over the file, may be repeated', collect, [])
+    .version(`${packageVersion()} (Apache Kafka ${KAFKA_VERSION})`, '--version', 'print the version')
+    .allowExcessArguments(false)
+    .action(async (file: string | undefined, options: { override: string[] }) => {
+      const { start } = await import('./start.ts')
+      await start(file, options.override)
+    })
+  return odradek.addCommand(storageCommand())
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value]
+}
+
+/** Runs the command line to its end; the exit code says whether it went well. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync(args, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    const sentence = sentenceFor(error)
+    console.error(sentence ?? error)
+    return 1
+  }
+}

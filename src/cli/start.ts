@@ -1,0 +1,67 @@
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { refuseUnsupported } from '../config/unsupported.ts'
+import type { Logger } from '../io/ports.ts'
+import { loadConfig, parseOverrides } from './load-config.ts'
+import { prepareDirectories } from './prepare-directories.ts'
+import { packageVersion } from './version.ts'
+
+export interface RunningNode {
+  readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+  /** Settles when the node has stopped: rejects where something broke it. */
+  readonly closed: Promise<void>
+  close(): Promise<void>
+}
+
+/** Runs a node until it is told to stop. */
+export async function start(file: string | undefined, overrides: readonly string[]): Promise<void> {
+  const config = loadConfig(file, parseOverrides(overrides))
+  refuseUnsupported(config)
+  const logger = await openLogger()
+  for (const warning of config.warnings) logger.warn(warning)
+  prepareDirectories(config, file, (line) => logger.info(line))
+  const stop = stopOnSignals(logger)
+  const { startNode } = await import('../node.ts')
+  const node: RunningNode = await startNode(config, { logger })
+  logger.info(greeting(config, node))
+  void stop.then(() => node.close())
+  await node.closed
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
+function stopOnSignals(logger: Logger): Promise<void> {
+  let asked = false
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(1)
+        asked = true
+        logger.info(`${signal}: shutting down`)
+        resolve()
+      })
+    }
+  })
+}
+
+/** Readable lines where a person looks on, JSON lines everywhere else. */
+async function openLogger(): Promise<Logger> {
+  const { createLogger } = await import('../io/logger.ts')
+  if (!process.stdout.isTTY) return createLogger()
+  const { default: pretty } = await import('pino-pretty')
+  return createLogger({ destination: pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }) })
+}
+
+function greeting(config: BrokerConfig, node: RunningNode): string {
+  const own = new Set(config.brokerListeners.map((listener) => listener.name))
+  const addresses = node.listeners.filter((l) => own.has(l.name)).map((l) => `${reachable(l.host)}:${l.port}`)
+  const [first] = addresses
+  const version = `Odradek ${packageVersion()}`
+  if (first === undefined) return `${version} is ready as controller ${config.nodeId}.`
+  const hint = `kafka-topics.sh --bootstrap-server ${first} --create --topic hello`
+  return `${version} is ready on ${addresses.join(', ')}. Try: ${hint}`
+}
+
+/** An address that a client on this machine can use for one that means every interface. */
+function reachable(host: string): string {
+  if (host === '' || host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,30 @@
+import type { BrokerConfig } from './broker-config.ts'
+import { ConfigError } from './config-error.ts'
+import type { BrokerConfigName } from './definitions.ts'
+
+/** Settings that promise something that is not there: running without it would be worse than not running. */
+const REFUSED: readonly (readonly [BrokerConfigName, string])[] = [
+  ['authorizer.class.name', 'requests can not be authorized yet'],
+  ['delegation.token.secret.key', 'delegation tokens are not there yet'],
+  ['remote.log.storage.system.enable', 'tiered storage is not there yet'],
+  ['create.topic.policy.class.name', 'Java classes can not be loaded'],
+  ['alter.config.policy.class.name', 'Java classes can not be loaded'],
+  ['client.quota.callback.class', 'Java classes can not be loaded'],
+  ['principal.builder.class', 'Java classes can not be loaded'],
+  ['replica.selector.class', 'consumers read from leaders only for now'],
+]
+
+/** Refuses what a node could only ignore. Throws a `ConfigError`. */
+export function refuseUnsupported(config: BrokerConfig): void {
+  for (const [name, reason] of REFUSED) {
+    const text = config.given.get(name)?.text.trim()
+    if (text !== undefined && text !== '' && text !== 'false') {
+      throw new ConfigError(`Take ${name} out of the configuration: ${reason}.`)
+    }
+  }
+  const secured = config.listeners.find((listener) => listener.securityProtocol !== 'PLAINTEXT')
+  if (secured) {
+    const { name, securityProtocol } = secured
+    throw new ConfigError(`Map the listener ${name} to PLAINTEXT: ${securityProtocol} is not there yet.`)
+  }
+}
