@@ -1,5 +1,5 @@
 import { isValid, lastOffset, leaderEpoch, magic, maxTimestamp } from '../record/header.ts'
-import { parseLeaderEpochs } from './checkpoints.ts'
+import { formatLeaderEpochs, parseLeaderEpochs } from './checkpoints.ts'
 import type { LogEnvironment } from './environment.ts'
 import { cleanFolder } from './folder-cleanup.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
@@ -99,6 +99,7 @@ class LogLoader {
     const logStartOffset = Math.max(startCheckpoint, this.#segments[0]?.baseOffset ?? 0)
     this.#epochs.truncateFromEnd(end)
     this.#epochs.truncateFromStart(startCheckpoint)
+    this.#saveEpochs()
     await this.#rebuildProducers(logStartOffset, end)
     this.#removeStraySnapshots()
     if (scanned && this.#producers.endOffset > (this.#snapshots.at(-1) ?? 0)) this.#takeSnapshot(end)
@@ -283,6 +284,12 @@ class LogLoader {
     }
     this.#producers.clear(logStartOffset)
     return logStartOffset
+  }
+
+  #saveEpochs(): void {
+    const text = formatLeaderEpochs(this.#epochs.entries)
+    if (text === this.#epochsBefore || (this.#epochsBefore === '' && this.#epochs.latest === undefined)) return
+    this.#env.disk.blocking.replaceFile(`${this.#dir}/${LEADER_EPOCH_FILE}`, text)
   }
 
   #snapshotPath(offset: number): string {

@@ -59,7 +59,9 @@ export class LogSchedules {
   }
 
   #logs(): Log[] {
-    return this.#directories().filter((dir) => dir.online).flatMap((dir) => dir.logs)
+    return this.#directories()
+      .filter((dir) => dir.online)
+      .flatMap((dir) => dir.logs)
   }
 
   async #each(job: (dir: LogDirectory) => Promise<void>): Promise<void> {
