@@ -57,6 +57,10 @@ export class Replica implements Watched {
     return this.#state.isr
   }
 
+  get replicas(): readonly number[] {
+    return this.#state.replicas
+  }
+
   /** Where this leader's epoch began in the log; -1 while it does not lead. */
   get epochStartOffset(): number {
     return this.isLeader ? this.#epochStart : -1
@@ -80,12 +84,8 @@ export class Replica implements Watched {
    */
   append(records: Buffer, origin: Exclude<AppendOrigin, 'replication'>): AppendInfo | Promise<AppendInfo> {
     if (this.#closed || !this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
-    const appended: AppendInfo | Promise<AppendInfo> = this.log.append({
-      records,
-      origin,
-      leaderEpoch: this.leaderEpoch,
-      nowMs: this.#clock.now(),
-    })
+    const request = { records, origin, leaderEpoch: this.leaderEpoch, nowMs: this.#clock.now() }
+    const appended = origin === 'client' ? this.log.appendConverting(request) : this.log.append(request)
     return appended instanceof Promise ? appended.then((info) => this.#appended(info)) : this.#appended(appended)
   }
 

@@ -57,6 +57,10 @@ export class Partition {
     return this.#assignment?.isr ?? []
   }
 
+  get replicas(): readonly number[] {
+    return this.#assignment?.replicas ?? []
+  }
+
   get highWatermark(): number {
     return this.#highWatermark
   }

@@ -1,0 +1,215 @@
+import { InvariantError } from '../../base/assert.ts'
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { ZERO_UUID } from '../../base/ids.ts'
+import type { Logger } from '../../io/ports.ts'
+import type { FetchPartition, PartitionOutcome } from '../../partition/fetch-session.ts'
+import type { Told } from '../../partition/fetch-session-cache.ts'
+import type { AbortedTransaction, ReadResult } from '../../storage/types.ts'
+import type { Replica, ReplicaRegistry } from '../replicas.ts'
+
+/** What a fetch found in one partition. */
+export interface PartitionRead extends PartitionOutcome {
+  readonly lastStableOffset: number
+  readonly chunks: readonly Buffer[]
+  /** null: not asked for. */
+  readonly abortedTransactions: AbortedTransaction[] | null
+  readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
+}
+
+export interface FetchReadOptions {
+  readonly replicas: ReplicaRegistry
+  readonly logger: Logger
+  readonly partitions: readonly FetchPartition[]
+  readonly version: number
+  /** Negative: a consumer. */
+  readonly replicaId: number
+  readonly committedOnly: boolean
+  readonly maxBytes: number
+  /** A follower's offset says what it has; false when the same request is read again. */
+  readonly tracksFollower: boolean
+}
+
+const NO_CHUNKS: readonly Buffer[] = []
+
+/**
+ * Reads the partitions of a fetch one after another, as many bytes as are left of its maximum. The first batch is given
+ * although it is larger than any maximum: else a consumer would stop at it for good.
+ */
+export class FetchRead {
+  readonly #options: FetchReadOptions
+  readonly #isFollower: boolean
+  /** Consumers that know of other replicas than the leader (v11+) may read from those. */
+  readonly #leaderOnly: boolean
+  readonly #reads: Told<FetchPartition, PartitionRead>[] = []
+  readonly #unknown: Told<FetchPartition, PartitionRead>[] = []
+  readonly #results: ReadResult[] = []
+  readonly replicas: Replica[] = []
+  #next = 0
+  bytes = 0
+  /** An error, a diverging epoch or an older segment: waiting would not bring more. */
+  mustAnswer = false
+
+  constructor(options: FetchReadOptions) {
+    this.#options = options
+    this.#isFollower = options.replicaId >= 0
+    this.#leaderOnly = this.#isFollower || options.version < 11
+  }
+
+  /** undefined: done at once; else when the parts that had to be read from files are there. */
+  run(): Promise<void> | undefined {
+    const { partitions } = this.#options
+    while (this.#next < partitions.length) {
+      const pending = this.#read(partitions[this.#next++] as FetchPartition)
+      if (pending !== undefined) return pending.then(() => this.run())
+    }
+    return undefined
+  }
+
+  /** In the order of Kafka's answers: what could be looked at, then what is not known. */
+  outcomes(): Told<FetchPartition, PartitionRead>[] {
+    return this.#unknown.length === 0 ? this.#reads : [...this.#reads, ...this.#unknown]
+  }
+
+  release(): void {
+    for (const result of this.#results) result.release()
+    this.#results.length = 0
+  }
+
+  /** The chunks live as long as somebody holds them. */
+  forget(): void {
+    this.#results.length = 0
+  }
+
+  #read(asked: FetchPartition): Promise<void> | undefined {
+    if (asked.topic === undefined) return this.#isUnknown(asked, ErrorCode.UNKNOWN_TOPIC_ID)
+    if (this.#options.replicas.image.topic(asked.topic)?.partitions[asked.partition] === undefined) {
+      return this.#isUnknown(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    }
+    try {
+      const pending = this.#readReplica(asked, this.#replicaFor(asked, asked.topic))
+      return pending?.catch((error) => this.#failed(asked, error))
+    } catch (error) {
+      this.#failed(asked, error)
+      return undefined
+    }
+  }
+
+  #replicaFor(asked: FetchPartition, topic: string): Replica {
+    const { replicas, replicaId } = this.#options
+    const hosted = replicas.require(topic, asked.partition)
+    if (asked.topicId !== ZERO_UUID && asked.topicId !== hosted.topicId) throw new KafkaError('INCONSISTENT_TOPIC_ID')
+    replicas.requireEpoch(topic, asked.partition, asked.currentLeaderEpoch)
+    if (this.#leaderOnly && !hosted.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    if (this.#isFollower && !hosted.replicas.includes(replicaId)) {
+      throw new KafkaError(asked.currentLeaderEpoch >= 0 ? 'UNKNOWN_LEADER_EPOCH' : 'NOT_LEADER_OR_FOLLOWER')
+    }
+    return hosted
+  }
+
+  #readReplica(asked: FetchPartition, replica: Replica): Promise<void> | undefined {
+    const { log } = replica
+    const { version, committedOnly, maxBytes } = this.#options
+    if (version < 10 && log.config.compressionType === 'zstd') throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE')
+    const bounds = {
+      highWatermark: log.highWatermark,
+      lastStableOffset: log.lastStableOffset,
+      logStartOffset: log.logStartOffset,
+    }
+    const diverging = divergence(asked, replica)
+    this.replicas.push(replica)
+    if (diverging !== undefined) {
+      this.mustAnswer = true
+      this.#add(asked, { ...bounds, ...nothing(committedOnly), divergingEpoch: diverging, mustTell: true })
+      return undefined
+    }
+    const upTo = this.#upTo(replica)
+    const result = log.read(asked.fetchOffset, {
+      maxBytes: Math.max(0, Math.min(asked.maxBytes, maxBytes - this.bytes)),
+      upTo,
+      minOneBatch: this.bytes === 0,
+    })
+    const take = (read: ReadResult) => this.#took(asked, replica, bounds, upTo, read)
+    return result instanceof Promise ? result.then(take) : take(result)
+  }
+
+  #upTo(replica: Replica): number {
+    if (this.#isFollower) return replica.log.writtenEndOffset
+    return this.#options.committedOnly ? replica.log.lastStableOffset : replica.log.highWatermark
+  }
+
+  #took(
+    asked: FetchPartition,
+    replica: Replica,
+    bounds: Pick<PartitionRead, 'highWatermark' | 'lastStableOffset' | 'logStartOffset'>,
+    upTo: number,
+    read: ReadResult,
+  ): Promise<void> | undefined {
+    this.#results.push(read)
+    this.bytes += read.sizeInBytes
+    if (read.sizeInBytes > 0 && read.nextOffset < upTo) this.mustAnswer = true
+    if (this.#isFollower && this.#options.tracksFollower) {
+      replica.followerFetched(this.#options.replicaId, asked.fetchOffset)
+    }
+    const add = (abortedTransactions: AbortedTransaction[] | null) =>
+      this.#add(asked, {
+        ...bounds,
+        errorCode: 0,
+        recordsSize: read.sizeInBytes,
+        mustTell: false,
+        chunks: read.chunks,
+        abortedTransactions,
+        divergingEpoch: undefined,
+      })
+    if (!this.#options.committedOnly || this.#isFollower) return add(null)
+    const aborted = read.sizeInBytes > 0 ? replica.log.abortedTransactions(asked.fetchOffset, read.nextOffset) : []
+    return aborted instanceof Promise ? aborted.then(add) : add(aborted)
+  }
+
+  #add(asked: FetchPartition, outcome: PartitionRead): undefined {
+    this.#reads.push({ asked, outcome })
+    return undefined
+  }
+
+  #isUnknown(asked: FetchPartition, errorCode: number): undefined {
+    this.#unknown.push({ asked, outcome: { ...failedRead(errorCode), abortedTransactions: [] } })
+    return undefined
+  }
+
+  #failed(asked: FetchPartition, error: unknown): void {
+    if (error instanceof InvariantError) throw error
+    this.mustAnswer = true
+    if (!(error instanceof KafkaError)) {
+      this.#options.logger.error({ error, topic: asked.topic, partition: asked.partition }, 'a read failed')
+    }
+    this.#add(asked, failedRead(error instanceof KafkaError ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR))
+  }
+}
+
+/** KIP-595: where the fetcher's last epoch ended here, if its log went another way. */
+function divergence(asked: FetchPartition, { log }: Replica): PartitionRead['divergingEpoch'] {
+  if (asked.lastFetchedEpoch < 0) return undefined
+  const end = log.endOffsetForEpoch(asked.lastFetchedEpoch)
+  if (end === undefined || end.endOffset < 0 || end.leaderEpoch < 0 || asked.fetchOffset < log.logStartOffset) {
+    throw new KafkaError('OFFSET_OUT_OF_RANGE')
+  }
+  const diverges = end.leaderEpoch < asked.lastFetchedEpoch || end.endOffset < asked.fetchOffset
+  return diverges ? { epoch: end.leaderEpoch, endOffset: end.endOffset } : undefined
+}
+
+function nothing(committedOnly: boolean) {
+  return { errorCode: 0, recordsSize: 0, chunks: NO_CHUNKS, abortedTransactions: committedOnly ? [] : null }
+}
+
+function failedRead(errorCode: number): PartitionRead {
+  return {
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    recordsSize: 0,
+    mustTell: false,
+    chunks: NO_CHUNKS,
+    abortedTransactions: null,
+    divergingEpoch: undefined,
+  }
+}

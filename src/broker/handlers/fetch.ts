@@ -1,0 +1,197 @@
+import { ErrorCode } from '../../base/errors.ts'
+import { type Uuid, ZERO_UUID } from '../../base/ids.ts'
+import type { Clock, Logger } from '../../io/ports.ts'
+import type { FetchPartition } from '../../partition/fetch-session.ts'
+import type { FetchContext, FetchSessionCache } from '../../partition/fetch-session-cache.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  FetchRequest,
+  type FetchRequestData,
+  FetchResponse,
+  type FetchResponseInput,
+} from '../../protocol/messages/fetch.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
+import { DelayedFetch } from '../purgatory.ts'
+import type { ClusterView, ReplicaRegistry } from '../replicas.ts'
+import { FetchRead, type PartitionRead } from './fetch-read.ts'
+import { LeaderHints } from './leader-hint.ts'
+
+export interface FetchDeps {
+  readonly replicas: ReplicaRegistry
+  readonly sessions: FetchSessionCache
+  readonly clock: Clock
+  readonly logger: Logger
+  /** fetch.max.bytes */
+  readonly maxBytes: () => number
+}
+
+type TopicAnswer = FetchResponseInput['responses'][number]
+type PartitionAnswer = TopicAnswer['partitions'][number]
+
+/** The first version whose clients know topics by id alone. */
+const TOPIC_IDS = 13
+
+export function fetchHandler(deps: FetchDeps): Handler {
+  return handler(ApiKey.Fetch, FetchRequest, FetchResponse, (request, context) => {
+    const { image } = deps.replicas
+    const session = deps.sessions.begin(
+      {
+        sessionId: request.sessionId,
+        sessionEpoch: request.sessionEpoch,
+        usesTopicIds: context.apiVersion >= TOPIC_IDS,
+        isFollower: replicaIdOf(request, context) >= 0,
+        partitions: partitionsOf(request, context.apiVersion, image),
+        forgotten: forgottenOf(request, context.apiVersion, image),
+      },
+      deps.clock.now(),
+    )
+    if (session.error !== undefined) {
+      return { throttleTimeMs: 0, errorCode: ErrorCode[session.error], sessionId: 0, responses: [] }
+    }
+    for (const asked of session.partitions) {
+      if (asked.topic === undefined) asked.topic = image.topicById(asked.topicId)?.name
+    }
+    return new Fetch(deps, request, context, session).run()
+  })
+}
+
+class Fetch {
+  readonly #deps: FetchDeps
+  readonly #request: FetchRequestData
+  readonly #context: RequestContext
+  readonly #session: FetchContext
+  readonly #maxBytes: number
+  readonly #minBytes: number
+
+  constructor(deps: FetchDeps, request: FetchRequestData, context: RequestContext, session: FetchContext) {
+    this.#deps = deps
+    this.#request = request
+    this.#context = context
+    this.#session = session
+    this.#maxBytes = Math.max(0, Math.min(request.maxBytes, deps.maxBytes()))
+    this.#minBytes = Math.min(request.minBytes, this.#maxBytes)
+  }
+
+  /** At once where everything that is read is in memory. */
+  run(): FetchResponseInput | Promise<FetchResponseInput> {
+    const read = this.#newRead(true)
+    const pending = read.run()
+    return pending === undefined ? this.#afterRead(read) : pending.then(() => this.#afterRead(read))
+  }
+
+  #newRead(first: boolean): FetchRead {
+    const { replicas, logger } = this.#deps
+    return new FetchRead({
+      replicas,
+      logger,
+      partitions: this.#session.partitions,
+      version: this.#context.apiVersion,
+      replicaId: replicaIdOf(this.#request, this.#context),
+      committedOnly: this.#request.isolationLevel === 1,
+      maxBytes: this.#maxBytes,
+      tracksFollower: first,
+    })
+  }
+
+  #afterRead(read: FetchRead): FetchResponseInput | Promise<FetchResponseInput> {
+    const wait = this.#request.maxWaitMs
+    const enough = read.bytes >= this.#minBytes || read.mustAnswer || read.replicas.length === 0
+    if (wait <= 0 || enough) return this.#answer(read)
+    read.release()
+    return new Promise((resolve, reject) => {
+      new DelayedFetch({
+        clock: this.#deps.clock,
+        watched: read.replicas,
+        missing: this.#minBytes - read.bytes,
+        maxWaitMs: wait,
+        committedOnly: this.#request.isolationLevel === 1 && replicaIdOf(this.#request, this.#context) < 0,
+        complete: () => this.#readAgain(resolve, reject),
+      })
+    })
+  }
+
+  #readAgain(resolve: (answer: FetchResponseInput) => void, reject: (error: unknown) => void): void {
+    try {
+      const read = this.#newRead(false)
+      const pending = read.run()
+      if (pending === undefined) resolve(this.#answer(read))
+      else pending.then(() => resolve(this.#answer(read))).catch(reject)
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  #answer(read: FetchRead): FetchResponseInput {
+    const finished = this.#session.finish(read.outcomes(), this.#deps.clock.now())
+    const hints = new LeaderHints(this.#deps.replicas, this.#context.connection.listenerName)
+    const responses: { topic: string; topicId: Uuid; partitions: PartitionAnswer[] }[] = []
+    for (const { asked, outcome } of finished.told) {
+      let last = responses[responses.length - 1]
+      if (last === undefined || last.topicId !== asked.topicId || last.topic !== (asked.topic ?? '')) {
+        last = { topic: asked.topic ?? '', topicId: asked.topicId, partitions: [] }
+        responses.push(last)
+      }
+      last.partitions.push(this.#told(asked, outcome, hints))
+    }
+    if (this.#context.onSent === undefined) read.forget()
+    else this.#context.onSent(() => read.release())
+    const errorCode = finished.error === undefined ? 0 : ErrorCode[finished.error]
+    return { throttleTimeMs: 0, errorCode, sessionId: finished.sessionId, responses, nodeEndpoints: hints.nodes }
+  }
+
+  #told(asked: FetchPartition, read: PartitionRead, hints: LeaderHints): PartitionAnswer {
+    const version = this.#context.apiVersion
+    const { errorCode } = read
+    const moved = errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH
+    return {
+      partitionIndex: asked.partition,
+      // Clients of v5 and before don't know the storage error: they look for another leader.
+      errorCode:
+        errorCode === ErrorCode.KAFKA_STORAGE_ERROR && version <= 5 ? ErrorCode.NOT_LEADER_OR_FOLLOWER : errorCode,
+      highWatermark: read.highWatermark,
+      lastStableOffset: read.lastStableOffset,
+      logStartOffset: read.logStartOffset,
+      divergingEpoch: read.divergingEpoch,
+      currentLeader:
+        moved && version >= 16 && asked.topic !== undefined ? hints.of(asked.topic, asked.partition) : undefined,
+      abortedTransactions: read.abortedTransactions,
+      records: read.chunks,
+    }
+  }
+}
+
+function replicaIdOf(request: FetchRequestData, context: RequestContext): number {
+  return context.apiVersion >= 15 ? request.replicaState.replicaId : request.replicaId
+}
+
+function partitionsOf(request: FetchRequestData, version: number, image: ClusterView): FetchPartition[] {
+  const partitions: FetchPartition[] = []
+  for (const asked of request.topics) {
+    const { topic, topicId } = identify(asked, version, image)
+    for (const part of asked.partitions) {
+      partitions.push({
+        topic,
+        topicId,
+        partition: part.partition,
+        fetchOffset: part.fetchOffset,
+        maxBytes: part.partitionMaxBytes,
+        currentLeaderEpoch: part.currentLeaderEpoch,
+        lastFetchedEpoch: part.lastFetchedEpoch,
+        logStartOffset: part.logStartOffset,
+      })
+    }
+  }
+  return partitions
+}
+
+function forgottenOf(request: FetchRequestData, version: number, image: ClusterView) {
+  return request.forgottenTopicsData.flatMap((forgotten) => {
+    const { topic, topicId } = identify(forgotten, version, image)
+    return forgotten.partitions.map((partition) => ({ topic, topicId, partition }))
+  })
+}
+
+function identify(asked: { readonly topic: string; readonly topicId: Uuid }, version: number, image: ClusterView) {
+  if (version < TOPIC_IDS) return { topic: asked.topic, topicId: ZERO_UUID }
+  return { topic: image.topicById(asked.topicId)?.name, topicId: asked.topicId }
+}

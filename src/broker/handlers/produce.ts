@@ -1,0 +1,249 @@
+import { InvariantError } from '../../base/assert.ts'
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { ZERO_UUID } from '../../base/ids.ts'
+import type { Clock, Logger } from '../../io/ports.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  ProduceRequest,
+  type ProduceRequestData,
+  ProduceResponse,
+  type ProduceResponseInput,
+} from '../../protocol/messages/produce.ts'
+import { checkProduced, hasTransactional } from '../../record/produced.ts'
+import { RecordsRejected } from '../../record/rejected.ts'
+import type { AppendInfo } from '../../storage/types.ts'
+import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
+import { ADMIN_CLIENT_ID, INTERNAL_TOPICS } from '../internal-topics.ts'
+import type { Replica, ReplicaRegistry } from '../replicas.ts'
+import { LeaderHints } from './leader-hint.ts'
+
+export interface ProduceDeps {
+  readonly replicas: ReplicaRegistry
+  readonly clock: Clock
+  readonly logger: Logger
+  /** min.insync.replicas of a topic. */
+  readonly minInSyncReplicas: (topic: string) => number
+}
+
+type TopicAnswer = ProduceResponseInput['responses'][number]
+type PartitionAnswer = TopicAnswer['partitionResponses'][number]
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** One partition of the request: its answer, and what it still waits for. */
+interface Part {
+  readonly topic: string
+  readonly answer: Mutable<PartitionAnswer>
+  waiting: Promise<void> | undefined
+}
+
+/** Refused before the log saw it, in the way Kafka tells no log start offset of. */
+const WITHOUT_LOG_START = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+])
+
+export function produceHandler(deps: ProduceDeps): Handler {
+  return handler(
+    ApiKey.Produce,
+    ProduceRequest,
+    ProduceResponse,
+    (request, context) => new Produce(deps, request, context).run(),
+    (request, code) => failAll(request, code, null),
+  )
+}
+
+class Produce {
+  readonly #deps: ProduceDeps
+  readonly #request: ProduceRequestData
+  readonly #context: RequestContext
+  readonly #topics: { readonly answer: Mutable<TopicAnswer>; readonly parts: Part[] }[] = []
+
+  constructor(deps: ProduceDeps, request: ProduceRequestData, context: RequestContext) {
+    this.#deps = deps
+    this.#request = request
+    this.#context = context
+  }
+
+  run(): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
+    const refused = this.#refuseWhole()
+    if (refused !== undefined)
+      return this.#request.acks === 0 ? this.#close([...refused]) : failAll(this.#request, ...refused)
+    const waiting: Promise<void>[] = []
+    for (const asked of this.#request.topicData) {
+      const name = this.#topicName(asked.name, asked.topicId)
+      const parts = asked.partitionData.map((part) => this.#part(name, part.index, part.records))
+      for (const part of parts) if (part.waiting !== undefined) waiting.push(part.waiting)
+      this.#topics.push({ answer: { name: asked.name, topicId: asked.topicId, partitionResponses: [] }, parts })
+    }
+    if (waiting.length === 0) return this.#answer()
+    const all: Promise<unknown> = waiting.length === 1 ? (waiting[0] as Promise<void>) : Promise.all(waiting)
+    return all.then(() => this.#answer())
+  }
+
+  /** What is wrong with the request as a whole: code and message. */
+  #refuseWhole(): [number, string | null] | undefined {
+    try {
+      let transactional = false
+      for (const topic of this.#request.topicData) {
+        for (const part of topic.partitionData) if (hasTransactional(part.records)) transactional = true
+      }
+      if (!transactional || this.#request.transactionalId !== null) return undefined
+      return [ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, null]
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return [error.code, error.detail]
+    }
+  }
+
+  #topicName(name: string, id: ProduceRequestData['topicData'][number]['topicId']): string | undefined {
+    return this.#context.apiVersion < 13 || id === ZERO_UUID ? name : this.#deps.replicas.image.topicById(id)?.name
+  }
+
+  #part(topic: string | undefined, index: number, records: Buffer | null): Part {
+    const answer: Mutable<PartitionAnswer> = { index, errorCode: 0, baseOffset: -1 }
+    const part: Part = { topic: topic ?? '', answer, waiting: undefined }
+    if (topic === undefined) {
+      answer.errorCode = ErrorCode.UNKNOWN_TOPIC_ID
+      return part
+    }
+    try {
+      if (this.#deps.replicas.image.topic(topic)?.partitions[index] === undefined) {
+        throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+      }
+      const bytes = this.#checked(topic, records)
+      const replica = this.#deps.replicas.requireLeader(topic, index)
+      this.#append(part, replica, bytes)
+    } catch (error) {
+      this.#fail(part, error)
+    }
+    return part
+  }
+
+  #checked(topic: string, records: Buffer | null): Buffer {
+    const { acks } = this.#request
+    checkProduced(records, this.#context.apiVersion)
+    if (records === null) throw new InvariantError('checked records are missing')
+    // Until there is a transaction coordinator no transaction can be open, whatever the batch says.
+    if (hasTransactional(records)) throw new InvalidTransaction()
+    if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS')
+    if (INTERNAL_TOPICS.has(topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
+      throw new KafkaError('INVALID_TOPIC_EXCEPTION')
+    }
+    return records
+  }
+
+  #append(part: Part, replica: Replica, records: Buffer): void {
+    if (this.#request.acks === -1) this.#checkInSync(replica)
+    const appended = replica.append(records, 'client')
+    part.waiting =
+      appended instanceof Promise
+        ? appended.then((info) => this.#stored(part, replica, info)).catch((error) => this.#fail(part, error))
+        : this.#stored(part, replica, appended).catch((error) => this.#fail(part, error))
+  }
+
+  #checkInSync(replica: Replica): void {
+    if (replica.replicas.length === 1) return
+    const least = Math.min(this.#deps.minInSyncReplicas(replica.topic), replica.replicas.length)
+    if (replica.isr.length < least) throw new KafkaError('NOT_ENOUGH_REPLICAS')
+  }
+
+  #stored(part: Part, replica: Replica, info: AppendInfo): Promise<void> {
+    part.answer.baseOffset = info.firstOffset
+    part.answer.logAppendTimeMs = info.logAppendTimeMs
+    part.answer.logStartOffset = info.logStartOffset
+    // A batch that came before may still be under way: its repetition is answered no sooner.
+    const end = info.lastOffset + 1
+    if (this.#request.acks !== -1 && !info.duplicate) return info.written
+    return info.written.then(() =>
+      replica.log.highWatermark >= end ? undefined : this.#committed(replica, end, this.#request.timeoutMs),
+    )
+  }
+
+  async #committed(replica: Replica, endOffset: number, timeoutMs: number): Promise<void> {
+    const timedOut = Promise.withResolvers<never>()
+    const timer = this.#deps.clock.after(Math.max(0, timeoutMs), () =>
+      timedOut.reject(new KafkaError('REQUEST_TIMED_OUT')),
+    )
+    try {
+      await Promise.race([replica.committed(endOffset), timedOut.promise])
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  #fail(part: Part, error: unknown): void {
+    if (error instanceof InvariantError) throw error
+    const { answer } = part
+    answer.baseOffset = -1
+    answer.logAppendTimeMs = -1
+    answer.logStartOffset = -1
+    answer.errorCode = ErrorCode.UNKNOWN_SERVER_ERROR
+    if (!(error instanceof KafkaError)) {
+      this.#deps.logger.error({ error, topic: part.topic, partition: answer.index }, 'append failed')
+      return
+    }
+    answer.errorCode = error.code
+    if (!WITHOUT_LOG_START.has(error.error)) {
+      answer.logStartOffset = this.#deps.replicas.find(part.topic, answer.index)?.log.logStartOffset ?? -1
+    }
+    if (error instanceof InvalidTransaction) answer.errorMessage = error.message
+    if (!(error instanceof RecordsRejected) || error.recordErrors.length === 0) return
+    answer.errorMessage = error.detail
+    answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
+      batchIndex,
+      batchIndexErrorMessage: message,
+    }))
+  }
+
+  #answer(): Answer<ProduceResponseInput> {
+    if (this.#request.acks === 0) return this.#unanswered()
+    const hints = new LeaderHints(this.#deps.replicas, this.#context.connection.listenerName)
+    const responses = this.#topics.map(({ answer, parts }) => {
+      answer.partitionResponses = parts.map((part) => this.#told(part, hints))
+      return answer
+    })
+    return { responses, throttleTimeMs: 0, nodeEndpoints: hints.nodes }
+  }
+
+  #told(part: Part, hints: LeaderHints): PartitionAnswer {
+    if (part.answer.errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && this.#context.apiVersion >= 10) {
+      part.answer.currentLeader = hints.of(part.topic, part.answer.index)
+    }
+    return part.answer
+  }
+
+  /** With acks=0 a closed connection is the only sign that something failed. */
+  #unanswered(): Answer<ProduceResponseInput> {
+    const failed = this.#topics.flatMap(({ parts }) => parts).find((part) => part.answer.errorCode !== 0)
+    return failed === undefined ? NO_REPLY : this.#close([failed.answer.errorCode, failed.topic])
+  }
+
+  #close([code, what]: (number | string | null)[]): typeof CLOSE_CONNECTION {
+    const { connection, clientId, correlationId } = this.#context
+    const fields = { connection: connection.id, clientId, correlationId, code, what }
+    this.#deps.logger.info(fields, 'closing the connection: a produce request with acks=0 failed')
+    return CLOSE_CONNECTION
+  }
+}
+
+class InvalidTransaction extends KafkaError {
+  constructor() {
+    super('INVALID_TXN_STATE', 'Partition was not added to the transaction')
+  }
+}
+
+function failAll(request: ProduceRequestData, code: number, message: string | null): ProduceResponseInput {
+  const answerOf = ({ index }: { index: number }) => ({ index, errorCode: code, baseOffset: -1, errorMessage: message })
+  return {
+    throttleTimeMs: 0,
+    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(answerOf),
+    })),
+  }
+}
