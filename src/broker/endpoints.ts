@@ -1,0 +1,70 @@
+import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
+import type { ConnectionInfo } from './handler.ts'
+
+/** Where a client is sent to. */
+export interface BrokerNode {
+  readonly id: number
+  readonly host: string
+  readonly port: number
+  readonly rack: string | null
+}
+
+export interface EndpointOptions {
+  readonly nodeId: number
+  /** Names of the listeners for which an advertised address is configured. */
+  readonly advertised: ReadonlySet<string>
+}
+
+type Client = Pick<ConnectionInfo, 'listenerName' | 'localAddress' | 'localPort'>
+
+/** Addresses of brokers as a client on a listener is told them. */
+export class Endpoints {
+  readonly #options: EndpointOptions
+  readonly #image: () => Pick<MetadataImage, 'brokers' | 'broker'>
+
+  constructor(options: EndpointOptions, image: () => Pick<MetadataImage, 'brokers' | 'broker'>) {
+    this.#options = options
+    this.#image = image
+  }
+
+  /** undefined: no such broker, or it does not have the listener that the client came by. */
+  node(id: number, client: Client): BrokerNode | undefined {
+    const broker = this.#image().broker(id)
+    return broker && this.#nodeOf(broker, client)
+  }
+
+  /** Brokers that are not fenced. */
+  alive(client: Client): BrokerNode[] {
+    return [...this.#nodes(client, false)]
+  }
+
+  /** Fenced ones too (DescribeCluster v2). */
+  registered(client: Client): { readonly node: BrokerNode; readonly fenced: boolean }[] {
+    const fenced = new Set([...this.#image().brokers.values()].filter((broker) => broker.fenced).map(({ id }) => id))
+    return [...this.#nodes(client, true)].map((node) => ({ node, fenced: fenced.has(node.id) }))
+  }
+
+  *#nodes(client: Client, withFenced: boolean): Iterable<BrokerNode> {
+    for (const broker of this.#image().brokers.values()) {
+      if (broker.fenced && !withFenced) continue
+      const node = this.#nodeOf(broker, client)
+      if (node) yield node
+    }
+  }
+
+  #nodeOf(broker: BrokerImage, client: Client): BrokerNode | undefined {
+    const endpoint = broker.endpoints.find(({ name }) => name === client.listenerName)
+    if (!endpoint) return undefined
+    const { id, rack } = broker
+    // Without a configured address this broker says what surely works for this client: the one that it used.
+    if (id === this.#options.nodeId && !this.#options.advertised.has(endpoint.name)) {
+      return { id, rack, host: plainAddress(client.localAddress), port: client.localPort }
+    }
+    return { id, rack, host: endpoint.host, port: endpoint.port }
+  }
+}
+
+/** An IPv4 address that came over an IPv6 socket is shown as IPv4. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+}

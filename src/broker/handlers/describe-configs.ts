@@ -1,0 +1,139 @@
+import { KafkaError } from '../../base/errors.ts'
+import { ConfigResource, type MetadataImage } from '../../metadata/image.ts'
+import { illegalTopicName } from '../../metadata/topics/names.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  DescribeConfigsRequest,
+  type DescribeConfigsRequestData,
+  DescribeConfigsResponse,
+  type DescribeConfigsResponseInput,
+} from '../../protocol/messages/describe-configs.ts'
+import { type Handler, handler } from '../handler.ts'
+
+type Resource = DescribeConfigsRequestData['resources'][number]
+type ResourceResult = DescribeConfigsResponseInput['results'][number]
+type Image = Pick<MetadataImage, 'topic' | 'configs'>
+type Overrides = ReadonlyMap<string, string>
+
+/** One config as the answer has it. */
+export interface DescribedConfig {
+  readonly name: string
+  readonly value: string | null
+  readonly readOnly: boolean
+  readonly configSource: number
+  readonly isSensitive: boolean
+  readonly configType: number
+  readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: number }[]
+}
+
+/** All configs of each kind of resource with what counts for them now; `config/` knows them. */
+export interface ConfigCatalog {
+  topic(overrides: Overrides): readonly DescribedConfig[]
+  group(overrides: Overrides): readonly DescribedConfig[]
+  /** Of this broker. */
+  broker(): readonly DescribedConfig[]
+  /** What is set for all brokers together. */
+  clusterDefaults(): readonly DescribedConfig[]
+}
+
+export interface DescribeConfigsDeps {
+  readonly nodeId: number
+  readonly image: () => Image
+  readonly catalog: ConfigCatalog
+}
+
+const DEFAULT_SOURCE = 5
+const CLIENT_METRICS_SOURCE = 7
+/** The configs of a client metrics subscription (KIP-714). */
+const CLIENT_METRICS = [
+  { name: 'interval.ms', default: '300000', configType: 3 },
+  { name: 'match', default: '', configType: 7 },
+  { name: 'metrics', default: '', configType: 7 },
+] as const
+
+/** Configs as they are in force. Their documentation is not part of the broker: it is always null. */
+export function describeConfigsHandler(deps: DescribeConfigsDeps): Handler {
+  return handler(ApiKey.DescribeConfigs, DescribeConfigsRequest, DescribeConfigsResponse, (request) => ({
+    throttleTimeMs: 0,
+    results: request.resources.map((resource) => resultOf(deps, resource, request.includeSynonyms)),
+  }))
+}
+
+function resultOf(deps: DescribeConfigsDeps, resource: Resource, includeSynonyms: boolean): ResourceResult {
+  const { resourceType, resourceName, configurationKeys } = resource
+  try {
+    const wanted = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys)
+    const configs = configsOf(deps, resource)
+      .filter(({ name }) => wanted === null || wanted.has(name))
+      .map((config) => ({ ...config, synonyms: includeSynonyms ? config.synonyms : [], documentation: null }))
+    return { errorCode: 0, errorMessage: '', resourceType, resourceName, configs }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { errorCode: error.code, errorMessage: error.detail ?? '', resourceType, resourceName, configs: [] }
+  }
+}
+
+function configsOf(deps: DescribeConfigsDeps, { resourceType, resourceName }: Resource): readonly DescribedConfig[] {
+  switch (resourceType) {
+    case ConfigResource.TOPIC:
+      return topicConfigs(deps, resourceName)
+    case ConfigResource.BROKER:
+      return brokerConfigs(deps, resourceName)
+    case ConfigResource.BROKER_LOGGER:
+      return loggers(deps, resourceName)
+    case ConfigResource.CLIENT_METRICS:
+      return clientMetrics(deps, resourceName)
+    case ConfigResource.GROUP:
+      if (resourceName === '') return refuse('Group name must not be empty')
+      return deps.catalog.group(deps.image().configs(ConfigResource.GROUP, resourceName))
+    default:
+      return refuse(
+        'This most likely occurs because of a request being malformed by the client library or the message was sent ' +
+          'to an incompatible broker. See the broker logs for more details.',
+      )
+  }
+}
+
+function topicConfigs({ image, catalog }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
+  const illegal = illegalTopicName(name)
+  if (illegal !== undefined) throw new KafkaError('INVALID_TOPIC_EXCEPTION', illegal)
+  const now = image()
+  if (now.topic(name) === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+  return catalog.topic(now.configs(ConfigResource.TOPIC, name))
+}
+
+function brokerConfigs({ nodeId, catalog }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
+  if (name === '') return catalog.clusterDefaults()
+  if (brokerIdOf(name) === nodeId) return catalog.broker()
+  return refuse(`Unexpected broker id, expected ${nodeId} or empty string, but received ${name}`)
+}
+
+/** There are no loggers whose levels could be asked for or set one by one. */
+function loggers({ nodeId }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
+  if (name === '') return refuse('Broker id must not be empty')
+  if (brokerIdOf(name) === nodeId) return []
+  return refuse(`Unexpected broker id, expected ${nodeId} but received ${name}`)
+}
+
+function clientMetrics({ image }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
+  if (name === '') return refuse('Client metrics subscription name must not be empty')
+  const set = image().configs(ConfigResource.CLIENT_METRICS, name)
+  return CLIENT_METRICS.map(({ name: config, default: usual, configType }) => ({
+    name: config,
+    value: set.get(config) ?? usual,
+    readOnly: false,
+    configSource: set.has(config) ? CLIENT_METRICS_SOURCE : DEFAULT_SOURCE,
+    isSensitive: false,
+    configType,
+    synonyms: [],
+  }))
+}
+
+function brokerIdOf(name: string): number {
+  if (!/^[+-]?\d{1,10}$/.test(name)) refuse(`Broker id must be an integer, but it is: ${name}`)
+  return Number(name)
+}
+
+function refuse(sentence: string): never {
+  throw new KafkaError('INVALID_REQUEST', sentence)
+}

@@ -1,0 +1,158 @@
+import { ErrorCode, type ErrorName, KafkaError } from '../../base/errors.ts'
+import { type TopicId, ZERO_UUID } from '../../base/ids.ts'
+import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/image.ts'
+import { illegalTopicName, isInternalTopic } from '../../metadata/topics/names.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  MetadataRequest,
+  type MetadataRequestData,
+  MetadataResponse,
+  type MetadataResponseInput,
+} from '../../protocol/messages/metadata.ts'
+import { CLUSTER_OPERATIONS, OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS } from '../authorized-operations.ts'
+import type { AutoTopicCreation } from '../auto-create.ts'
+import type { Endpoints } from '../endpoints.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
+import { reachable, viewPartition } from '../partition-metadata.ts'
+
+type Image = Pick<MetadataImage, 'topicsByName' | 'topic' | 'topicById' | 'broker'>
+type TopicResult = MetadataResponseInput['topics'][number]
+type PartitionResult = TopicResult['partitions'][number]
+
+/** Version 0 names an error where a replica can't be reached; later ones just leave the broker out. */
+const LAST_WITH_REPLICA_ERRORS = 0
+/** From here on a leader without the client's listener has an error of its own. */
+const LISTENER_ERROR_SINCE = 6
+/** In versions 10 and 11 ids are answered but can't be asked for. */
+const ASK_BY_ID_SINCE = 12
+
+export interface MetadataDeps {
+  readonly clusterId: string
+  readonly image: () => Image
+  readonly endpoints: Endpoints
+  readonly autoCreate: Pick<AutoTopicCreation, 'request'>
+  /** auto.create.topics.enable */
+  readonly autoCreateEnabled: boolean
+}
+
+export function metadataHandler(deps: MetadataDeps): Handler {
+  return handler(ApiKey.Metadata, MetadataRequest, MetadataResponse, (request, context) => {
+    const malformed = checkForm(request, context.apiVersion)
+    if (malformed !== undefined) return refusal(request, malformed)
+    const brokers = deps.endpoints.alive(context.connection)
+    const asked = request.includeTopicAuthorizedOperations
+    return {
+      throttleTimeMs: 0,
+      brokers: brokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
+      clusterId: deps.clusterId,
+      // Clients send what is for the controller to this one, which passes it on.
+      controllerId: brokers[0]?.id ?? -1,
+      topics: topicsOf(deps, request, context).map((topic) =>
+        asked && topic.name !== null ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic,
+      ),
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+        ? CLUSTER_OPERATIONS
+        : OPERATIONS_NOT_ASKED,
+    }
+  })
+}
+
+function checkForm({ topics }: MetadataRequestData, apiVersion: number): ErrorName | undefined {
+  for (const { name, topicId } of topics ?? []) {
+    if (apiVersion >= ASK_BY_ID_SINCE) {
+      if (name === null && topicId === ZERO_UUID) return 'INVALID_REQUEST'
+    } else if (name === null || topicId !== ZERO_UUID) return 'INVALID_REQUEST'
+  }
+  return undefined
+}
+
+/** The whole request is wrong: every topic gets the error, and nothing else is told. */
+function refusal({ topics }: MetadataRequestData, error: ErrorName): MetadataResponseInput {
+  const errorCode = new KafkaError(error).code
+  return {
+    brokers: [],
+    topics: (topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? '', topicId, partitions: [] })),
+  }
+}
+
+function topicsOf(deps: MetadataDeps, request: MetadataRequestData, context: RequestContext): TopicResult[] {
+  const image = deps.image()
+  const { topics } = request
+  const describe = (topic: TopicImage) => existing(image, topic, context)
+  // An empty list means everything in version 0 and nothing later on, where null means everything.
+  if (topics === null || (topics.length === 0 && context.apiVersion === 0)) {
+    return [...image.topicsByName.values()].map(describe)
+  }
+  const ids = new Set(topics.map(({ topicId }) => topicId).filter((id) => id !== ZERO_UUID))
+  if (ids.size > 0) {
+    return [...ids].map((id) => {
+      const topic = image.topicById(id)
+      return topic ? describe(topic) : missing('UNKNOWN_TOPIC_ID', null, id)
+    })
+  }
+  const names = [...new Set(topics.map(({ name }) => name ?? ''))]
+  const unknown = absent(deps, names, image, request.allowAutoTopicCreation)
+  return names.map((name) => {
+    const topic = image.topic(name)
+    return topic ? describe(topic) : missing(unknown.get(name) ?? 'UNKNOWN_TOPIC_OR_PARTITION', name, ZERO_UUID)
+  })
+}
+
+/** What is said about topics that do not exist; some of them may be on their way then. */
+function absent(
+  { autoCreate, autoCreateEnabled }: MetadataDeps,
+  names: readonly string[],
+  image: Image,
+  mayCreate: boolean,
+): Map<string, ErrorName> {
+  const unknown = names.filter((name) => image.topic(name) === undefined)
+  if (mayCreate && autoCreateEnabled) return autoCreate.request(unknown)
+  return new Map(
+    unknown.map((name) => [
+      name,
+      illegalTopicName(name) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION',
+    ]),
+  )
+}
+
+function missing(error: ErrorName, name: string | null, topicId: TopicId): TopicResult {
+  const isInternal = name !== null && isInternalTopic(name)
+  return { errorCode: ErrorCode[error], name, topicId, isInternal, partitions: [] }
+}
+
+function existing(image: Image, topic: TopicImage, context: RequestContext): TopicResult {
+  return {
+    errorCode: 0,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: isInternalTopic(topic.name),
+    partitions: topic.partitions.map((partition) => partitionOf(image, partition, context)),
+  }
+}
+
+function partitionOf(
+  image: Image,
+  partition: PartitionImage,
+  { apiVersion, connection: { listenerName } }: RequestContext,
+): PartitionResult {
+  const view = viewPartition(image, partition, listenerName)
+  const filtered = apiVersion <= LAST_WITH_REPLICA_ERRORS
+  const replicaNodes = filtered ? reachable(image, partition.replicas, listenerName) : partition.replicas
+  const isrNodes = filtered ? reachable(image, partition.isr, listenerName) : partition.isr
+  const { replicas, isr } = partition
+  const complete = replicaNodes.length === replicas.length && isrNodes.length === isr.length
+  return {
+    errorCode: ErrorCode[partitionError(view.leaderId, view.leaderRegistered, complete, apiVersion)],
+    partitionIndex: partition.partition,
+    leaderId: view.leaderId,
+    leaderEpoch: partition.leaderEpoch,
+    replicaNodes,
+    isrNodes,
+    offlineReplicas: view.offlineReplicas,
+  }
+}
+
+function partitionError(leaderId: number, leaderRegistered: boolean, complete: boolean, apiVersion: number): ErrorName {
+  if (leaderId >= 0) return complete ? 'NONE' : 'REPLICA_NOT_AVAILABLE'
+  return leaderRegistered && apiVersion >= LISTENER_ERROR_SINCE ? 'LISTENER_NOT_FOUND' : 'LEADER_NOT_AVAILABLE'
+}
