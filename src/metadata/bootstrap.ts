@@ -37,7 +37,7 @@ export function formatRecords({ features, records = [], voters, nowMs }: FormatO
     nowMs,
     records: [...featureRecords(features), ...records],
   })
-  if (voters === undefined) return { bootstrap: Buffer.concat(bootstrap), standalone: undefined }
+  if (voters === undefined) return { bootstrap: Buffer.concat([...bootstrap]), standalone: undefined }
   const standalone = snapshotChunks({
     leaderEpoch: 0,
     lastContainedLogTimestamp: nowMs,
@@ -45,7 +45,7 @@ export function formatRecords({ features, records = [], voters, nowMs }: FormatO
     quorum: { kraftVersion: features.get(KRAFT_VERSION) ?? 1, voters: voters.map(voterOf) },
     records: [],
   })
-  return { bootstrap: Buffer.concat(bootstrap), standalone: Buffer.concat(standalone) }
+  return { bootstrap: Buffer.concat([...bootstrap]), standalone: Buffer.concat([...standalone]) }
 }
 
 /** metadata.version first, because how later records are read depends on it; then by name. */

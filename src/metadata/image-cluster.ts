@@ -18,6 +18,11 @@ export class ClusterState {
   readonly brokers = new Map<number, BrokerImage>()
   readonly controllers = new Map<number, ControllerImage>()
 
+  assign(other: ClusterState): void {
+    for (const [id, broker] of other.brokers) this.brokers.set(id, broker)
+    for (const [id, controller] of other.controllers) this.controllers.set(id, controller)
+  }
+
   brokerRegistered(data: MetadataRecordData<'RegisterBrokerRecord'>, delta: MetadataDelta): void {
     this.brokers.set(data.brokerId, {
       id: data.brokerId,

@@ -30,6 +30,18 @@ export class SettingsState {
   readonly tokens = new Map<string, DelegationTokenImage>()
   nextProducerId = -1
 
+  assign(other: SettingsState): void {
+    for (const [key, configs] of other.configs) this.configs.set(key, { ...configs, values: new Map(configs.values) })
+    for (const [key, { entity, quotas }] of other.clientQuotas) {
+      this.clientQuotas.set(key, { entity, quotas: new Map(quotas) })
+    }
+    for (const [name, level] of other.features) this.features.set(name, level)
+    for (const [id, acl] of other.acls) this.acls.set(id, acl)
+    for (const [key, credential] of other.scram) this.scram.set(key, credential)
+    for (const [id, token] of other.tokens) this.tokens.set(id, token)
+    this.nextProducerId = other.nextProducerId
+  }
+
   configChanged(data: MetadataRecordData<'ConfigRecord'>, delta: MetadataDelta): void {
     const key = configKey(data.resourceType, data.resourceName)
     let resource = this.configs.get(key)

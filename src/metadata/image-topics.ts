@@ -20,6 +20,15 @@ export class TopicsState {
   readonly byName = new Map<string, MutableTopic>()
   partitionCount = 0
 
+  assign(other: TopicsState): void {
+    for (const { name, id, partitions } of other.byId.values()) {
+      const topic = { name, id, partitions: partitions.slice() }
+      this.byId.set(id, topic)
+      this.byName.set(name, topic)
+    }
+    this.partitionCount = other.partitionCount
+  }
+
   created({ name, topicId }: MetadataRecordData<'TopicRecord'>, delta: MetadataDelta): void {
     assert(!this.byName.has(name) && !this.byId.has(topicId), `topic ${name} (${topicId}) is made twice`)
     const topic: MutableTopic = { name, id: topicId, partitions: [] }

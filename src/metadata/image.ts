@@ -39,6 +39,17 @@ export class MetadataImage {
     this.clusterId = clusterId
   }
 
+  /** An image of its own with the same values, as of now. */
+  copy(): MetadataImage {
+    const copy = new MetadataImage(this.clusterId)
+    copy.offset = this.offset
+    copy.epoch = this.epoch
+    copy.#cluster.assign(this.#cluster)
+    copy.#topics.assign(this.#topics)
+    copy.#settings.assign(this.#settings)
+    return copy
+  }
+
   get brokers(): ReadonlyMap<number, BrokerImage> {
     return this.#cluster.brokers
   }

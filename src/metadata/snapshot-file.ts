@@ -29,29 +29,30 @@ export interface SnapshotContent {
 
 const RECORDS_PER_BATCH = 1000
 
-export function snapshotChunks(content: SnapshotContent): Buffer[] {
+/** The file in pieces of at most a thousand records, made one after another. */
+export function* snapshotChunks(content: SnapshotContent): IterableIterator<Buffer> {
   const { leaderEpoch: epoch, nowMs } = content
-  const chunks: Buffer[] = []
   let baseOffset = 0
   const control = (records: ControlRecord[]) => {
-    chunks.push(controlBatch({ baseOffset, leaderEpoch: epoch, timestamp: nowMs, records }))
+    const chunk = controlBatch({ baseOffset, leaderEpoch: epoch, timestamp: nowMs, records })
     baseOffset += records.length
+    return chunk
   }
+  const data = (records: NewRecord[]) => {
+    const chunk = buildBatch({ baseOffset, leaderEpoch: epoch, records })
+    baseOffset += records.length
+    return chunk
+  }
+  yield control(headerRecords(content))
   let pending: NewRecord[] = []
-  const flush = () => {
-    if (pending.length === 0) return
-    chunks.push(buildBatch({ baseOffset, leaderEpoch: epoch, records: pending }))
-    baseOffset += pending.length
-    pending = []
-  }
-  control(headerRecords(content))
   for (const record of content.records) {
     pending.push({ timestamp: nowMs, key: null, value: encodeMetadataRecord(record) })
-    if (pending.length === RECORDS_PER_BATCH) flush()
+    if (pending.length < RECORDS_PER_BATCH) continue
+    yield data(pending)
+    pending = []
   }
-  flush()
-  control([{ type: 'snapshot-footer', value: SnapshotFooterRecord.toBuffer({ version: 0 }, 0) }])
-  return chunks
+  if (pending.length > 0) yield data(pending)
+  yield control([{ type: 'snapshot-footer', value: SnapshotFooterRecord.toBuffer({ version: 0 }, 0) }])
 }
 
 function headerRecords({ lastContainedLogTimestamp, quorum }: SnapshotContent): ControlRecord[] {
