@@ -1,0 +1,155 @@
+import { unreachable } from '../base/assert.ts'
+import type { Decision, Machine, Token } from '../base/machine.ts'
+import { ClassicGroup } from './classic-group.ts'
+import { Cleanup } from './cleanup.ts'
+import type { GroupCommand, GroupReply } from './commands.ts'
+import { type GroupContext, Outcome } from './context.ts'
+import { deleteGroups, describeGroups, listGroups } from './group-commands.ts'
+import { GroupTable } from './group-table.ts'
+import { join } from './join.ts'
+import { heartbeat, leave, sync } from './membership.ts'
+import { commitOffsets, deleteOffsets, fetchOffsets } from './offset-commands.ts'
+import { OffsetStore } from './offsets.ts'
+import { onInitialJoinTimer, onJoinTimer, onSessionTimer, onSyncTimer, prepareRebalance, touch } from './rebalance.ts'
+import type { GroupRecord } from './records.ts'
+import type { GroupSettings } from './settings.ts'
+import { joinKey, syncKey, type TimerAction, Timers } from './timers.ts'
+
+/**
+ * The groups of one partition of `__consumer_offsets`. An error of a whole request is thrown as a KafkaError, before
+ * anything has changed; its caller gets it as the answer.
+ */
+export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupReply> {
+  readonly #settings: GroupSettings
+  readonly #groups = new GroupTable()
+  readonly #offsets = new OffsetStore()
+  readonly #timers = new Timers()
+  readonly #cleanup = new Cleanup()
+
+  constructor(settings: GroupSettings) {
+    this.#settings = settings
+  }
+
+  handle(command: GroupCommand, token: Token, nowMs: number): Decision<GroupRecord, GroupReply> {
+    const context = this.#context(nowMs)
+    this.#dispatch(context, command, token)
+    return context.outcome
+  }
+
+  /** Runs one action that is due; the host calls again while `deadlineMs` has passed. */
+  tick(nowMs: number): Decision<GroupRecord, GroupReply> {
+    const context = this.#context(nowMs)
+    const action = this.#timers.due(nowMs)
+    if (action) this.#act(context, action)
+    return context.outcome
+  }
+
+  deadlineMs(): number {
+    return this.#timers.next()
+  }
+
+  replay(record: GroupRecord, offset: number): void {
+    switch (record.type) {
+      case 'offset':
+        this.#offsets.replay(record, offset)
+        break
+      case 'group':
+        this.#groups.replayGroup(record.groupId, record.value)
+        if (record.value === null) this.#forgetTimers(record.groupId)
+        break
+      case 'foreign':
+        this.#groups.replayForeign(record)
+        break
+      case 'transactionEnded':
+        this.#offsets.replayTransactionEnd(record.producerId, record.committed)
+        break
+      default:
+        unreachable(record)
+    }
+  }
+
+  /** Everything in the log has been replayed: the groups come to life and their members' sessions begin anew. */
+  loaded(nowMs: number): void {
+    const context = this.#context(nowMs)
+    const { live, stored, foreign } = this.#groups
+    for (const [groupId, value] of stored) {
+      const group = ClassicGroup.fromRecord(groupId, value)
+      live.set(groupId, group)
+      for (const member of group.members.values()) touch(context, group, member)
+      if (group.members.size > this.#settings.maxSize) prepareRebalance(context, group)
+    }
+    for (const groupId of this.#offsets.groups()) {
+      if (!live.has(groupId) && !foreign.has(groupId)) this.#groups.create(groupId, nowMs)
+    }
+    this.#cleanup.schedule(context)
+  }
+
+  /** The replicated state, in one order: two machines that replayed the same log agree on it. */
+  dump(): unknown {
+    const { stored, foreign } = this.#groups
+    return {
+      groups: [...stored].sort(([a], [b]) => (a < b ? -1 : 1)),
+      foreign: [...foreign.values()]
+        .map(({ groupId, kind, state }) => ({ groupId, kind, state }))
+        .sort((a, b) => (a.groupId < b.groupId ? -1 : 1)),
+      offsets: this.#offsets.dump(),
+    }
+  }
+
+  #context(nowMs: number): GroupContext {
+    return {
+      settings: this.#settings,
+      groups: this.#groups,
+      offsets: this.#offsets,
+      timers: this.#timers,
+      nowMs,
+      outcome: new Outcome(),
+    }
+  }
+
+  #forgetTimers(groupId: string): void {
+    this.#timers.cancel(joinKey(groupId))
+    this.#timers.cancel(syncKey(groupId))
+  }
+
+  #dispatch(context: GroupContext, command: GroupCommand, token: Token): void {
+    switch (command.type) {
+      case 'join':
+        return join(context, command, token)
+      case 'sync':
+        return sync(context, command, token)
+      case 'heartbeat':
+        return heartbeat(context, command, token)
+      case 'leave':
+        return leave(context, command, token)
+      case 'commitOffsets':
+        return commitOffsets(context, command, token)
+      case 'fetchOffsets':
+        return fetchOffsets(context, command, token)
+      case 'deleteOffsets':
+        return deleteOffsets(context, command, token)
+      case 'deleteGroups':
+        return deleteGroups(context, command, token)
+      case 'describeGroups':
+        return describeGroups(context, command, token)
+      case 'listGroups':
+        return listGroups(context, command, token)
+      case 'topicsDeleted':
+        this.#cleanup.topicsDeleted(context, command.topics)
+        return context.outcome.reply(token, null)
+      default:
+        unreachable(command)
+    }
+  }
+
+  #act(context: GroupContext, action: TimerAction): void {
+    if (action.kind === 'expiry') return this.#cleanup.expiry(context)
+    if (action.kind === 'cleanup') return this.#cleanup.part(context)
+    const group = this.#groups.classic(action.groupId)
+    if (group === undefined) return
+    if (action.kind === 'session') onSessionTimer(context, group, action.memberId)
+    else if (action.kind === 'join') onJoinTimer(context, group)
+    else if (action.kind === 'initialJoin') onInitialJoinTimer(context, group, action)
+    else onSyncTimer(context, group, action.generationId)
+  }
+}

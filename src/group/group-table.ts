@@ -1,0 +1,61 @@
+import type { GroupMetadataValueData } from '../protocol/stored/group-records.ts'
+import { ClassicGroup } from './classic-group.ts'
+import { ForeignGroup } from './foreign-group.ts'
+import type { ForeignRecord } from './records.ts'
+
+/**
+ * The groups of one partition. `stored` and the foreign groups are what the log says; the live classic groups are made
+ * from it when a load is over, and from then on by what members do.
+ */
+export class GroupTable {
+  readonly stored = new Map<string, GroupMetadataValueData>()
+  readonly foreign = new Map<string, ForeignGroup>()
+  readonly live = new Map<string, ClassicGroup>()
+
+  find(groupId: string): ClassicGroup | ForeignGroup | undefined {
+    return this.live.get(groupId) ?? this.foreign.get(groupId)
+  }
+
+  /** A classic group, or undefined where there is none of that kind. */
+  classic(groupId: string): ClassicGroup | undefined {
+    return this.live.get(groupId)
+  }
+
+  create(groupId: string, nowMs: number): ClassicGroup {
+    const group = new ClassicGroup(groupId, nowMs)
+    this.live.set(groupId, group)
+    return group
+  }
+
+  *all(): Iterable<ClassicGroup | ForeignGroup> {
+    yield* this.live.values()
+    for (const group of this.foreign.values()) if (!this.live.has(group.groupId)) yield group
+  }
+
+  replayGroup(groupId: string, value: GroupMetadataValueData | null): void {
+    if (value === null) {
+      this.stored.delete(groupId)
+      this.live.delete(groupId)
+      return
+    }
+    this.stored.set(groupId, value)
+    const group = this.live.get(groupId)
+    if (group?.state !== 'CompletingRebalance' || value.generation !== group.generationId) return
+    for (const stored of value.members) {
+      const member = group.members.get(stored.memberId)
+      if (member) member.assignment = stored.assignment
+    }
+    group.transitionTo('Stable', value.currentStateTimestamp)
+  }
+
+  replayForeign(record: ForeignRecord): void {
+    let group = this.foreign.get(record.groupId)
+    if (group === undefined) {
+      if (record.value === null) return
+      group = new ForeignGroup(record.groupId, record.kind)
+      this.foreign.set(record.groupId, group)
+    }
+    group.replay(record)
+    if (group.isGone) this.foreign.delete(record.groupId)
+  }
+}

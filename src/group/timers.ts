@@ -1,0 +1,100 @@
+import { Heap } from '../base/heap.ts'
+
+/** What is to happen when a deadline passes. */
+export type TimerAction =
+  /** A member sent neither a heartbeat nor a new join. */
+  | { readonly kind: 'session'; readonly groupId: string; readonly memberId: string }
+  /** Members of a rebalance have had their time to join. */
+  | { readonly kind: 'join'; readonly groupId: string }
+  /** The wait for more first members of an empty group is over, or goes on for a part of what remains. */
+  | { readonly kind: 'initialJoin'; readonly groupId: string; readonly delayMs: number; readonly remainingMs: number }
+  /** Members that joined have had their time to ask for their assignment. */
+  | { readonly kind: 'sync'; readonly groupId: string; readonly generationId: number }
+  /** Look for offsets and groups that have had their time. */
+  | { readonly kind: 'expiry' }
+  /** Go on with work that is cut into parts. */
+  | { readonly kind: 'cleanup' }
+
+interface Entry {
+  readonly key: string
+  /** Its place in the heap; the deadline itself may have moved later. */
+  readonly heapAt: number
+  deadline: number
+  action: TimerAction
+}
+
+const MIN_DEAD = 64
+
+/**
+ * Deadlines by key. Heartbeats move a deadline later all the time, so that costs no heap operation: an entry found due
+ * too early goes back into the heap.
+ */
+export class Timers {
+  readonly #byKey = new Map<string, Entry>()
+  #heap = newHeap()
+  /** Entries in the heap that were cancelled or replaced. */
+  #dead = 0
+
+  schedule(key: string, deadline: number, action: TimerAction): void {
+    const entry = this.#byKey.get(key)
+    if (entry && deadline >= entry.heapAt) {
+      entry.deadline = deadline
+      entry.action = action
+      return
+    }
+    if (entry) this.#dead++
+    this.#push({ key, heapAt: deadline, deadline, action })
+    this.#sweep()
+  }
+
+  cancel(key: string): void {
+    if (!this.#byKey.delete(key)) return
+    this.#dead++
+    this.#sweep()
+  }
+
+  /** Infinity: none. */
+  next(): number {
+    for (;;) {
+      const top = this.#heap.peek()
+      if (top === undefined) return Number.POSITIVE_INFINITY
+      if (this.#byKey.get(top.key) !== top) {
+        this.#heap.pop()
+        this.#dead--
+      } else if (top.deadline > top.heapAt) {
+        this.#heap.pop()
+        this.#push({ ...top, heapAt: top.deadline })
+      } else {
+        return top.deadline
+      }
+    }
+  }
+
+  /** Takes the earliest action that is due. */
+  due(nowMs: number): TimerAction | undefined {
+    if (this.next() > nowMs) return undefined
+    const entry = this.#heap.pop()
+    if (entry) this.#byKey.delete(entry.key)
+    return entry?.action
+  }
+
+  #push(entry: Entry): void {
+    this.#byKey.set(entry.key, entry)
+    this.#heap.push(entry)
+  }
+
+  #sweep(): void {
+    if (this.#dead < MIN_DEAD || this.#dead * 2 < this.#heap.size) return
+    this.#heap = newHeap()
+    for (const entry of [...this.#byKey.values()]) this.#push({ ...entry, heapAt: entry.deadline })
+    this.#dead = 0
+  }
+}
+
+function newHeap(): Heap<Entry> {
+  return new Heap<Entry>((a, b) => a.heapAt - b.heapAt)
+}
+
+export const sessionKey = (groupId: string, memberId: string): string => `s:${groupId}\0${memberId}`
+export const joinKey = (groupId: string): string => `j:${groupId}`
+export const syncKey = (groupId: string): string => `y:${groupId}`
