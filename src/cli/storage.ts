@@ -1,44 +1,26 @@
 import { Command, Option } from 'commander'
-import { NodeDisk } from '../io/node-disk.ts'
-import { NodeRandom } from '../io/node-random.ts'
-import { directoriesOf, formatDirectories, randomUuid } from './format-directories.ts'
-import { loadConfig } from './load-config.ts'
-import { formatPlan } from './storage-format.ts'
-import { storageInfo } from './storage-info.ts'
-import { UserError } from './user-error.ts'
+import type { FormatOptions } from './storage-actions.ts'
 
-const say = (line: string): void => console.log(line)
-
-interface FormatOptions {
-  readonly config: string
-  readonly clusterId: string
-  readonly addScram?: readonly string[]
-  readonly ignoreFormatted?: boolean
-  readonly releaseVersion?: string
-  readonly feature?: readonly string[]
-  readonly standalone?: boolean
-  /** Commander's reading of `--no-initial-controllers` and `--initial-controllers`: false or the text. */
-  readonly initialControllers?: string | false
-}
-
-/** `storage format | info | random-uuid`: what kafka-storage.sh does. */
+/**
+ * `storage format | info | random-uuid`: what kafka-storage.sh does. Only the shape of the command line is here: what it
+ * does is loaded when it is asked for, because a starting broker does not need it.
+ */
 export function storageCommand(): Command {
-  const storage = new Command('storage').description('prepare and inspect log directories, as kafka-storage.sh does')
+  const storage = new Command('storage')
+    .description('prepare and inspect log directories, as kafka-storage.sh does')
+    .showHelpAfterError()
   storage.addCommand(formatCommand())
   storage
     .command('info')
     .description('say what is in the log directories of this node')
     .requiredOption('-c, --config <file>', 'the properties file of the node')
-    .action((options: { config: string }) => {
-      const { lines, healthy } = storageInfo(directoriesOf(loadConfig(options.config)), new NodeDisk().blocking)
-      for (const line of lines) say(line)
-      if (!healthy) process.exitCode = 1
-    })
+    .allowExcessArguments(false)
+    .action(async (options: { config: string }) => (await import('./storage-actions.ts')).info(options.config))
   storage
     .command('random-uuid')
     .description('print a random id for a new cluster')
     .allowExcessArguments(false)
-    .action(() => say(randomUuid(new NodeRandom())))
+    .action(async () => (await import('./storage-actions.ts')).printRandomUuid())
   return storage
 }
 
@@ -46,6 +28,7 @@ function formatCommand(): Command {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
   return new Command('format')
     .description('format the log directories of this node')
+    .showHelpAfterError()
     .requiredOption('-t, --cluster-id <id>', 'the id of the cluster, the same on every node')
     .requiredOption('-c, --config <file>', 'the properties file of the node')
     .option('-g, --ignore-formatted', 'skip directories that are formatted instead of failing')
@@ -56,22 +39,5 @@ function formatCommand(): Command {
     .addOption(new Option('-I, --initial-controllers <id@host:port:directory,…>', 'the first voters'))
     .addOption(new Option('-N, --no-initial-controllers', 'join a quorum that is known elsewhere'))
     .allowExcessArguments(false)
-    .action(format)
-}
-
-function format(options: FormatOptions): void {
-  if (options.addScram) {
-    throw new UserError('Leave --add-scram out: SCRAM credentials are not supported by this version.')
-  }
-  const { initialControllers } = options
-  const plan = formatPlan(loadConfig(options.config), {
-    clusterId: options.clusterId,
-    standalone: options.standalone,
-    initialControllers: initialControllers === false ? undefined : initialControllers,
-    withoutInitialControllers: initialControllers === false,
-    ignoreFormatted: options.ignoreFormatted,
-    releaseVersion: options.releaseVersion,
-    feature: options.feature,
-  })
-  formatDirectories(plan, { disk: new NodeDisk().blocking, random: new NodeRandom(), nowMs: Date.now(), say })
+    .action(async (options: FormatOptions) => (await import('./storage-actions.ts')).format(options))
 }
