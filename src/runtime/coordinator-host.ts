@@ -1,0 +1,77 @@
+import { KafkaError } from '../base/errors.ts'
+import type { Machine } from '../base/machine.ts'
+import type { Clock, Logger } from '../io/ports.ts'
+import type { BatchView } from '../record/iterate.ts'
+import type { CoordinatorLog } from './coordinator-log.ts'
+import { CoordinatorShard } from './coordinator-shard.ts'
+
+export type { CoordinatorAppend, CoordinatorLog, CoordinatorRead } from './coordinator-log.ts'
+
+export interface CoordinatorMachine<Command, Rec, R> extends Machine<Command, Rec, R> {
+  /** All that the log held has been replayed; live operation begins. */
+  loaded(nowMs: number): void
+}
+
+export interface RecordCodec<Rec> {
+  encode(record: Rec): { readonly key: Buffer; readonly value: Buffer | null }
+  /** What a batch means to the machine; must not share memory with it. */
+  decode(batch: BatchView): Iterable<{ readonly offset: number; readonly record: Rec }>
+}
+
+export interface CoordinatorOptions<Command, Rec, R> {
+  readonly machine: (partition: number) => CoordinatorMachine<Command, Rec, R>
+  readonly codec: RecordCodec<Rec>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long an answer may wait for its records to be committed: offsets.commit.timeout.ms and its like. */
+  readonly commitTimeoutMs: number
+  /** Runs `flush` soon: commands that arrive until then share a batch. */
+  readonly defer?: (flush: () => void) => void
+}
+
+/**
+ * Hosts one machine for each partition of a coordinator topic that this node leads. Commands come from callers anywhere,
+ * answers go back when what they say is committed.
+ */
+export class CoordinatorHost<Command, Rec, R> {
+  readonly #options: CoordinatorOptions<Command, Rec, R>
+  readonly #shards = new Map<number, CoordinatorShard<Command, Rec, R>>()
+
+  constructor(options: CoordinatorOptions<Command, Rec, R>) {
+    this.#options = options
+  }
+
+  /** This node leads the partition from now on: its machine is built by replay. */
+  elected(partition: number, log: CoordinatorLog): void {
+    this.resigned(partition)
+    const shard = new CoordinatorShard(partition, log, this.#options)
+    this.#shards.set(partition, shard)
+    shard.load()
+  }
+
+  /** This node does not lead the partition any more: whoever waits has to look for the new coordinator. */
+  resigned(partition: number): void {
+    this.#shards.get(partition)?.close(new KafkaError('NOT_COORDINATOR'))
+    this.#shards.delete(partition)
+  }
+
+  partitions(): number[] {
+    return [...this.#shards.keys()]
+  }
+
+  /** Resolves when the partition's load has ended, well or not; at once where there is nothing to wait for. */
+  async settled(partition: number): Promise<void> {
+    await this.#shards.get(partition)?.settled()
+  }
+
+  /** Commands are handled in the order in which they were submitted. Rejects with a KafkaError. */
+  submit(partition: number, command: Command): Promise<R> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) return Promise.reject(new KafkaError('NOT_COORDINATOR'))
+    return shard.submit(command)
+  }
+
+  close(): void {
+    for (const partition of this.partitions()) this.resigned(partition)
+  }
+}

@@ -1,0 +1,273 @@
+import { InvariantError } from '../base/assert.ts'
+import { KafkaError } from '../base/errors.ts'
+import type { Decision, Token } from '../base/machine.ts'
+import type { Timer } from '../io/ports.ts'
+import { buildBatch, type NewRecord } from '../record/builder.ts'
+import { RECORD_BATCH_OVERHEAD } from '../record/header.ts'
+import { batches } from '../record/iterate.ts'
+import type { CoordinatorMachine, CoordinatorOptions } from './coordinator-host.ts'
+import type { CoordinatorLog } from './coordinator-log.ts'
+import { HeldReplies } from './coordinator-replies.ts'
+
+interface Waiting<R> {
+  readonly resolve: (reply: R) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Bytes that a record's own header fields and lengths take at most. */
+const RECORD_OVERHEAD = 32
+/** A load reads again after this long where the log could not be read. */
+const RETRY_MS = 1000
+/** The longest that a timer of the platform can wait. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+
+/**
+ * One machine on one log:
+ *
+ *     loading ──replayed──▶ active ──append or write failed──▶ loading …
+ *
+ * Commands that come in one turn of the event loop are handled one after another, each seeing what those before it
+ * decided, and their records go into the log as one batch. The offsets that they are replayed with are known before the
+ * append, since nobody else can append between.
+ */
+export class CoordinatorShard<Command, Rec, R> {
+  readonly #partition: number
+  readonly #log: CoordinatorLog
+  readonly #options: CoordinatorOptions<Command, Rec, R>
+  readonly #held: HeldReplies
+  readonly #queue: { readonly command: Command; readonly token: Token }[] = []
+  readonly #waiting = new Map<Token, Waiting<R>>()
+  /** undefined: loading. */
+  #machine: CoordinatorMachine<Command, Rec, R> | undefined
+  #closed: KafkaError | undefined
+  #loading: Promise<void> = Promise.resolve()
+  #nextToken = 1
+  #flushing = false
+  #timer: { readonly at: number; readonly timer: Timer } | undefined
+  /** Of the batch being made. */
+  #records: NewRecord[] = []
+  #bytes = RECORD_BATCH_OVERHEAD
+  #replies: { readonly token: Token; readonly answer: R }[] = []
+  #lastAppended: number
+
+  constructor(partition: number, log: CoordinatorLog, options: CoordinatorOptions<Command, Rec, R>) {
+    this.#partition = partition
+    this.#log = log
+    this.#options = options
+    this.#lastAppended = log.logEndOffset - 1
+    this.#held = new HeldReplies(log, options.clock, options.commitTimeoutMs, (error) => this.#fail(error))
+  }
+
+  settled(): Promise<void> {
+    return this.#loading
+  }
+
+  submit(command: Command): Promise<R> {
+    const refused = this.#closed ?? (this.#machine ? undefined : new KafkaError('COORDINATOR_LOAD_IN_PROGRESS'))
+    if (refused) return Promise.reject(refused)
+    const token = this.#nextToken++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(token, { resolve, reject })
+      this.#queue.push({ command, token })
+      this.#flushSoon()
+    })
+  }
+
+  close(error: KafkaError): void {
+    this.#closed = error
+    this.#unload(error)
+  }
+
+  load(): void {
+    this.#loading = this.#load()
+  }
+
+  async #load(): Promise<void> {
+    const { clock, logger, machine: make } = this.#options
+    const startedMs = clock.monotonic()
+    const machine = make(this.#partition)
+    try {
+      const records = await this.#replayAll(machine)
+      if (this.#closed) return
+      machine.loaded(clock.now())
+      this.#machine = machine
+      this.#lastAppended = this.#log.logEndOffset - 1
+      const ms = Math.round(clock.monotonic() - startedMs)
+      logger.info({ partition: this.#log.name, records, ms }, 'coordinator loaded')
+      this.#schedule()
+    } catch (error) {
+      if (error instanceof InvariantError) throw error
+      if (this.#closed) return
+      logger.error({ partition: this.#log.name, error }, 'coordinator could not be loaded, trying again')
+      this.#loading = new Promise((resolve) => {
+        clock.after(RETRY_MS, () => {
+          resolve(this.#closed ? undefined : this.#load())
+        })
+      })
+    }
+  }
+
+  async #replayAll(machine: CoordinatorMachine<Command, Rec, R>): Promise<number> {
+    const log = this.#log
+    const end = log.logEndOffset
+    let count = 0
+    let at = log.logStartOffset
+    while (at < end && !this.#closed) {
+      const read = await log.read(at, end)
+      try {
+        const bytes = read.chunks.length === 1 ? read.chunks[0] : Buffer.concat(read.chunks)
+        for (const batch of bytes ? batches(bytes) : []) {
+          for (const { offset, record } of this.#options.codec.decode(batch)) {
+            machine.replay(record, offset)
+            count++
+          }
+        }
+      } finally {
+        read.release()
+      }
+      if (read.nextOffset <= at) throw new KafkaError('KAFKA_STORAGE_ERROR', `${log.name} can't be read at ${at}`)
+      at = read.nextOffset
+    }
+    return count
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    const defer = this.#options.defer ?? setImmediate
+    defer(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    for (const { command, token } of this.#queue.splice(0)) {
+      const machine = this.#machine
+      if (machine === undefined) return
+      if (!this.#waiting.has(token)) continue
+      try {
+        this.#take(machine, machine.handle(command, token, this.#options.clock.now()))
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        this.#waiting.get(token)?.reject(error)
+        this.#waiting.delete(token)
+      }
+    }
+    this.#tick()
+    this.#append()
+    this.#schedule()
+  }
+
+  #tick(): void {
+    for (;;) {
+      const now = this.#options.clock.now()
+      const machine = this.#machine
+      if (machine === undefined || machine.deadlineMs() > now) return
+      this.#take(machine, machine.tick(now))
+    }
+  }
+
+  /** Adds what was decided to the batch being made and replays it. */
+  #take(machine: CoordinatorMachine<Command, Rec, R>, { records, replies }: Decision<Rec, R>): void {
+    const timestamp = this.#options.clock.now()
+    const encoded = records.map((record) => ({ timestamp, ...this.#options.codec.encode(record) }))
+    const size = encoded.reduce((sum, { key, value }) => sum + RECORD_OVERHEAD + key.length + (value?.length ?? 0), 0)
+    if (size + this.#bytes > this.#log.maxBatchBytes) this.#append()
+    if (this.#machine !== machine) return
+    let offset = this.#log.logEndOffset + this.#records.length
+    this.#records.push(...encoded)
+    this.#bytes += size
+    for (const { to, reply } of replies) this.#replies.push({ token: to, answer: reply })
+    if (size + RECORD_BATCH_OVERHEAD > this.#log.maxBatchBytes) {
+      // Only a part of the decision could be stored, so none of it happened: what is in memory goes back to the log.
+      for (const { to } of replies) this.#reject(to, new KafkaError('UNKNOWN_SERVER_ERROR'))
+      this.#restart(new KafkaError('MESSAGE_TOO_LARGE'))
+      return
+    }
+    for (const record of records) machine.replay(record, offset++)
+  }
+
+  #append(): void {
+    const records = this.#records
+    const replies = this.#replies
+    this.#startBatch()
+    if (this.#machine === undefined) return
+    if (records.length > 0) {
+      const expected = this.#log.logEndOffset
+      try {
+        const { firstOffset, lastOffset, written } = this.#log.append(buildBatch({ records }))
+        if (firstOffset !== expected) throw new InvariantError(`${this.#log.name}: ${firstOffset}, not ${expected}`)
+        this.#lastAppended = lastOffset
+        written.catch((error) => this.#fail(error))
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        for (const { token } of replies) this.#reject(token, error)
+        this.#restart(error)
+        return
+      }
+    }
+    if (replies.length === 0) return
+    this.#held.hold(this.#lastAppended + 1, {
+      release: () => {
+        for (const { token, answer } of replies) this.#resolve(token, answer)
+      },
+      fail: (error) => {
+        for (const { token } of replies) this.#reject(token, error)
+      },
+    })
+  }
+
+  #startBatch(): void {
+    this.#records = []
+    this.#replies = []
+    this.#bytes = RECORD_BATCH_OVERHEAD
+  }
+
+  #resolve(token: Token, answer: R): void {
+    this.#waiting.get(token)?.resolve(answer)
+    this.#waiting.delete(token)
+  }
+
+  #reject(token: Token, error: Error): void {
+    this.#waiting.get(token)?.reject(error)
+    this.#waiting.delete(token)
+  }
+
+  /** The log lost what the machine had decided, or leadership is going. */
+  #fail(error: unknown): void {
+    if (this.#closed || this.#machine === undefined) return
+    this.#restart(error instanceof KafkaError ? error : new KafkaError('KAFKA_STORAGE_ERROR'))
+  }
+
+  #restart(error: KafkaError): void {
+    this.#options.logger.warn({ partition: this.#log.name, error: error.error }, 'coordinator is loaded anew')
+    this.#unload(error)
+    this.load()
+  }
+
+  #unload(error: KafkaError): void {
+    this.#machine = undefined
+    this.#timer?.timer.cancel()
+    this.#timer = undefined
+    this.#queue.length = 0
+    this.#startBatch()
+    this.#held.fail(error)
+    for (const token of [...this.#waiting.keys()]) this.#reject(token, error)
+  }
+
+  #schedule(): void {
+    const at = this.#machine?.deadlineMs() ?? Number.POSITIVE_INFINITY
+    if (this.#timer && this.#timer.at <= at) return
+    this.#timer?.timer.cancel()
+    this.#timer = undefined
+    if (at === Number.POSITIVE_INFINITY) return
+    const { clock } = this.#options
+    const delay = Math.min(Math.max(at - clock.now(), 0), MAX_DELAY_MS)
+    const timer = clock.after(delay, () => {
+      this.#timer = undefined
+      this.#flush()
+    })
+    this.#timer = { at, timer }
+  }
+}

@@ -1,0 +1,127 @@
+import type { Uuid } from '../../src/base/ids.ts'
+import { silentLogger } from '../../src/io/logger.ts'
+import { MemoryDisk } from '../../src/io/memory-disk.ts'
+import { NodeClock } from '../../src/io/node-clock.ts'
+import type { Clock, Disk } from '../../src/io/ports.ts'
+import { formatRecords } from '../../src/metadata/bootstrap.ts'
+import { configManager } from '../../src/metadata/configs/manager.ts'
+import type { TopicConfigSchema } from '../../src/metadata/configs/schema.ts'
+import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
+import { topicManager } from '../../src/metadata/topics/manager.ts'
+import { metadataLogConfig } from '../../src/runtime/metadata-log-config.ts'
+import { MetadataNode, type MetadataNodeOptions } from '../../src/runtime/metadata-node.ts'
+import { LogManager } from '../../src/storage/log-manager.ts'
+import { SeededRandom } from '../storage/support.ts'
+
+export const CLUSTER_ID = 'Z29sZGVuLWNsdXN0ZXItMQ'
+export const NEVER = {
+  maxBytesBetweenSnapshots: 20_971_520,
+  maxSnapshotIntervalMs: 0,
+  maxRetentionBytes: -1,
+  maxRetentionMs: -1,
+}
+
+const ANY_CONFIG: TopicConfigSchema = {
+  validate: () => {},
+  isList: () => false,
+  defaultOf: () => null,
+  effective: () => [],
+}
+
+export interface Running {
+  readonly node: MetadataNode
+  readonly logs: LogManager
+  readonly directoryId: Uuid
+  /** A clean stop. */
+  stop(): Promise<void>
+}
+
+export interface StartOptions extends Partial<MetadataNodeOptions> {
+  readonly disk: Disk
+  readonly dir?: string
+  readonly seed?: number
+  readonly nodeId?: number
+  readonly endpointPort?: number
+  readonly segmentBytes?: number
+}
+
+/** Opens the directory, formatting it as `--standalone` where nothing is there yet. */
+export async function start(options: StartOptions): Promise<Running> {
+  const { disk, dir = '/data', nodeId = 1, clusterId = CLUSTER_ID } = options
+  const clock: Clock = options.clock ?? new NodeClock()
+  const random = options.random ?? new SeededRandom(options.seed ?? 1)
+  const logs = await LogManager.open({
+    dirs: [dir],
+    disk,
+    clock,
+    random,
+    logger: silentLogger,
+    configFor: () => metadataLogConfig({ segmentBytes: 1 << 30, segmentMs: 604_800_000 }),
+    identity: { clusterId, nodeId },
+  })
+  const directoryId = logs.directories[0]?.directoryId as Uuid
+  const log = await logs.openMetadataLog(
+    metadataLogConfig({ segmentBytes: options.segmentBytes ?? 1 << 30, segmentMs: 604_800_000 }),
+  )
+  if ((await disk.stat(`${dir}/bootstrap.checkpoint`)) === undefined) {
+    const files = formatRecords({
+      features: defaultFeatureLevels(LATEST_METADATA_VERSION),
+      voters: [
+        { id: nodeId, directoryId, listener: 'CONTROLLER', host: '127.0.0.1', port: options.endpointPort ?? 9093 },
+      ],
+      nowMs: clock.now(),
+    })
+    await disk.replaceFile(`${dir}/bootstrap.checkpoint`, files.bootstrap)
+  }
+  const node = await MetadataNode.open({
+    clusterId,
+    nodeId,
+    directoryId,
+    log,
+    disk,
+    clock,
+    random,
+    logger: silentLogger,
+    staticVoters: [],
+    controller: {
+      sessionTimeoutMs: 9000,
+      maxIdleIntervalMs: 0,
+      leaders: { minInsyncReplicas: 1, uncleanLeaderElection: false },
+    },
+    managers: {
+      topics: topicManager({ schema: ANY_CONFIG, defaults: { numPartitions: 1, replicationFactor: 1 } }),
+      configs: configManager({ schema: ANY_CONFIG }),
+    },
+    retention: NEVER,
+    electionTimeoutMs: 1000,
+    fetchTimeoutMs: 2000,
+    ...options,
+  })
+  return {
+    node,
+    logs,
+    directoryId,
+    stop: async () => {
+      await node.close()
+      await logs.shutdown(node.brokerEpoch)
+    },
+  }
+}
+
+export async function serve({ node, directoryId, logs }: Running, port = 9092): Promise<void> {
+  await node.register({
+    endpoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port, securityProtocol: 0 }],
+    controllerEndpoints: [{ name: 'CONTROLLER', host: '127.0.0.1', port: port + 1, securityProtocol: 0 }],
+    rack: null,
+    logDirs: [directoryId],
+    previousBrokerEpoch: logs.previousBrokerEpoch,
+  })
+  await node.unfence()
+}
+
+export function createTopic(node: MetadataNode, name: string, numPartitions = 1) {
+  const topic = { name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }
+  return node.submit({ type: 'createTopics', topics: [topic], validateOnly: false })
+}
+
+export { MemoryDisk }
