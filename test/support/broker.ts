@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { noKafka, jars, LIGHT_JVM } from './kafka.ts'
+import { jars, LIGHT_JVM, noKafka } from './kafka.ts'
 import { freePort } from './ports.ts'
 import { exited, run } from './process.ts'
 import { Tools } from './tools.ts'
@@ -45,7 +45,9 @@ function newest(dir: string): number {
 function odradekMain(): string {
   const built = join(ROOT, 'dist', 'main.js')
   if (process.env.ODRADEK_MAIN !== undefined) return process.env.ODRADEK_MAIN
-  return existsSync(built) && statSync(built).mtimeMs >= newest(join(ROOT, 'src')) ? built : join(ROOT, 'src', 'main.ts')
+  return existsSync(built) && statSync(built).mtimeMs >= newest(join(ROOT, 'src'))
+    ? built
+    : join(ROOT, 'src', 'main.ts')
 }
 
 function nodeBinary(): string {
@@ -68,7 +70,14 @@ export class TestBroker {
   #child: ChildProcess | undefined
   #output = ''
 
-  constructor(target: Target, dir: string, port: number, propertiesFile: string, keepDir: boolean, jvm: readonly string[]) {
+  constructor(
+    target: Target,
+    dir: string,
+    port: number,
+    propertiesFile: string,
+    keepDir: boolean,
+    jvm: readonly string[],
+  ) {
     this.target = target
     this.dir = dir
     this.port = port
@@ -104,7 +113,9 @@ export class TestBroker {
   spawn(): ChildProcess {
     const child =
       this.target === 'kafka'
-        ? spawn('java', [...this.#jvmOptions, '-cp', jars('kafka'), 'kafka.Kafka', this.propertiesFile], { stdio: 'pipe' })
+        ? spawn('java', [...this.#jvmOptions, '-cp', jars('kafka'), 'kafka.Kafka', this.propertiesFile], {
+            stdio: 'pipe',
+          })
         : spawn(nodeBinary(), [odradekMain(), 'start', this.propertiesFile], { stdio: 'pipe', cwd: this.dir })
     const keep = (chunk: Buffer) => {
       this.#output = (this.#output + chunk.toString()).slice(-100_000)
@@ -201,7 +212,12 @@ export async function prepareBroker(options: BrokerOptions = {}): Promise<TestBr
   while (controllerPort === port) controllerPort = await freePort()
   const all = { ...properties(port, controllerPort, dir), ...options.properties }
   const file = join(dir, 'server.properties')
-  writeFileSync(file, Object.entries(all).map(([key, value]) => `${key}=${value}\n`).join(''))
+  writeFileSync(
+    file,
+    Object.entries(all)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join(''),
+  )
   const firstDir = (all['log.dirs'] ?? '').split(',')[0] ?? ''
   if (!existsSync(join(firstDir, 'meta.properties'))) {
     await format(target, file, randomBytes(16).toString('base64url').replace(/^-/, 'A'))

@@ -21,7 +21,8 @@ export class JsonLines {
     })
     child.stdin.on('error', () => {})
     child.on('close', (code) => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`the program ended with ${code}: ${this.#errors}`))
+      for (const { reject } of this.#waiting.values())
+        reject(new Error(`the program ended with ${code}: ${this.#errors}`))
       this.#waiting.clear()
     })
   }

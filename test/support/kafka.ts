@@ -71,5 +71,12 @@ export function compiled(sources: readonly URL[], against: JavaClasspath): strin
 export const LIGHT_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx512m']
 
 export function java(classpath: string, mainClass: string, options: readonly string[] = []) {
-  return spawn('java', [...LIGHT_JVM, ...options, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classpath, mainClass])
+  return spawn('java', [
+    ...LIGHT_JVM,
+    ...options,
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    '-cp',
+    classpath,
+    mainClass,
+  ])
 }

@@ -1,7 +1,13 @@
 import net from 'node:net'
 
 /** A request as it goes on the wire, with a version-1 header; `body` begins after the header. */
-export function frame(apiKey: number, version: number, correlationId: number, body: Uint8Array, flexibleHeader = false): Buffer {
+export function frame(
+  apiKey: number,
+  version: number,
+  correlationId: number,
+  body: Uint8Array,
+  flexibleHeader = false,
+): Buffer {
   const client = Buffer.from('wire')
   const header = Buffer.alloc(10 + client.length + (flexibleHeader ? 1 : 0))
   header.writeInt16BE(apiKey, 0)
@@ -17,7 +23,7 @@ export function frame(apiKey: number, version: number, correlationId: number, bo
 /** A bare socket that speaks frames. It reads nothing before it is asked to when `paused`. */
 export class Wire {
   readonly socket: net.Socket
-  #bytes = Buffer.alloc(0)
+  #bytes: Buffer = Buffer.alloc(0)
   #ended = false
   #wake: (() => void) | undefined
 

@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hasProgram, missing } from './available.ts'
+
+const VENV = process.env.ODRADEK_VENV ?? join(homedir(), '.cache', 'odradek', 'venv')
+export const PYTHON = join(VENV, 'bin', 'python')
+
+let tried = false
+
+/** Whether tests that need the Python clients must be left out. */
+export function noPython(): boolean {
+  if (!tried && hasProgram('python3')) {
+    tried = true
+    const installer = fileURLToPath(new URL('./install-python.sh', import.meta.url))
+    try {
+      execFileSync('bash', [installer, VENV], { stdio: ['ignore', 'ignore', 'pipe'], timeout: 300_000 })
+    } catch (error) {
+      console.log(`could not install the Python clients: ${String(error)}`)
+    }
+  }
+  return missing('Python and its Kafka clients', existsSync(PYTHON))
+}
