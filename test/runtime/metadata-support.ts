@@ -72,13 +72,13 @@ export async function start(options: StartOptions): Promise<Running> {
       nowMs: clock.now(),
     })
     await disk.replaceFile(`${dir}/bootstrap.checkpoint`, files.bootstrap)
+    await disk.replaceFile(`${log.dir}/00000000000000000000-0000000000.checkpoint`, files.standalone ?? Buffer.alloc(0))
   }
   const node = await MetadataNode.open({
     clusterId,
     nodeId,
     directoryId,
     log,
-    disk,
     clock,
     random,
     logger: silentLogger,
