@@ -1,5 +1,6 @@
 import type { LogState } from './log-state.ts'
 import { LOG_SUFFIX } from './names.ts'
+import type { Segment } from './segment.ts'
 import { saveIndexes } from './segment-files.ts'
 
 /** fsync of one log: one at a time, and one serves everybody whose bytes were written before it began. */
@@ -26,6 +27,19 @@ export class LogFlusher {
     }
   }
 
+  /** Resolves when no fsync is under way; never rejects. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => {})
+  }
+
+  async #syncSegment(segment: Segment): Promise<void> {
+    const { env } = this.#state
+    await env.pool.use(segment.path(LOG_SUFFIX), 'read-write', (file) => file.sync())
+    if (segment === this.#state.active || !this.#state.segments.includes(segment)) return
+    await saveIndexes(env, segment)
+    segment.synced = true
+  }
+
   async #sync(): Promise<void> {
     const state = this.#state
     const { env, active } = state
@@ -33,11 +47,13 @@ export class LogFlusher {
     // The epochs and snapshots of what is flushed must not be younger than it.
     await state.background
     for (const segment of [...state.segments]) {
-      if (segment.synced || segment.size === 0) continue
-      await env.pool.use(segment.path(LOG_SUFFIX), 'create', (file) => file.sync())
-      if (segment === active || segment === state.active) continue
-      await saveIndexes(env, segment)
-      segment.synced = true
+      if (segment.synced || segment.size === 0 || !state.segments.includes(segment)) continue
+      try {
+        await this.#syncSegment(segment)
+      } catch (error) {
+        // Retention or a truncation took it away meanwhile.
+        if (state.segments.includes(segment)) throw error
+      }
     }
     if (active.baseOffset > this.#namedUpTo) {
       await env.disk.syncDirectory(state.folder.path)

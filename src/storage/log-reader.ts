@@ -92,16 +92,17 @@ function wholeBatches(buffer: Buffer, length: number): Whole {
 export async function findByTimestamp(state: LogState, timestamp: number): Promise<TimestampOffset | undefined> {
   for (const segment of [...state.segments]) {
     if ((await largestTimestamp(state.env, segment)) < timestamp) continue
-    // Only the first segment that is young enough is searched, as in Kafka.
     const { offsets, times } = await loadIndexes(state.env, segment, state.config.indexIntervalBytes)
     const from = Math.max(times.lookup(timestamp).offset, state.start)
-    return searchSegment(state, segment, offsets.lookup(from).position, (buffer, at) => {
+    const found = await searchSegment(state, segment, offsets.lookup(from).position, (buffer, at) => {
       if (header.maxTimestamp(buffer, at) < timestamp || header.lastOffset(buffer, at) < state.start) return undefined
       for (const record of new BatchView(buffer, at, header.batchSize(buffer, at)).records()) {
         if (record.timestamp >= timestamp && record.offset >= state.start) return record
       }
       return undefined
     })
+    // What made the segment young enough may lie before the log start.
+    if (found !== undefined) return found
   }
   return undefined
 }

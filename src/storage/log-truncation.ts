@@ -12,7 +12,7 @@ import {
 } from './names.ts'
 import { decodeSnapshot } from './producer-snapshot.ts'
 import { scanBatches } from './scan.ts'
-import type { Segment } from './segment.ts'
+import { Segment } from './segment.ts'
 import { loadAborted, loadIndexes, readerOf, writeAborted } from './segment-files.ts'
 
 /** Takes everything at and after `offset` away. No write may be under way. */
@@ -25,9 +25,9 @@ export async function truncateTo(state: LogState, offset: number): Promise<void>
   state.highWatermark = Math.min(state.highWatermark, target)
   state.tail.truncateTo(target)
   if (state.epochs.truncateFromEnd(target)) state.saveEpochs()
+  const removed = state.segments.splice(Math.max(state.segmentIndexOf(target), 0) + 1)
   await state.background
-  const keep = Math.max(state.segmentIndexOf(target), 0)
-  await removeSegments(state, state.segments.splice(keep + 1))
+  await removeSegments(state, removed)
   await cutSegment(state, state.active, target)
   if (before > target || state.producers.endOffset !== target) await reloadProducers(state)
   await state.background
@@ -54,6 +54,11 @@ async function cutSegment(state: LogState, segment: Segment, offset: number): Pr
   }
   await state.env.pool.use(path, 'read-write', (file) => file.truncate(size))
   segment.truncateTo(offset, size)
+  const from = offsets.lookup(segment.offsetOfMaxTimestamp).position
+  await scanBatches(readerOf(state.env, segment), from, size, false, (buffer, at) => {
+    segment.seeTimestamp(header.maxTimestamp(buffer, at), header.lastOffset(buffer, at))
+    return undefined
+  })
   if (segment.aborted !== undefined && segment.aborted.length < aborted) {
     await writeAborted(state.env, segment, segment.aborted)
   }
@@ -95,9 +100,12 @@ export async function truncateFully(state: LogState, offset: number, logStartOff
   state.saveEpochs()
   state.producers.clear(offset)
   removeSnapshots(state, () => true)
+  const removed = state.segments
+  // A segment of the same base may be among those that go: the new one's files are made after them.
+  state.segments = [Segment.empty(state.folder, offset, state.env.clock.now(), 0)]
   await state.background
-  await removeSegments(state, state.segments.splice(0))
-  state.segments.push(createSegment(state.env, state.folder, offset, state.config))
+  await removeSegments(state, removed)
+  state.segments = [createSegment(state.env, state.folder, offset, state.config)]
 }
 
 /** At once and for good: what a truncation takes away must not be there after a crash. */

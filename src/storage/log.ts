@@ -317,7 +317,8 @@ export class Log {
   /** One after another; waits for the writes that were queued before. */
   async #runExclusive(job: () => Promise<void>): Promise<void> {
     while (this.#exclusive !== undefined) await this.#exclusive.catch(quietly)
-    const done = this.#condition === 'broken' ? job() : this.#writer.idle().then(job)
+    // After a failed write nothing is queued, and the end must go back before anybody looks at it.
+    const done = this.#condition === 'broken' ? job() : this.#quiet().then(job)
     this.#exclusive = done
     try {
       await done
@@ -325,6 +326,11 @@ export class Log {
       this.#exclusive = undefined
       this.#lastWritten = Promise.resolve()
     }
+  }
+
+  async #quiet(): Promise<void> {
+    await this.#writer.idle()
+    await this.#flusher.idle()
   }
 
   activeProducers(): ActiveProducer[] {
@@ -380,7 +386,7 @@ export class Log {
    */
   async close(): Promise<boolean> {
     if (this.#condition === 'closed') return true
-    await this.#writer.idle()
+    await this.#quiet()
     await this.#exclusive?.catch(quietly)
     let clean = this.#condition === 'open'
     if (clean) clean = await this.#settle()
@@ -414,7 +420,7 @@ export class Log {
   /** Closes without caring for what is on disk: the log is deleted, or its directory failed. */
   async abandon(): Promise<void> {
     this.#condition = 'closed'
-    await this.#writer.idle()
+    await this.#quiet()
     await this.#exclusive?.catch(quietly)
     await this.#release()
   }

@@ -140,13 +140,16 @@ export class Segment {
     this.synced = false
     this.indexesSaved = false
     if (size === 0) this.firstTimestamp = undefined
-    if ((this.maxTimestamp ?? -1) >= 0 && this.offsetOfMaxTimestamp >= offset) this.#findMaxTimestamp()
-  }
-
-  /** From the index alone: records after its last entry count from the next append on, as in Kafka's approximation. */
-  #findMaxTimestamp(): void {
+    // What is left after the last entry of the time index, the caller looks through.
     const last = this.indexes?.times.last
     this.maxTimestamp = last?.timestamp ?? -1
     this.offsetOfMaxTimestamp = last?.offset ?? this.baseOffset
+  }
+
+  /** A batch that is in the segment already. */
+  seeTimestamp(timestamp: number, lastOffset: number): void {
+    if (timestamp <= (this.maxTimestamp ?? -1)) return
+    this.maxTimestamp = timestamp
+    this.offsetOfMaxTimestamp = lastOffset
   }
 }
