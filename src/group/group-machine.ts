@@ -115,39 +115,50 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   #dispatch(context: GroupContext, command: GroupCommand, token: Token): void {
     switch (command.type) {
       case 'join':
-        return join(context, command, token)
+        join(context, command, token)
+        break
       case 'sync':
-        return sync(context, command, token)
+        sync(context, command, token)
+        break
       case 'heartbeat':
-        return heartbeat(context, command, token)
+        heartbeat(context, command, token)
+        break
       case 'leave':
-        return leave(context, command, token)
+        leave(context, command, token)
+        break
       case 'commitOffsets':
-        return commitOffsets(context, command, token)
+        commitOffsets(context, command, token)
+        break
       case 'fetchOffsets':
-        return fetchOffsets(context, command, token)
+        fetchOffsets(context, command, token)
+        break
       case 'deleteOffsets':
-        return deleteOffsets(context, command, token)
+        deleteOffsets(context, command, token)
+        break
       case 'deleteGroups':
-        return deleteGroups(context, command, token)
+        deleteGroups(context, command, token)
+        break
       case 'describeGroups':
-        return describeGroups(context, command, token)
+        describeGroups(context, command, token)
+        break
       case 'listGroups':
-        return listGroups(context, command, token)
+        listGroups(context, command, token)
+        break
       case 'topicsDeleted':
         this.#cleanup.topicsDeleted(context, command.topics)
-        return context.outcome.reply(token, null)
+        context.outcome.reply(token, null)
+        break
       default:
         unreachable(command)
     }
   }
 
   #act(context: GroupContext, action: TimerAction): void {
-    if (action.kind === 'expiry') return this.#cleanup.expiry(context)
-    if (action.kind === 'cleanup') return this.#cleanup.part(context)
-    const group = this.#groups.classic(action.groupId)
-    if (group === undefined) return
-    if (action.kind === 'session') onSessionTimer(context, group, action.memberId)
+    const group = 'groupId' in action ? this.#groups.classic(action.groupId) : undefined
+    if (action.kind === 'expiry') this.#cleanup.expiry(context)
+    else if (action.kind === 'cleanup') this.#cleanup.part(context)
+    else if (group === undefined) return
+    else if (action.kind === 'session') onSessionTimer(context, group, action.memberId)
     else if (action.kind === 'join') onJoinTimer(context, group)
     else if (action.kind === 'initialJoin') onInitialJoinTimer(context, group, action)
     else onSyncTimer(context, group, action.generationId)

@@ -175,16 +175,16 @@ export class CoordinatorShard<Command, Rec, R> {
     const size = encoded.reduce((sum, { key, value }) => sum + RECORD_OVERHEAD + key.length + (value?.length ?? 0), 0)
     if (size + this.#bytes > this.#log.maxBatchBytes) this.#append()
     if (this.#machine !== machine) return
+    if (size + RECORD_BATCH_OVERHEAD > this.#log.maxBatchBytes) {
+      // Only a part of the decision could be stored, so none of it happened: what is in memory goes back to the log.
+      for (const { to } of replies) this.#reject(to, new KafkaError('UNKNOWN_SERVER_ERROR'))
+      this.#restart(new KafkaError('COORDINATOR_NOT_AVAILABLE'))
+      return
+    }
     let offset = this.#log.logEndOffset + this.#records.length
     this.#records.push(...encoded)
     this.#bytes += size
     for (const { to, reply } of replies) this.#replies.push({ token: to, answer: reply })
-    if (size + RECORD_BATCH_OVERHEAD > this.#log.maxBatchBytes) {
-      // Only a part of the decision could be stored, so none of it happened: what is in memory goes back to the log.
-      for (const { to } of replies) this.#reject(to, new KafkaError('UNKNOWN_SERVER_ERROR'))
-      this.#restart(new KafkaError('MESSAGE_TOO_LARGE'))
-      return
-    }
     for (const record of records) machine.replay(record, offset++)
   }
 
