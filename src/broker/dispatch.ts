@@ -28,7 +28,7 @@ export interface DispatcherOptions {
   readonly onFatal: (error: Error) => void
 }
 
-/** Answers an ApiVersions request of a version that nobody knows yet: in version 0, with error 35 and all ranges. */
+/** Answers an ApiVersions request of a version that we don't serve: in version 0, with error 35 and its own range. */
 export interface ApiVersionsHandler extends Handler {
   unsupported(): unknown
 }
@@ -106,7 +106,7 @@ export class Dispatcher {
     } catch (error) {
       context.release?.()
       if (error instanceof InvariantError) throw error
-      this.#logger.error({ error, api: api.name, version: context.apiVersion }, 'an answer could not be encoded')
+      this.#logger.error({ err: error, api: api.name, version: context.apiVersion }, 'an answer could not be encoded')
       slot.close(`the answer to ${api.name} v${context.apiVersion} could not be encoded`)
       return
     }
@@ -119,7 +119,7 @@ export class Dispatcher {
     const { api, apiVersion } = context
     if (!(error instanceof KafkaError)) {
       this.#logger.error(
-        { error, api: api.name, version: apiVersion, connection: context.connection.id },
+        { err: error, api: api.name, version: apiVersion, connection: context.connection.id },
         'request failed',
       )
     }
@@ -135,7 +135,7 @@ export class Dispatcher {
 
   #fatal(error: unknown, slot: ReplySlot): void {
     const cause = error instanceof Error ? error : new Error(String(error))
-    this.#logger.error({ error: cause }, 'a broken invariant stops the node')
+    this.#logger.error({ err: cause }, 'a broken invariant stops the node')
     slot.close('internal error')
     this.#onFatal(cause)
   }

@@ -154,7 +154,7 @@ export class ReplicaRegistry {
     } catch (error) {
       if (error instanceof InvariantError) throw error
       logger.error(
-        { error, topic: topic.name, partition: index },
+        { err: error, topic: topic.name, partition: index },
         'a log could not be opened: its partition is offline',
       )
       return 'offline'
@@ -193,14 +193,14 @@ export class ReplicaRegistry {
     replica.close()
     if (led) this.#tell(replica, false)
     this.#options.logs.delete(topic, partition).catch((error) => {
-      this.#options.logger.error({ error, topic, partition }, 'a log could not be deleted')
+      this.#options.logger.error({ err: error, topic, partition }, 'a log could not be deleted')
     })
   }
 
   #setAside(topic: string, partition: number): void {
     this.#options.logger.warn({ topic, partition }, 'a log belongs to no topic of the cluster: it is set aside')
     this.#options.logs.setAside(topic, partition).catch((error) => {
-      this.#options.logger.error({ error, topic, partition }, 'a log could not be set aside')
+      this.#options.logger.error({ err: error, topic, partition }, 'a log could not be set aside')
     })
   }
 

@@ -77,7 +77,7 @@ export class Listener {
       this.#server.once('error', reject)
       this.#server.listen(host === '' ? { port, backlog } : { host, port, backlog }, () => {
         this.#server.removeListener('error', reject)
-        this.#server.on('error', (error) => logger.error({ error: error.message }, 'listener failed to accept'))
+        this.#server.on('error', (error) => logger.error({ err: error }, 'listener failed to accept'))
         this.#scheduleIdleCheck()
         resolve()
       })

@@ -47,7 +47,9 @@ export function apiVersionsHandler(deps: {
     }
     return answer(apiKeys(), deps.features(), context.apiVersion)
   })
-  return { ...served, unsupported: () => ({ errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: apiKeys() }) }
+  // As Kafka: the client learns which versions of ApiVersions it may ask in, and then asks again.
+  const own = () => apiKeys().filter(({ apiKey }) => apiKey === ApiKey.ApiVersions)
+  return { ...served, unsupported: () => ({ errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: own() }) }
 }
 
 function listed(apis: readonly Api[]) {

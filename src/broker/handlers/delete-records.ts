@@ -1,8 +1,8 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { isInternalTopic } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../protocol/messages/delete-records.ts'
 import { type Handler, handler } from '../handler.ts'
-import { INTERNAL_TOPICS } from '../internal-topics.ts'
 import type { ReplicaRegistry } from '../replicas.ts'
 
 const HIGH_WATERMARK = -1
@@ -36,7 +36,7 @@ async function deleteBefore(replicas: ReplicaRegistry, topic: string, partition:
   if (replicas.image.topic(topic)?.partitions[partition] === undefined) {
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   }
-  if (INTERNAL_TOPICS.has(topic)) throw new KafkaError('INVALID_TOPIC_EXCEPTION')
+  if (isInternalTopic(topic)) throw new KafkaError('INVALID_TOPIC_EXCEPTION')
   const { log } = replicas.requireLeader(topic, partition)
   if (!log.config.cleanupDelete && log.config.cleanupCompact) throw new KafkaError('POLICY_VIOLATION')
   const offset = asked === HIGH_WATERMARK ? log.highWatermark : asked

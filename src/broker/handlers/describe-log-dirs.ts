@@ -53,7 +53,7 @@ async function describe(deps: DescribeLogDirsDeps, dir: LogDirectory, isAsked: L
       isCordoned: deps.isCordoned(logDir),
     }
   } catch (error) {
-    deps.logger.error({ error, dir: logDir }, 'a log directory could not be described')
+    deps.logger.error({ err: error, dir: logDir }, 'a log directory could not be described')
     return { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, logDir, topics: [] }
   }
 }

@@ -179,7 +179,7 @@ export class FetchRead {
     if (error instanceof InvariantError) throw error
     this.mustAnswer = true
     if (!(error instanceof KafkaError)) {
-      this.#options.logger.error({ error, topic: asked.topic, partition: asked.partition }, 'a read failed')
+      this.#options.logger.error({ err: error, topic: asked.topic, partition: asked.partition }, 'a read failed')
     }
     this.#add(asked, failedRead(error instanceof KafkaError ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR))
   }

@@ -83,7 +83,7 @@ async function answer(
   } catch (error) {
     if (error instanceof InvariantError) throw error
     if (error instanceof KafkaError) return failed(asked, errorFor(error, context.apiVersion))
-    deps.logger.error({ error, topic, partition: asked.partitionIndex }, 'an offset could not be looked up')
+    deps.logger.error({ err: error, topic, partition: asked.partitionIndex }, 'an offset could not be looked up')
     return failed(asked, ErrorCode.UNKNOWN_SERVER_ERROR)
   }
 }

@@ -2,6 +2,7 @@ import { InvariantError } from '../../base/assert.ts'
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import { ZERO_UUID } from '../../base/ids.ts'
 import type { Clock, Logger } from '../../io/ports.ts'
+import { isInternalTopic } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   ProduceRequest,
@@ -13,7 +14,6 @@ import { checkProduced, hasTransactional } from '../../record/produced.ts'
 import { RecordsRejected } from '../../record/rejected.ts'
 import type { AppendInfo } from '../../storage/types.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
-import { ADMIN_CLIENT_ID, INTERNAL_TOPICS } from '../internal-topics.ts'
 import type { Replica, ReplicaRegistry } from '../replicas.ts'
 import { LeaderHints } from './leader-hint.ts'
 
@@ -24,6 +24,9 @@ export interface ProduceDeps {
   /** min.insync.replicas of a topic. */
   readonly minInSyncReplicas: (topic: string) => number
 }
+
+/** The client id by which Kafka lets its own tools write to internal topics. */
+const ADMIN_CLIENT_ID = '__admin_client'
 
 type TopicAnswer = ProduceResponseInput['responses'][number]
 type PartitionAnswer = TopicAnswer['partitionResponses'][number]
@@ -130,7 +133,7 @@ class Produce {
     // Until there is a transaction coordinator no transaction can be open, whatever the batch says.
     if (hasTransactional(records)) throw new InvalidTransaction()
     if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS')
-    if (INTERNAL_TOPICS.has(topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
+    if (isInternalTopic(topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
       throw new KafkaError('INVALID_TOPIC_EXCEPTION')
     }
     return records
@@ -183,7 +186,7 @@ class Produce {
     answer.logStartOffset = -1
     answer.errorCode = ErrorCode.UNKNOWN_SERVER_ERROR
     if (!(error instanceof KafkaError)) {
-      this.#deps.logger.error({ error, topic: part.topic, partition: answer.index }, 'append failed')
+      this.#deps.logger.error({ err: error, topic: part.topic, partition: answer.index }, 'append failed')
       return
     }
     answer.errorCode = error.code
