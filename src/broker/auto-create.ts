@@ -22,8 +22,7 @@ interface StateTopicShape extends TopicShape {
 
 export interface AutoCreateSettings {
   readonly topics: TopicShape
-  /** `offsets.topic.*`; its compression by the name that topics have for it. */
-  readonly offsets: Omit<StateTopicShape, 'minIsr'> & { readonly compressionType: string }
+  readonly offsets: Omit<StateTopicShape, 'minIsr'>
   readonly transactions: StateTopicShape
   readonly shareState: StateTopicShape
 }
@@ -79,7 +78,7 @@ export class AutoTopicCreation {
     switch (name) {
       case GROUP_METADATA_TOPIC:
         return newTopic(name, offsets, {
-          'compression.type': offsets.compressionType,
+          'compression.type': 'producer',
           'cleanup.policy': 'compact',
           'segment.bytes': offsets.segmentBytes,
         })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ErrorCode, type ErrorName, KafkaError } from '../../src/base/errors.ts'
+import { type ErrorName, KafkaError } from '../../src/base/errors.ts'
 import type { Uuid } from '../../src/base/ids.ts'
 import type { ControllerPort } from '../../src/broker/admin.ts'
 import { topicConfigSchema } from '../../src/broker/admin-configs.ts'
@@ -115,7 +115,11 @@ export class AdminCluster implements ControllerPort {
     return reply
   }
 
-  submit = async <C extends ControllerCommand>(command: C): Promise<ReplyTo<C>> => this.decide(command)
+  /** As with a real node, nothing has happened yet when the caller goes on. */
+  submit = async <C extends ControllerCommand>(command: C): Promise<ReplyTo<C>> => {
+    await null
+    return this.decide(command)
+  }
 }
 
 /** Ids 1, 2, 3… and always the first choice. */
@@ -161,5 +165,3 @@ export async function ask(
 export function refusingController(error: ErrorName, message?: string): ControllerPort {
   return { submit: () => Promise.reject(new KafkaError(error, message)) }
 }
-
-export { ErrorCode }

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../../base/errors.ts'
+import type { Clock } from '../../io/ports.ts'
 import { CLUSTER_METADATA_TOPIC } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
@@ -13,10 +14,11 @@ type PartitionResult = DescribeQuorumResponseInput['topics'][number]['partitions
 
 export interface DescribeQuorumDeps {
   readonly metadata: { quorum(): QuorumStatus }
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** The metadata log's quorum: its leader, and how far each voter has come. */
-export function describeQuorumHandler({ metadata }: DescribeQuorumDeps): Handler {
+export function describeQuorumHandler({ metadata, clock }: DescribeQuorumDeps): Handler {
   return handler(ApiKey.DescribeQuorum, DescribeQuorumRequest, DescribeQuorumResponse, ({ topics }) => {
     const status = metadata.quorum()
     const known = topics.some(
@@ -29,15 +31,18 @@ export function describeQuorumHandler({ metadata }: DescribeQuorumDeps): Handler
       topics: topics.map(({ topicName, partitions }) => ({
         topicName,
         partitions: partitions.map(({ partitionIndex }) =>
-          topicName === CLUSTER_METADATA_TOPIC && partitionIndex === 0 ? quorumOf(status) : unknown(partitionIndex),
+          topicName === CLUSTER_METADATA_TOPIC && partitionIndex === 0
+            ? quorumOf(status, clock.now())
+            : unknown(partitionIndex),
         ),
       })),
-      nodes: known ? status.voters.map(({ id, endpoints }) => ({ nodeId: id, listeners: endpoints })) : [],
+      nodes: known ? status.voters.map(({ voterId, endpoints }) => ({ nodeId: voterId, listeners: endpoints })) : [],
     }
   })
 }
 
-function quorumOf(status: QuorumStatus): PartitionResult {
+/** A leader has caught up with itself at any moment. */
+function quorumOf(status: QuorumStatus, nowMs: number): PartitionResult {
   return {
     partitionIndex: 0,
     errorCode: 0,
@@ -45,12 +50,12 @@ function quorumOf(status: QuorumStatus): PartitionResult {
     leaderId: status.leaderId,
     leaderEpoch: status.leaderEpoch,
     highWatermark: status.highWatermark,
-    currentVoters: status.voters.map(({ id, directoryId }) => ({
-      replicaId: id,
-      replicaDirectoryId: directoryId,
+    currentVoters: status.voters.map(({ voterId, voterDirectoryId }) => ({
+      replicaId: voterId,
+      replicaDirectoryId: voterDirectoryId,
       logEndOffset: status.logEndOffset,
-      lastFetchTimestamp: status.lastFetchTimestamp,
-      lastCaughtUpTimestamp: status.lastCaughtUpTimestamp,
+      lastFetchTimestamp: nowMs,
+      lastCaughtUpTimestamp: nowMs,
     })),
     observers: [],
   }

@@ -90,22 +90,20 @@ function topicsOf(deps: MetadataDeps, request: MetadataRequestData, context: Req
       return topic ? describe(topic) : missing('UNKNOWN_TOPIC_ID', null, id)
     })
   }
-  const names = [...new Set(topics.map(({ name }) => name ?? ''))]
-  const unknown = absent(deps, names, image, request.allowAutoTopicCreation)
-  return names.map((name) => {
-    const topic = image.topic(name)
-    return topic ? describe(topic) : missing(unknown.get(name) ?? 'UNKNOWN_TOPIC_OR_PARTITION', name, ZERO_UUID)
-  })
+  const found = new Map(topics.map(({ name }) => [name ?? '', image.topic(name ?? '')]))
+  const unknown = [...found].filter(([, topic]) => topic === undefined).map(([name]) => name)
+  const errors = absent(deps, unknown, request.allowAutoTopicCreation)
+  return [...found].map(([name, topic]) =>
+    topic ? describe(topic) : missing(errors.get(name) ?? 'UNKNOWN_TOPIC_OR_PARTITION', name, ZERO_UUID),
+  )
 }
 
 /** What is said about topics that do not exist; some of them may be on their way then. */
 function absent(
   { autoCreate, autoCreateEnabled }: MetadataDeps,
-  names: readonly string[],
-  image: Image,
+  unknown: readonly string[],
   mayCreate: boolean,
 ): Map<string, ErrorName> {
-  const unknown = names.filter((name) => image.topic(name) === undefined)
   if (mayCreate && autoCreateEnabled) return autoCreate.request(unknown)
   return new Map(
     unknown.map((name) => [
