@@ -95,6 +95,7 @@ export class MetadataNode {
   #voters: VoterSource
   #leading: { readonly controller: Controller; readonly raft: Raft; readonly driver: RaftDriver } | undefined
   #brokerEpoch = -1
+  #isShutDown = false
   #timer: Timer | undefined
   #closed = false
 
@@ -127,7 +128,7 @@ export class MetadataNode {
     return node
   }
 
-  /** This broker's epoch once it registered, else -1. */
+  /** This broker's epoch once it registered, else -1; also what a clean stop leaves in its marker. */
   get brokerEpoch(): number {
     return this.#brokerEpoch
   }
@@ -189,10 +190,10 @@ export class MetadataNode {
 
   /** Gives up what this broker leads, then fences it: the first step of a clean stop. */
   async controlledShutdown(): Promise<void> {
-    if (this.#brokerEpoch < 0) return
+    if (this.#brokerEpoch < 0 || this.#isShutDown) return
     const first = await this.#heartbeat({ wantShutDown: true })
     if (!first.shouldShutDown) await this.#heartbeat({ wantShutDown: true })
-    this.#brokerEpoch = -1
+    this.#isShutDown = true
   }
 
   #heartbeat(wants: { readonly wantShutDown?: boolean; readonly offlineLogDirs?: readonly DirectoryId[] }) {

@@ -57,7 +57,13 @@ describe('a new quorum of one', () => {
     expect(stateOf(second.node)).toEqual(before)
     expect(second.node.quorum().leaderEpoch).toBe(2)
     await serve(second)
-    expect(second.node.image.partition('one', 0)).toMatchObject({ leader: 1, isr: [1], elr: [], leaderEpoch: 2 })
+    expect(second.node.image.partition('one', 0)).toMatchObject({
+      leader: 1,
+      isr: [1],
+      elr: [],
+      leaderEpoch: 2,
+      leaderRecoveryState: 0,
+    })
     const { brokerEpoch } = second.node
     disk.crash()
 
