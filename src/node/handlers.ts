@@ -1,0 +1,122 @@
+import type { AutoTopicCreation } from '../broker/auto-create.ts'
+import type { Endpoints } from '../broker/endpoints.ts'
+import type { Handler } from '../broker/handler.ts'
+import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
+import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
+import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
+import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
+import { deleteRecordsHandler } from '../broker/handlers/delete-records.ts'
+import { deleteTopicsHandler } from '../broker/handlers/delete-topics.ts'
+import { describeClusterHandler } from '../broker/handlers/describe-cluster.ts'
+import { type ConfigCatalog, describeConfigsHandler } from '../broker/handlers/describe-configs.ts'
+import { describeLogDirsHandler } from '../broker/handlers/describe-log-dirs.ts'
+import { describeProducersHandler } from '../broker/handlers/describe-producers.ts'
+import { describeQuorumHandler } from '../broker/handlers/describe-quorum.ts'
+import { describeTopicPartitionsHandler } from '../broker/handlers/describe-topic-partitions.ts'
+import { fetchHandler } from '../broker/handlers/fetch.ts'
+import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-alter-configs.ts'
+import { initProducerIdHandler } from '../broker/handlers/init-producer-id.ts'
+import { listConfigResourcesHandler } from '../broker/handlers/list-config-resources.ts'
+import { listOffsetsHandler } from '../broker/handlers/list-offsets.ts'
+import { listPartitionReassignmentsHandler } from '../broker/handlers/list-partition-reassignments.ts'
+import { metadataHandler } from '../broker/handlers/metadata.ts'
+import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leader-epoch.ts'
+import { produceHandler } from '../broker/handlers/produce.ts'
+import type { ProducerIds } from '../broker/producer-ids.ts'
+import type { ReplicaRegistry } from '../broker/replicas.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
+import type { BrokerLayers } from '../config/layers.ts'
+import type { Clock, Logger, Random } from '../io/ports.ts'
+import { FEATURES, LATEST_METADATA_VERSION, METADATA_VERSION, MIN_METADATA_VERSION } from '../metadata/features.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
+import type { MetadataNode } from '../runtime/metadata-node.ts'
+import type { LogManager } from '../storage/log-manager.ts'
+import { minInSyncReplicas } from './log-settings.ts'
+
+/** Everything that the handlers of a broker listener stand on. */
+export interface BrokerParts {
+  readonly config: BrokerConfig
+  readonly layers: BrokerLayers
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly metadata: MetadataNode
+  readonly logs: LogManager
+  readonly replicas: ReplicaRegistry
+  readonly sessions: FetchSessionCache
+  readonly endpoints: Endpoints
+  readonly autoCreate: AutoTopicCreation
+  readonly producerIds: ProducerIds
+}
+
+/** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
+const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, 'kraft.version'])
+
+/** Every API that is served; ApiVersions lists exactly these. */
+export function brokerHandlers(parts: BrokerParts): Handler[] {
+  const handlers: Handler[] = [...dataHandlers(parts), ...adminHandlers(parts)]
+  const apiVersions = apiVersionsHandler({
+    apis: () => handlers.map(({ api }) => api),
+    features: () => featuresOf(parts.metadata.image),
+  })
+  handlers.push(apiVersions)
+  return handlers
+}
+
+function dataHandlers({ config, layers, clock, logger, metadata, logs, ...parts }: BrokerParts): Handler[] {
+  const { replicas, sessions, producerIds } = parts
+  const minInSync = (topic: string) => minInSyncReplicas(topic, metadata.image, layers)
+  const cordoned = new Set(config.get('cordoned.log.dirs'))
+  return [
+    produceHandler({ replicas, clock, logger, minInSyncReplicas: minInSync }),
+    fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => config.get('fetch.max.bytes') }),
+    listOffsetsHandler({ replicas, logger }),
+    offsetForLeaderEpochHandler({ replicas }),
+    deleteRecordsHandler({ replicas }),
+    describeLogDirsHandler({ logs, logger, isCordoned: (dir) => cordoned.has('*') || cordoned.has(dir) }),
+    describeProducersHandler({ replicas }),
+    initProducerIdHandler({ producerIds }),
+  ]
+}
+
+function adminHandlers({ config, layers, clock, metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
+  const image = () => metadata.image
+  const controller = metadata
+  const { clusterId } = metadata
+  const autoCreateEnabled = config.get('auto.create.topics.enable')
+  return [
+    metadataHandler({ clusterId, image, endpoints, autoCreate, autoCreateEnabled }),
+    describeTopicPartitionsHandler({ image, maxPartitions: config.get('max.request.partition.size.limit') }),
+    describeClusterHandler({ clusterId, endpoints }),
+    describeQuorumHandler({ metadata, clock }),
+    createTopicsHandler({ controller }),
+    deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
+    createPartitionsHandler({ controller }),
+    listPartitionReassignmentsHandler({ image }),
+    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(layers) }),
+    incrementalAlterConfigsHandler({ controller }),
+    alterConfigsHandler({ controller }),
+    listConfigResourcesHandler({ image }),
+  ]
+}
+
+function catalogOf(layers: BrokerLayers): ConfigCatalog {
+  return {
+    topic: (overrides) => describeTopic(overrides, layers),
+    group: (overrides) => describeGroup(overrides, layers),
+    broker: () => describeBroker(layers),
+    clusterDefaults: () => describeClusterDefaults(layers),
+  }
+}
+
+function featuresOf(image: MetadataImage) {
+  const supported = FEATURES.map(({ name, min, max }) => ({ name, minVersion: min, maxVersion: max }))
+  supported.push({ name: METADATA_VERSION, minVersion: MIN_METADATA_VERSION, maxVersion: LATEST_METADATA_VERSION })
+  return {
+    supported: supported.filter(({ name }) => SERVED_FEATURES.has(name)),
+    finalizedEpoch: image.offset,
+    finalized: [...image.features].filter(([name]) => SERVED_FEATURES.has(name)),
+  }
+}

@@ -1,0 +1,81 @@
+import { hostname } from 'node:os'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { ListenerConfig } from '../config/listeners.ts'
+import type { Clock, Logger } from '../io/ports.ts'
+import type { Endpoint } from '../metadata/image-types.ts'
+import type { FrameHandler } from '../network/frame-handler.ts'
+import { SharedLimits } from '../network/limits.ts'
+import { Listener } from '../network/listener.ts'
+
+export interface BoundListener {
+  readonly config: ListenerConfig
+  readonly listener: Listener
+}
+
+/** The code of PLAINTEXT in metadata records. */
+const PLAINTEXT = 0
+
+/** Binds the broker's listeners; on a failure those that were bound are closed again. */
+export async function openListeners(
+  config: BrokerConfig,
+  handle: FrameHandler,
+  clock: Clock,
+  logger: Logger,
+): Promise<BoundListener[]> {
+  const shared = new SharedLimits({
+    maxConnections: config.get('max.connections'),
+    maxConnectionsPerIp: config.get('max.connections.per.ip'),
+    perIpOverrides: perIpOverrides(config),
+    ...(config.get('queued.max.request.bytes') > 0 && { maxInFlightBytes: config.get('queued.max.request.bytes') }),
+  })
+  const settings = {
+    maxFrameBytes: config.get('socket.request.max.bytes'),
+    maxIdleMs: config.get('connections.max.idle.ms'),
+    backlog: config.get('socket.listen.backlog.size'),
+  }
+  const bound: BoundListener[] = []
+  try {
+    for (const own of config.brokerListeners) {
+      const { name, host, port } = own
+      const base = { name, host, port, securityProtocol: 'PLAINTEXT' } as const
+      bound.push({ config: own, listener: await Listener.open({ ...base, handle, shared, clock, logger, settings }) })
+    }
+  } catch (error) {
+    await Promise.all(bound.map(({ listener }) => listener.close(0)))
+    throw error
+  }
+  return bound
+}
+
+/** `ip:n` pairs; the config's own check has refused anything else. */
+function perIpOverrides(config: BrokerConfig): Map<string, number> {
+  const overrides = new Map<string, number>()
+  for (const entry of config.get('max.connections.per.ip.overrides').split(',')) {
+    const colon = entry.lastIndexOf(':')
+    if (colon > 0) overrides.set(entry.slice(0, colon).trim(), Number(entry.slice(colon + 1)))
+  }
+  return overrides
+}
+
+/** What the cluster is told of the listeners: the advertised address, else the one that is bound. */
+export function endpointsOf(bound: readonly BoundListener[]): Endpoint[] {
+  return bound.map(({ config: { name, advertised, host }, listener }) => ({
+    name,
+    host: advertised?.host ?? ownAddress(host),
+    port: advertised?.port ?? listener.port,
+    securityProtocol: PLAINTEXT,
+  }))
+}
+
+export function controllerEndpoints(config: BrokerConfig): Endpoint[] {
+  return config.controllerListeners.map(({ name, advertised, host, port }) => ({
+    name,
+    host: advertised?.host ?? ownAddress(host),
+    port: advertised?.port ?? port,
+    securityProtocol: PLAINTEXT,
+  }))
+}
+
+function ownAddress(host: string): string {
+  return host === '' || host === '0.0.0.0' || host === '::' ? hostname() : host
+}

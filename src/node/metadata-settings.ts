@@ -1,0 +1,80 @@
+import { ZERO_UUID } from '../base/ids.ts'
+import type { AutoCreateSettings } from '../broker/auto-create.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { topicDefinitions } from '../config/definitions.ts'
+import { describeTopic } from '../config/describe.ts'
+import type { BrokerLayers } from '../config/layers.ts'
+import { validateTopicConfigs } from '../config/topic-config.ts'
+import type { TopicConfigSchema } from '../metadata/configs/schema.ts'
+import type { Voters } from '../raft/types.ts'
+import type { MetadataLogSettings } from '../runtime/metadata-log-config.ts'
+import type { MetadataNodeOptions } from '../runtime/metadata-node.ts'
+
+const NO_OVERRIDES: ReadonlyMap<string, string> = new Map()
+
+/** Kafka's topic configs as the controller needs to know them. */
+export function topicConfigSchema(layers: BrokerLayers): TopicConfigSchema {
+  return {
+    validate: (overrides) => validateTopicConfigs(overrides, layers),
+    isList: (name) => topicDefinitions.get(name)?.type === 'LIST',
+    defaultOf: (name) => describeTopic(NO_OVERRIDES, layers).find((config) => config.name === name)?.value ?? null,
+    effective: (overrides) => describeTopic(overrides, layers),
+  }
+}
+
+/** controller.quorum.voters, where the quorum is a fixed set. */
+export function staticVoters(config: BrokerConfig): Voters {
+  return config.quorumVoters.map(({ id, host, port }) => ({
+    voterId: id,
+    voterDirectoryId: ZERO_UUID,
+    endpoints: [{ name: config.controllerListenerName, host, port }],
+    kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 1 },
+  }))
+}
+
+export function controllerSettings(config: BrokerConfig): MetadataNodeOptions['controller'] {
+  return {
+    sessionTimeoutMs: config.get('broker.session.timeout.ms'),
+    maxIdleIntervalMs: config.get('metadata.max.idle.interval.ms'),
+    leaders: {
+      minInsyncReplicas: config.get('min.insync.replicas'),
+      uncleanLeaderElection: config.get('unclean.leader.election.enable'),
+    },
+  }
+}
+
+export function metadataRetention(config: BrokerConfig): MetadataNodeOptions['retention'] {
+  return {
+    maxBytesBetweenSnapshots: config.get('metadata.log.max.record.bytes.between.snapshots'),
+    maxSnapshotIntervalMs: config.get('metadata.log.max.snapshot.interval.ms'),
+    maxRetentionBytes: config.get('metadata.max.retention.bytes'),
+    maxRetentionMs: config.get('metadata.max.retention.ms'),
+  }
+}
+
+export function autoCreateSettings(config: BrokerConfig): AutoCreateSettings {
+  return {
+    topics: { partitions: config.get('num.partitions'), replicationFactor: config.get('default.replication.factor') },
+    offsets: {
+      partitions: config.get('offsets.topic.num.partitions'),
+      replicationFactor: config.get('offsets.topic.replication.factor'),
+      segmentBytes: config.get('offsets.topic.segment.bytes'),
+    },
+    transactions: {
+      partitions: config.get('transaction.state.log.num.partitions'),
+      replicationFactor: config.get('transaction.state.log.replication.factor'),
+      segmentBytes: config.get('transaction.state.log.segment.bytes'),
+      minIsr: config.get('transaction.state.log.min.isr'),
+    },
+    shareState: {
+      partitions: config.get('share.coordinator.state.topic.num.partitions'),
+      replicationFactor: config.get('share.coordinator.state.topic.replication.factor'),
+      segmentBytes: config.get('share.coordinator.state.topic.segment.bytes'),
+      minIsr: config.get('share.coordinator.state.topic.min.isr'),
+    },
+  }
+}
+
+export function metadataLogSettings(config: BrokerConfig): MetadataLogSettings {
+  return { segmentBytes: config.get('metadata.log.segment.bytes'), segmentMs: config.get('metadata.log.segment.ms') }
+}
