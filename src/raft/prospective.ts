@@ -20,6 +20,8 @@ export function prospective(raft: Raft): Role {
       if (!reply.preVote) return
       ballot.count(reply)
       if (ballot.isWon(raft)) raft.become('candidate')
+      // Asking again at once would only be refused again.
+      else if (ballot.isLost(raft)) raft.become('unattached')
     },
   }
 }

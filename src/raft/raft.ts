@@ -6,7 +6,7 @@
  *   unattached    unattached    a larger epoch was seen; a vote was given
  *                 prospective   the election timeout passed
  *                 follower      a leader of this or a larger epoch was heard of
- *   prospective   unattached    a larger epoch was seen
+ *   prospective   unattached    a larger epoch was seen, or a majority would not vote for it
  *                 candidate     a majority would vote for it (KIP-996)
  *                 follower      a leader of this or a larger epoch was heard of
  *                 prospective   the election timeout passed without a majority
@@ -15,6 +15,7 @@
  *                 leader        a majority voted for it
  *                 follower      a leader of this or a larger epoch was heard of
  *   leader        unattached    a larger epoch was seen
+ *                 follower      a leader of a larger epoch was heard of
  *                 resigned      it stops
  *   follower      unattached    a larger epoch was seen without its leader
  *                 prospective   nothing came from the leader within the fetch timeout
@@ -51,7 +52,7 @@ export const TRANSITIONS: { readonly [From in RoleName]: readonly RoleName[] } =
   unattached: ['unattached', 'prospective', 'follower'],
   prospective: ['unattached', 'candidate', 'follower', 'prospective'],
   candidate: ['unattached', 'prospective', 'leader', 'follower'],
-  leader: ['unattached', 'resigned'],
+  leader: ['unattached', 'follower', 'resigned'],
   follower: ['unattached', 'prospective', 'follower'],
   resigned: ['unattached', 'follower'],
 }

@@ -147,7 +147,14 @@ export class MetadataNode {
       }
       const token = this.#nextToken++
       this.#waiters.set(token, { resolve: resolve as (value: unknown) => void, reject })
-      this.#propose(this.#leading.controller.handle(command, token, this.#options.clock.now()))
+      try {
+        this.#propose(this.#leading.controller.handle(command, token, this.#options.clock.now()))
+      } catch (error) {
+        // Half decided: nothing may be built on this state.
+        this.#waiters.delete(token)
+        escalate(error)
+        throw error
+      }
       this.#scheduleTick()
     })
   }
@@ -312,7 +319,9 @@ export class MetadataNode {
     this.#pending.push(decision)
     if (values.length === 0) return
     this.#schedule.appended(values)
-    driver.step({ type: 'propose', values })
+    for (let from = 0; from < values.length; from += MAX_RECORDS_PER_BATCH) {
+      driver.step({ type: 'propose', values: values.slice(from, from + MAX_RECORDS_PER_BATCH) })
+    }
   }
 
   #committed(highWatermark: number, epoch: number, delta = new MetadataDelta()): void {
@@ -380,6 +389,8 @@ export class MetadataNode {
 }
 
 const RETRY_MS = 1000
+/** What managers promise all or nothing stays below; a broker that comes or goes may move more partitions than that. */
+const MAX_RECORDS_PER_BATCH = 10_000
 
 /** Out of the call that found it, to the process, which stops. */
 function escalate(error: unknown): void {
