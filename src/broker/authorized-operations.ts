@@ -38,5 +38,6 @@ export const CLUSTER_OPERATIONS = bits(
   'ALTER_CONFIGS',
   'IDEMPOTENT_WRITE',
 )
+export const GROUP_OPERATIONS = bits('READ', 'DELETE', 'DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS')
 /** In answers to those who did not ask. */
 export const OPERATIONS_NOT_ASKED = -2147483648

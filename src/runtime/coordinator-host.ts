@@ -1,6 +1,7 @@
 import { KafkaError } from '../base/errors.ts'
 import type { Machine } from '../base/machine.ts'
 import type { Clock, Logger } from '../io/ports.ts'
+import type { Compression } from '../record/header.ts'
 import type { BatchView } from '../record/iterate.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import { CoordinatorShard } from './coordinator-shard.ts'
@@ -25,6 +26,8 @@ export interface CoordinatorOptions<Command, Rec, R> {
   readonly logger: Logger
   /** How long an answer may wait for its records to be committed: offsets.commit.timeout.ms and its like. */
   readonly commitTimeoutMs: number
+  /** Of the batches that are written. */
+  readonly compression?: Compression
   /** Runs `flush` soon: commands that arrive until then share a batch. */
   readonly defer?: (flush: () => void) => void
 }

@@ -196,7 +196,8 @@ export class CoordinatorShard<Command, Rec, R> {
     if (records.length > 0) {
       const expected = this.#log.logEndOffset
       try {
-        const { firstOffset, lastOffset, written } = this.#log.append(buildBatch({ records }))
+        const batch = buildBatch({ records, compression: this.#options.compression ?? 'none' })
+        const { firstOffset, lastOffset, written } = this.#log.append(batch)
         if (firstOffset !== expected) throw new InvariantError(`${this.#log.name}: ${firstOffset}, not ${expected}`)
         this.#lastAppended = lastOffset
         written.catch((error) => this.#fail(error))

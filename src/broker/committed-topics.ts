@@ -1,0 +1,46 @@
+import type { ErrorName } from '../base/errors.ts'
+import { ErrorCode } from '../base/errors.ts'
+import { type TopicId, type Uuid, ZERO_UUID } from '../base/ids.ts'
+import type { PartitionResult } from '../group/commands.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+
+/** What is known of topics where offsets are committed or fetched. */
+export type TopicLookup = Pick<MetadataImage, 'topic' | 'topicById'>
+
+export interface NamedTopic {
+  readonly name: string
+  readonly topicId: Uuid
+}
+
+/** The topic of a request that names it (`byId` false) or gives its id, as it is now. */
+export function resolveTopic(image: TopicLookup, asked: NamedTopic, byId: boolean) {
+  return byId ? image.topicById(asked.topicId as TopicId) : image.topic(asked.name)
+}
+
+export interface TopicOutcome extends NamedTopic {
+  readonly partitions: PartitionResult[]
+}
+
+/** Results by topic, in the order in which topics first had one: errors found here, then what the group said. */
+export class TopicOutcomes {
+  readonly #topics = new Map<string, TopicOutcome>()
+
+  add({ name, topicId }: NamedTopic, partitions: readonly PartitionResult[]): void {
+    const key = topicId === ZERO_UUID ? `n${name}` : `i${topicId}`
+    const outcome = this.#topics.get(key)
+    if (outcome) outcome.partitions.push(...partitions)
+    else this.#topics.set(key, { name, topicId, partitions: [...partitions] })
+  }
+
+  fail(topic: NamedTopic, partitions: readonly { readonly partitionIndex: number }[], error: ErrorName): void {
+    const errorCode = ErrorCode[error]
+    this.add(
+      topic,
+      partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+    )
+  }
+
+  get all(): TopicOutcome[] {
+    return [...this.#topics.values()]
+  }
+}

@@ -1,0 +1,233 @@
+import type { ErrorName } from '../base/errors.ts'
+import { KafkaError } from '../base/errors.ts'
+import { coordinatorPartition } from '../base/hash.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type {
+  CommitCommand,
+  DeletedGroup,
+  DeleteOffsetsCommand,
+  DescribedGroup,
+  FetchedOffsets,
+  FetchOffsetsCommand,
+  GroupCommand,
+  GroupReplies,
+  GroupReply,
+  HeartbeatCommand,
+  JoinCommand,
+  LeaveCommand,
+  ListedGroup,
+  ListGroupsCommand,
+  SyncCommand,
+} from '../group/commands.ts'
+import type { GroupSettings } from '../group/settings.ts'
+import type { Random } from '../io/ports.ts'
+
+export const OFFSETS_TOPIC = '__consumer_offsets'
+
+/** Where group machines run: a `CoordinatorHost` on `__consumer_offsets`. */
+export interface GroupHost {
+  /** Rejects with a KafkaError. */
+  submit(partition: number, command: GroupCommand): Promise<GroupReply>
+  /** The partitions that this node coordinates. */
+  partitions(): readonly number[]
+}
+
+export interface GroupCoordinatorOptions {
+  readonly host: GroupHost
+  /** Of `__consumer_offsets`: those it has, or those it will be made with. */
+  readonly partitionCount: () => number
+  readonly settings: GroupSettings
+  readonly random: Random
+}
+
+export function groupSettings(config: Pick<BrokerConfig, 'get'>): GroupSettings {
+  return {
+    minSessionTimeoutMs: config.get('group.min.session.timeout.ms'),
+    maxSessionTimeoutMs: config.get('group.max.session.timeout.ms'),
+    initialRebalanceDelayMs: config.get('group.initial.rebalance.delay.ms'),
+    maxSize: config.get('group.max.size'),
+    maxOffsetMetadata: config.get('offset.metadata.max.bytes'),
+    offsetsRetentionMs: config.get('offsets.retention.minutes') * 60_000,
+    offsetsRetentionCheckIntervalMs: config.get('offsets.retention.check.interval.ms'),
+  }
+}
+
+export type NewJoin = Omit<JoinCommand, 'type' | 'newMemberUuid'>
+export type NewCommit = Omit<CommitCommand, 'type'>
+
+/**
+ * The groups of this broker for its handlers: finds the machine of a group, turns what went wrong in between into errors
+ * that clients of a coordinator know. Every method throws (rejects with) a KafkaError for the whole of its request.
+ */
+export class GroupCoordinator {
+  readonly #options: GroupCoordinatorOptions
+
+  constructor(options: GroupCoordinatorOptions) {
+    this.#options = options
+  }
+
+  partitionFor(groupId: string): number {
+    return coordinatorPartition(groupId, this.#options.partitionCount())
+  }
+
+  async join(join: NewJoin): Promise<GroupReplies['join']> {
+    requireGroupId(join.groupId)
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#options.settings
+    if (join.sessionTimeoutMs < minSessionTimeoutMs || join.sessionTimeoutMs > maxSessionTimeoutMs) {
+      throw new KafkaError('INVALID_SESSION_TIMEOUT')
+    }
+    return this.#ofGroup({ ...join, type: 'join', newMemberUuid: randomUuid(this.#options.random) })
+  }
+
+  async sync(sync: Omit<SyncCommand, 'type'>): Promise<GroupReplies['sync']> {
+    requireGroupId(sync.groupId)
+    return this.#ofGroup({ ...sync, type: 'sync' })
+  }
+
+  /** A group that is still being loaded has had no time to miss anybody. */
+  async heartbeat(heartbeat: Omit<HeartbeatCommand, 'type'>): Promise<GroupReplies['heartbeat']> {
+    requireGroupId(heartbeat.groupId)
+    try {
+      return await this.#ofGroup({ ...heartbeat, type: 'heartbeat' })
+    } catch (error) {
+      if (error instanceof KafkaError && error.error === 'COORDINATOR_LOAD_IN_PROGRESS') return { errorCode: 0 }
+      throw error
+    }
+  }
+
+  async leave(leave: Omit<LeaveCommand, 'type'>): Promise<GroupReplies['leave']> {
+    requireGroupId(leave.groupId)
+    return this.#ofGroup({ ...leave, type: 'leave' })
+  }
+
+  /** Old clients may commit to the group without a name. */
+  commitOffsets(commit: NewCommit): Promise<GroupReplies['commitOffsets']> {
+    return this.#ofGroup({ ...commit, type: 'commitOffsets' })
+  }
+
+  fetchOffsets(fetch: Omit<FetchOffsetsCommand, 'type'>): Promise<FetchedOffsets> {
+    return this.#ofGroup({ ...fetch, type: 'fetchOffsets' }, fetchError)
+  }
+
+  async deleteOffsets(request: Omit<DeleteOffsetsCommand, 'type'>): Promise<GroupReplies['deleteOffsets']> {
+    requireGroupId(request.groupId)
+    return this.#ofGroup({ ...request, type: 'deleteOffsets' })
+  }
+
+  describe(groupIds: readonly string[]): Promise<DescribedGroup[]> {
+    return this.#ofEach(groupIds, 'describeGroups', (groupId, errorCode) => ({
+      groupId,
+      errorCode,
+      errorMessage: null,
+      groupState: '',
+      protocolType: '',
+      protocolData: '',
+      members: [],
+    }))
+  }
+
+  delete(groupIds: readonly string[]): Promise<DeletedGroup[]> {
+    return this.#ofEach(groupIds, 'deleteGroups', (groupId, errorCode) => ({ groupId, errorCode }))
+  }
+
+  async list(filters: Omit<ListGroupsCommand, 'type'>): Promise<ListedGroup[]> {
+    const { host } = this.#options
+    const lists = host.partitions().map(async (partition) => {
+      try {
+        return (await host.submit(partition, { ...filters, type: 'listGroups' })) as readonly ListedGroup[]
+      } catch (error) {
+        const known = coordinatorError(error)
+        if (known.error === 'NOT_COORDINATOR') return []
+        throw known
+      }
+    })
+    return (await Promise.all(lists)).flat()
+  }
+
+  /** Forgets what was committed for topics that are gone. */
+  async topicsDeleted(topics: readonly string[]): Promise<void> {
+    const { host } = this.#options
+    await Promise.allSettled(host.partitions().map((at) => host.submit(at, { type: 'topicsDeleted', topics })))
+  }
+
+  async #ofGroup<C extends GroupCommand & { readonly groupId: string }>(
+    command: C,
+    mapped: (error: unknown) => KafkaError = coordinatorError,
+  ): Promise<GroupReplies[C['type']]> {
+    try {
+      const reply = await this.#options.host.submit(this.partitionFor(command.groupId), command)
+      return reply as GroupReplies[C['type']]
+    } catch (error) {
+      throw mapped(error)
+    }
+  }
+
+  /** One command for each partition that has some of the groups; answers in the order of the groups. */
+  async #ofEach<T extends 'describeGroups' | 'deleteGroups', R extends GroupReplies[T][number]>(
+    groupIds: readonly string[],
+    type: T,
+    failed: (groupId: string, errorCode: number) => R,
+  ): Promise<R[]> {
+    const byPartition = Map.groupBy(groupIds, (groupId) => this.partitionFor(groupId))
+    const parts = [...byPartition].map(async ([partition, ids]): Promise<readonly R[]> => {
+      try {
+        const reply = await this.#options.host.submit(partition, { type, groupIds: ids } as GroupCommand)
+        return reply as readonly R[]
+      } catch (error) {
+        const { code } = coordinatorError(error)
+        return ids.map((groupId) => failed(groupId, code))
+      }
+    })
+    const found = new Map((await Promise.all(parts)).flat().map((result) => [result.groupId, result]))
+    return groupIds.flatMap((groupId) => found.get(groupId) ?? [])
+  }
+}
+
+function requireGroupId(groupId: string): void {
+  if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+}
+
+const AS_COORDINATOR: { readonly [E in ErrorName]?: ErrorName } = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'COORDINATOR_NOT_AVAILABLE',
+  NOT_ENOUGH_REPLICAS: 'COORDINATOR_NOT_AVAILABLE',
+  REQUEST_TIMED_OUT: 'COORDINATOR_NOT_AVAILABLE',
+  NOT_LEADER_OR_FOLLOWER: 'NOT_COORDINATOR',
+  KAFKA_STORAGE_ERROR: 'NOT_COORDINATOR',
+  MESSAGE_TOO_LARGE: 'UNKNOWN_SERVER_ERROR',
+  RECORD_LIST_TOO_LARGE: 'UNKNOWN_SERVER_ERROR',
+  INVALID_FETCH_SIZE: 'UNKNOWN_SERVER_ERROR',
+}
+
+/** Errors of the log in words that a client of a coordinator can act on. Anything but a KafkaError is a bug: thrown. */
+function coordinatorError(error: unknown): KafkaError {
+  if (!(error instanceof KafkaError)) throw error
+  const named = AS_COORDINATOR[error.error]
+  return named ? new KafkaError(named) : error
+}
+
+/** Consumers before 3.9 do not retry a fetch of offsets on COORDINATOR_NOT_AVAILABLE. */
+function fetchError(error: unknown): KafkaError {
+  const known = coordinatorError(error)
+  const remapped = error instanceof KafkaError && AS_COORDINATOR[error.error] === 'COORDINATOR_NOT_AVAILABLE'
+  return remapped ? new KafkaError('NOT_COORDINATOR') : known
+}
+
+/** A random UUID of version 4 in its text form. */
+function randomUuid(random: Random): string {
+  const bytes = random.bytes(16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+/** An address as Java prints it in a group's record: `/127.0.0.1`, `/0:0:0:0:0:0:0:1`. */
+export function javaHost(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '')
+  if (!plain.includes(':')) return `/${plain}`
+  const [head = '', tail] = plain.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0')
+  return `/${[...left, ...zeros, ...right].map((part) => Number.parseInt(part, 16).toString(16)).join(':')}`
+}

@@ -1,0 +1,93 @@
+import { ErrorCode, type ErrorName } from '../../base/errors.ts'
+import { isUuid } from '../../base/ids.ts'
+import type { MetadataImage } from '../../metadata/image.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  FindCoordinatorRequest,
+  FindCoordinatorResponse,
+  type FindCoordinatorResponseInput,
+} from '../../protocol/messages/find-coordinator.ts'
+import type { AutoTopicCreation } from '../auto-create.ts'
+import type { BrokerNode, Endpoints } from '../endpoints.ts'
+import { type GroupCoordinator, OFFSETS_TOPIC } from '../groups.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
+
+/** From here on a request can ask for several keys. */
+const BATCH_SINCE = 4
+const SHARE_SINCE = 6
+
+const GROUP = 0
+const TRANSACTION = 1
+const SHARE = 2
+
+/** What Kafka's clients show for these codes; older versions of the answer carry the sentence. */
+const SENTENCES: { readonly [E in ErrorName]?: string } = {
+  COORDINATOR_NOT_AVAILABLE: 'The coordinator is not available.',
+  INVALID_REQUEST:
+    'This most likely occurs because of a request being malformed by the client library or the message was sent to an ' +
+    'incompatible broker. See the broker logs for more details.',
+}
+
+export interface FindCoordinatorDeps {
+  readonly groups: Pick<GroupCoordinator, 'partitionFor'>
+  readonly image: () => Pick<MetadataImage, 'topic' | 'broker'>
+  readonly endpoints: Pick<Endpoints, 'node'>
+  readonly autoCreate: Pick<AutoTopicCreation, 'request'>
+}
+
+type Found = BrokerNode | ErrorName
+
+export function findCoordinatorHandler(deps: FindCoordinatorDeps): Handler {
+  return handler(
+    ApiKey.FindCoordinator,
+    FindCoordinatorRequest,
+    FindCoordinatorResponse,
+    (request, context): FindCoordinatorResponseInput => {
+      const { keyType } = request
+      const known = keyType === GROUP || keyType === TRANSACTION || keyType === SHARE
+      if (context.apiVersion < BATCH_SINCE) {
+        const found = known ? find(deps, keyType, request.key, context) : 'INVALID_REQUEST'
+        const { errorCode, ...node } = answer(found)
+        const errorMessage = typeof found === 'string' ? (SENTENCES[found] ?? found) : 'NONE'
+        return { errorCode, errorMessage, ...node }
+      }
+      const coordinators = request.coordinatorKeys.map((key) => {
+        if (known) return { key, errorMessage: '', ...answer(find(deps, keyType, key, context)) }
+        return { key, errorMessage: SENTENCES.INVALID_REQUEST ?? '', ...answer('INVALID_REQUEST') }
+      })
+      return { coordinators }
+    },
+    (request, errorCode, { apiVersion }) => {
+      const failed = { ...answer('UNKNOWN_SERVER_ERROR'), errorCode }
+      if (apiVersion < BATCH_SINCE) return { ...failed, errorMessage: null }
+      return { coordinators: request.coordinatorKeys.map((key) => ({ key, errorMessage: '', ...failed })) }
+    },
+  )
+}
+
+function answer(found: Found) {
+  if (typeof found === 'string') return { errorCode: ErrorCode[found], nodeId: -1, host: '', port: -1 }
+  return { errorCode: ErrorCode.NONE, nodeId: found.id, host: found.host, port: found.port }
+}
+
+/** Nobody coordinates transactions or share groups' state here: those who ask are to try again, as with a broker that starts. */
+function find(deps: FindCoordinatorDeps, keyType: number, key: string, context: RequestContext): Found {
+  if (keyType === SHARE && (context.apiVersion < SHARE_SINCE || !isShareKey(key))) return 'INVALID_REQUEST'
+  if (keyType !== GROUP) return 'COORDINATOR_NOT_AVAILABLE'
+  const image = deps.image()
+  const topic = image.topic(OFFSETS_TOPIC)
+  if (topic === undefined) {
+    deps.autoCreate.request([OFFSETS_TOPIC])
+    return 'COORDINATOR_NOT_AVAILABLE'
+  }
+  const leader = topic.partitions[deps.groups.partitionFor(key)]?.leader ?? -1
+  const fenced = image.broker(leader)?.fenced ?? true
+  const node = fenced ? undefined : deps.endpoints.node(leader, context.connection)
+  return node ?? 'COORDINATOR_NOT_AVAILABLE'
+}
+
+/** `group:topicId:partition` (KIP-932). */
+function isShareKey(key: string): boolean {
+  const [group = '', topicId = '', partition = '', ...more] = key.split(':')
+  return more.length === 0 && group.trim() !== '' && isUuid(topicId) && /^\d+$/.test(partition)
+}

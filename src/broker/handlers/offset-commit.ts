@@ -1,0 +1,71 @@
+import { type ErrorName, KafkaError } from '../../base/errors.ts'
+import { ZERO_UUID } from '../../base/ids.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  OffsetCommitRequest,
+  type OffsetCommitRequestData,
+  OffsetCommitResponse,
+} from '../../protocol/messages/offset-commit.ts'
+import { resolveTopic, type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
+import type { GroupCoordinator, NewCommit } from '../groups.ts'
+import { type Handler, handler } from '../handler.ts'
+
+/** From here on topics have ids instead of names. */
+const TOPIC_IDS_SINCE = 10
+
+export interface OffsetCommitDeps {
+  readonly groups: Pick<GroupCoordinator, 'commitOffsets'>
+  readonly image: () => TopicLookup
+}
+
+export function offsetCommitHandler({ groups, image }: OffsetCommitDeps): Handler {
+  return handler(
+    ApiKey.OffsetCommit,
+    OffsetCommitRequest,
+    OffsetCommitResponse,
+    async (request, { apiVersion }) => {
+      const byId = apiVersion >= TOPIC_IDS_SINCE
+      const outcomes = new TopicOutcomes()
+      const topics = existing(request, image(), byId, outcomes)
+      if (topics.length === 0) return { topics: outcomes.all }
+      const asked = (topic: { name: string; topicId: NewCommit['topics'][0]['topicId'] }) =>
+        byId ? { ...topic, name: '' } : { ...topic, topicId: ZERO_UUID }
+      try {
+        const results = await groups.commitOffsets({ ...request, apiVersion, topics })
+        for (const topic of results.topics) outcomes.add(asked(topic), topic.partitions)
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        for (const topic of topics) outcomes.fail(asked(topic), topic.partitions, error.error)
+      }
+      return { topics: outcomes.all }
+    },
+    (request, errorCode) => ({
+      topics: request.topics.map((topic) => ({
+        ...topic,
+        partitions: topic.partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+      })),
+    }),
+  )
+}
+
+/** Those of the request's partitions that there are, with their topics' names and ids; the others fail. */
+function existing(
+  { topics }: OffsetCommitRequestData,
+  image: TopicLookup,
+  byId: boolean,
+  outcomes: TopicOutcomes,
+): NewCommit['topics'][number][] {
+  const unknownTopic: ErrorName = byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
+  return topics.flatMap((asked) => {
+    const topic = resolveTopic(image, asked, byId)
+    if (topic === undefined) {
+      outcomes.fail(asked, asked.partitions, unknownTopic)
+      return []
+    }
+    const { name, id: topicId, partitions } = topic
+    const unknown = asked.partitions.filter(({ partitionIndex }) => partitions[partitionIndex] === undefined)
+    if (unknown.length > 0) outcomes.fail(asked, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
+    const known = asked.partitions.filter(({ partitionIndex }) => partitions[partitionIndex] !== undefined)
+    return known.length === 0 ? [] : [{ name, topicId, partitions: known }]
+  })
+}

@@ -1,0 +1,34 @@
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { ZERO_UUID } from '../../base/ids.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messages/offset-delete.ts'
+import { type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
+import type { GroupCoordinator } from '../groups.ts'
+import { type Handler, handler } from '../handler.ts'
+
+export interface OffsetDeleteDeps {
+  readonly groups: Pick<GroupCoordinator, 'deleteOffsets'>
+  readonly image: () => TopicLookup
+}
+
+export function offsetDeleteHandler({ groups, image }: OffsetDeleteDeps): Handler {
+  return handler(ApiKey.OffsetDelete, OffsetDeleteRequest, OffsetDeleteResponse, async ({ groupId, topics }) => {
+    const outcomes = new TopicOutcomes()
+    const existing = topics.flatMap(({ name, partitions }) => {
+      const known = image().topic(name)?.partitions ?? []
+      const has = ({ partitionIndex }: { partitionIndex: number }) => known[partitionIndex] !== undefined
+      const unknown = partitions.filter((partition) => !has(partition))
+      if (unknown.length > 0) outcomes.fail({ name, topicId: ZERO_UUID }, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
+      const indexes = partitions.filter(has).map(({ partitionIndex }) => partitionIndex)
+      return indexes.length === 0 ? [] : [{ name, partitions: indexes }]
+    })
+    try {
+      const results = await groups.deleteOffsets({ groupId, topics: existing })
+      for (const topic of results.topics) outcomes.add(topic, topic.partitions)
+      return { errorCode: ErrorCode.NONE, throttleTimeMs: 0, topics: outcomes.all }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return { errorCode: error.code, throttleTimeMs: 0, topics: [] }
+    }
+  })
+}

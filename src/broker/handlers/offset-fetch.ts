@@ -1,0 +1,120 @@
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { type Uuid, ZERO_UUID } from '../../base/ids.ts'
+import type { FetchedOffsets } from '../../group/commands.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  OffsetFetchRequest,
+  type OffsetFetchRequestData,
+  OffsetFetchResponse,
+  type OffsetFetchResponseInput,
+} from '../../protocol/messages/offset-fetch.ts'
+import { resolveTopic, type TopicLookup } from '../committed-topics.ts'
+import type { GroupCoordinator } from '../groups.ts'
+import { type Handler, handler } from '../handler.ts'
+
+/** The first version that has an error for the whole of a group. */
+const GROUP_ERROR_SINCE = 2
+/** From here on a request can ask for several groups. */
+const GROUPS_SINCE = 8
+const TOPIC_IDS_SINCE = 10
+
+type GroupRequest = OffsetFetchRequestData['groups'][number]
+type GroupResult = NonNullable<OffsetFetchResponseInput['groups']>[number]
+
+export interface OffsetFetchDeps {
+  readonly groups: Pick<GroupCoordinator, 'fetchOffsets'>
+  readonly image: () => TopicLookup
+}
+
+export function offsetFetchHandler(deps: OffsetFetchDeps): Handler {
+  return handler(
+    ApiKey.OffsetFetch,
+    OffsetFetchRequest,
+    OffsetFetchResponse,
+    async (request, { apiVersion }) => {
+      const { requireStable } = request
+      const results = asked(request, apiVersion).map((group) => fetchGroup(deps, group, requireStable, apiVersion))
+      return inVersion(await Promise.all(results), request, apiVersion)
+    },
+    (request, errorCode, { apiVersion }) =>
+      inVersion(
+        asked(request, apiVersion).map(({ groupId }) => ({ groupId, topics: [], errorCode })),
+        request,
+        apiVersion,
+      ),
+  )
+}
+
+function asked({ groupId, topics, groups }: OffsetFetchRequestData, apiVersion: number): readonly GroupRequest[] {
+  if (apiVersion >= GROUPS_SINCE) return groups
+  const named = topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID }))
+  return [{ groupId, memberId: null, memberEpoch: -1, topics: named ?? null }]
+}
+
+function inVersion(
+  groups: readonly GroupResult[],
+  request: OffsetFetchRequestData,
+  apiVersion: number,
+): OffsetFetchResponseInput {
+  if (apiVersion >= GROUPS_SINCE) return { groups }
+  const [only] = groups
+  const errorCode = only?.errorCode ?? ErrorCode.NONE
+  if (apiVersion >= GROUP_ERROR_SINCE || errorCode === ErrorCode.NONE) {
+    return { errorCode, topics: (only?.topics ?? []).map((topic) => ({ ...topic, name: topic.name ?? '' })) }
+  }
+  return {
+    topics: (request.topics ?? []).map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: failedPartitions(partitionIndexes, errorCode),
+    })),
+  }
+}
+
+function failedPartitions(partitionIndexes: readonly number[], errorCode: number) {
+  return partitionIndexes.map((partitionIndex) => ({
+    partitionIndex,
+    committedOffset: -1,
+    committedLeaderEpoch: -1,
+    metadata: '',
+    errorCode,
+  }))
+}
+
+async function fetchGroup(
+  { groups, image }: OffsetFetchDeps,
+  group: GroupRequest,
+  requireStable: boolean,
+  apiVersion: number,
+): Promise<GroupResult> {
+  const { groupId, memberId, memberEpoch } = group
+  const byId = apiVersion >= TOPIC_IDS_SINCE
+  const known = group.topics?.map((topic) => {
+    const name = byId ? resolveTopic(image(), topic, true)?.name : topic.name
+    return { name, topicId: topic.topicId, partitionIndexes: topic.partitionIndexes }
+  })
+  try {
+    const topics = known ? known.flatMap(({ name, ...rest }) => (name === undefined ? [] : [{ ...rest, name }])) : null
+    const fetched = await groups.fetchOffsets({ groupId, memberId, memberEpoch, topics, requireStable })
+    if (!byId) return { groupId, topics: fetched.topics, errorCode: ErrorCode.NONE }
+    const unknown = (known ?? []).filter(({ name }) => name === undefined)
+    return { groupId, errorCode: ErrorCode.NONE, topics: [...withIds(fetched, image()), ...unknown.map(unknownId)] }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { groupId, topics: [], errorCode: error.code }
+  }
+}
+
+/** A topic that is gone by now has no id that could be told. */
+function withIds({ topics }: FetchedOffsets, image: TopicLookup): GroupResult['topics'][number][] {
+  return topics.flatMap(({ name, partitions }) => {
+    const topic = image.topic(name)
+    return topic ? [{ topicId: topic.id, partitions }] : []
+  })
+}
+
+function unknownId(topic: { readonly topicId: Uuid; readonly partitionIndexes: readonly number[] }) {
+  return {
+    topicId: topic.topicId,
+    partitions: failedPartitions(topic.partitionIndexes, ErrorCode.UNKNOWN_TOPIC_ID),
+  }
+}
