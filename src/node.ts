@@ -12,6 +12,7 @@ import { NodeRandom } from './io/node-random.ts'
 import type { Clock, Disk, Logger, Random } from './io/ports.ts'
 import { configManager } from './metadata/configs/manager.ts'
 import { topicManager } from './metadata/topics/manager.ts'
+import { type Groups, openGroups } from './node/groups.ts'
 import { type BrokerParts, brokerHandlers } from './node/handlers.ts'
 import { type BoundListener, controllerEndpoints, endpointsOf, openListeners } from './node/listeners.ts'
 import { logConfigOf, logManagerSettings } from './node/log-settings.ts'
@@ -69,6 +70,7 @@ class Node implements RunningNode {
   readonly #random: Random
   readonly #settle: { readonly resolve: () => void; readonly reject: (error: Error) => void }
   #parts: BrokerParts | undefined
+  #groups: Groups | undefined
   #logs: LogManager | undefined
   #metadata: MetadataNode | undefined
   #bound: readonly BoundListener[] = []
@@ -104,7 +106,8 @@ class Node implements RunningNode {
       this.#parts = parts
       const gate = new StartGate()
       const onFatal = (error: Error) => this.#fail(error)
-      const handlers = brokerHandlers(parts)
+      this.#groups = openGroups(parts)
+      const handlers = brokerHandlers(parts, this.#groups.handlers)
       const dispatcher = new Dispatcher({ handlers, logger: this.#logger, onFatal })
       this.#bound = await openListeners(this.#config, gate.guard(dispatcher.handle), this.#clock, this.#logger)
       await this.#join(logs, metadata)
@@ -221,6 +224,7 @@ class Node implements RunningNode {
   async #stop(): Promise<void> {
     const brokerEpoch = this.#metadata?.brokerEpoch ?? -1
     await this.#metadata?.controlledShutdown()
+    this.#groups?.close()
     this.#parts?.replicas.close()
     await Promise.all(this.#bound.map(({ listener }) => listener.close(CLOSE_GRACE_MS)))
     await this.#metadata?.close()

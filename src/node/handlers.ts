@@ -55,8 +55,8 @@ export interface BrokerParts {
 const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, 'kraft.version'])
 
 /** Every API that is served; ApiVersions lists exactly these. */
-export function brokerHandlers(parts: BrokerParts): Handler[] {
-  const handlers: Handler[] = [...dataHandlers(parts), ...adminHandlers(parts)]
+export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
+  const handlers: Handler[] = [...dataHandlers(parts), ...adminHandlers(parts), ...groups]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),
     features: () => featuresOf(parts.metadata.image),

@@ -1,0 +1,100 @@
+import { assert } from '../base/assert.ts'
+import { type GroupHost, GroupCoordinator, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
+import type { Handler } from '../broker/handler.ts'
+import { deleteGroupsHandler } from '../broker/handlers/delete-groups.ts'
+import { describeGroupsHandler } from '../broker/handlers/describe-groups.ts'
+import { findCoordinatorHandler } from '../broker/handlers/find-coordinator.ts'
+import { heartbeatHandler } from '../broker/handlers/heartbeat.ts'
+import { joinGroupHandler } from '../broker/handlers/join-group.ts'
+import { leaveGroupHandler } from '../broker/handlers/leave-group.ts'
+import { listGroupsHandler } from '../broker/handlers/list-groups.ts'
+import { offsetCommitHandler } from '../broker/handlers/offset-commit.ts'
+import { offsetDeleteHandler } from '../broker/handlers/offset-delete.ts'
+import { offsetFetchHandler } from '../broker/handlers/offset-fetch.ts'
+import { syncGroupHandler } from '../broker/handlers/sync-group.ts'
+import type { Replica } from '../broker/replicas.ts'
+import type { GroupCommand, GroupReply } from '../group/commands.ts'
+import { GroupMachine } from '../group/group-machine.ts'
+import { decodeBatch, encodeRecord, type GroupRecord } from '../group/records.ts'
+import { CoordinatorHost } from '../runtime/coordinator-host.ts'
+import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
+import type { BrokerParts } from './handlers.ts'
+
+/** Group coordination on this broker: its machines run on the partitions of `__consumer_offsets` that it leads. */
+export interface Groups {
+  readonly handlers: readonly Handler[]
+  close(): void
+}
+
+/** How much of a partition is read at a time while its machine is loaded. */
+const LOAD_BYTES = 5 * 1024 * 1024
+
+export function openGroups(parts: BrokerParts): Groups {
+  const { config, clock, logger, random, metadata, replicas } = parts
+  const settings = groupSettings(config)
+  const host = new CoordinatorHost<GroupCommand, GroupRecord, GroupReply>({
+    machine: () => new GroupMachine(settings),
+    codec: { encode: encodeRecord, decode: decodeBatch },
+    clock,
+    logger,
+    commitTimeoutMs: config.get('offsets.commit.timeout.ms'),
+  })
+  replicas.onLeadership((replica, leads) => {
+    if (replica.topic !== OFFSETS_TOPIC) return
+    if (leads) host.elected(replica.partition, coordinatorLog(replica))
+    else host.resigned(replica.partition)
+  })
+  const groups = new GroupCoordinator({
+    host: host satisfies GroupHost,
+    partitionCount: () =>
+      metadata.image.topic(OFFSETS_TOPIC)?.partitions.length ?? config.get('offsets.topic.num.partitions'),
+    settings,
+    random,
+  })
+  metadata.onImage((delta) => {
+    const deleted = [...delta.deletedTopics.values()].map(({ name }) => name)
+    if (deleted.length > 0) void groups.topicsDeleted(deleted)
+  })
+  return { handlers: groupHandlers(groups, parts), close: () => host.close() }
+}
+
+function groupHandlers(groups: GroupCoordinator, { metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
+  const image = () => metadata.image
+  return [
+    findCoordinatorHandler({ groups, image, endpoints, autoCreate }),
+    joinGroupHandler({ groups }),
+    syncGroupHandler({ groups }),
+    heartbeatHandler({ groups }),
+    leaveGroupHandler({ groups }),
+    offsetCommitHandler({ groups, image }),
+    offsetFetchHandler({ groups, image }),
+    offsetDeleteHandler({ groups, image }),
+    listGroupsHandler({ groups }),
+    describeGroupsHandler({ groups }),
+    deleteGroupsHandler({ groups }),
+  ]
+}
+
+function coordinatorLog(replica: Replica): CoordinatorLog {
+  const { log } = replica
+  return {
+    name: `${replica.topic}-${replica.partition}`,
+    get logStartOffset() {
+      return log.logStartOffset
+    },
+    get logEndOffset() {
+      return log.logEndOffset
+    },
+    get maxBatchBytes() {
+      return log.config.maxMessageBytes
+    },
+    append(batch) {
+      const appended = replica.append(batch, 'coordinator')
+      // Only what clients send is ever recompressed first.
+      assert(!(appended instanceof Promise), 'a coordinator append is synchronous')
+      return appended
+    },
+    read: (from, upTo) => log.read(from, { maxBytes: LOAD_BYTES, upTo, minOneBatch: true }),
+    committed: (offset) => replica.committed(offset),
+  }
+}
