@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts'
-import { type GroupHost, GroupCoordinator, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
+import { GroupCoordinator, type GroupHost, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
 import type { Handler } from '../broker/handler.ts'
 import { deleteGroupsHandler } from '../broker/handlers/delete-groups.ts'
 import { describeGroupsHandler } from '../broker/handlers/describe-groups.ts'
