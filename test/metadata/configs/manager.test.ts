@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigOperation } from '../../../src/metadata/configs/commands.ts'
+import { ConfigResource } from '../../../src/metadata/image.ts'
+import { AdminCluster, brokerRecords, FEATURE_RECORDS, plainRandom } from '../../support/admin.ts'
+
+const { SET, DELETE, APPEND, SUBTRACT } = ConfigOperation
+
+function withTopic(): AdminCluster {
+  const admin = new AdminCluster(plainRandom(), [...FEATURE_RECORDS, ...brokerRecords(1)])
+  const topic = { name: 't', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+  admin.decide({ type: 'createTopics', topics: [topic], validateOnly: false })
+  admin.batches.length = 0
+  return admin
+}
+
+function change(
+  admin: AdminCluster,
+  changes: readonly (readonly [name: string, operation: number, value: string | null])[],
+  resourceType: number = ConfigResource.TOPIC,
+  resourceName = 't',
+) {
+  const configs = changes.map(([name, configOperation, value]) => ({ name, configOperation, value }))
+  return admin.decide({
+    type: 'incrementalAlterConfigs',
+    resources: [{ resourceType, resourceName, configs }],
+    validateOnly: false,
+  })[0]
+}
+
+describe('incremental changes of configs', () => {
+  const LIST = 'follower.replication.throttled.replicas'
+
+  it.each([
+    { given: null, operation: APPEND, value: '0:1,1:1', becomes: '0:1,1:1' },
+    { given: '0:1', operation: APPEND, value: '1:1,0:1,1:1', becomes: '0:1,1:1' },
+    { given: '0:1,1:1', operation: SUBTRACT, value: '0:1', becomes: '1:1' },
+    { given: '0:1,1:1', operation: SUBTRACT, value: '0:1,1:1,2:1', becomes: '' },
+    { given: '0:1', operation: SET, value: '*', becomes: '*' },
+    { given: '0:1', operation: DELETE, value: null, becomes: undefined },
+  ])('$given, operation $operation with $value', ({ given, operation, value, becomes }) => {
+    const admin = withTopic()
+    if (given !== null) change(admin, [[LIST, SET, given]])
+    expect(change(admin, [[LIST, operation, value]])).toMatchObject({ error: 'NONE' })
+    expect(admin.image.configs(ConfigResource.TOPIC, 't').get(LIST)).toBe(becomes)
+  })
+
+  it('write nothing where nothing changes', () => {
+    const admin = withTopic()
+    change(admin, [['retention.ms', SET, '1']])
+    change(admin, [
+      ['retention.ms', SET, '1'],
+      ['segment.ms', DELETE, null],
+    ])
+    expect(admin.batches).toHaveLength(1)
+  })
+
+  it('are all or nothing for one resource', () => {
+    const admin = withTopic()
+    const result = change(admin, [
+      ['retention.ms', SET, '1'],
+      ['segment.ms', SET, 'soon'],
+    ])
+    expect(result).toMatchObject({ error: 'INVALID_CONFIG' })
+    expect(admin.batches).toEqual([])
+  })
+
+  it('are told where the operation is unknown', () => {
+    const result = change(withTopic(), [['retention.ms', 9, '1']])
+    expect(result).toMatchObject({ error: 'INVALID_REQUEST', message: 'Unknown operations type 9' })
+  })
+
+  it.each([
+    [ConfigResource.BROKER, '1', 'log.cleaner.threads'],
+    [ConfigResource.BROKER, '', 'log.cleaner.threads'],
+    [ConfigResource.CLIENT_METRICS, 'm', 'interval.ms'],
+    [ConfigResource.GROUP, 'g', 'consumer.session.timeout.ms'],
+  ])('are refused for the resource type %i, which would ignore them', (resourceType, name, config) => {
+    const admin = withTopic()
+    expect(change(admin, [[config, SET, '1000']], resourceType, name)).toMatchObject({
+      error: 'INVALID_REQUEST',
+      message: `Cannot update these configs dynamically: [${config}]`,
+    })
+    expect(admin.batches).toEqual([])
+  })
+})
+
+describe('the older AlterConfigs', () => {
+  it('refuses a resource that is named twice, both times', () => {
+    const resource = { resourceType: ConfigResource.TOPIC, resourceName: 't', configs: [] }
+    const admin = withTopic()
+    const results = admin.decide({ type: 'legacyAlterConfigs', resources: [resource, resource], validateOnly: false })
+    expect(results.map(({ error }) => error)).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST'])
+  })
+})
