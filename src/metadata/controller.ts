@@ -4,13 +4,14 @@ import { activationRecords } from './activation.ts'
 import type { ClusterCommands } from './cluster/commands.ts'
 import { ClusterManager } from './cluster/manager.ts'
 import type { ConfigCommands } from './configs/commands.ts'
-import { MetadataImage } from './image.ts'
+import { MetadataDelta } from './delta.ts'
+import type { MetadataImage } from './image.ts'
 import type { ControllerEnv, ControllerRandom, Manager, Outcome } from './manager.ts'
 import type { LeaderDefaults } from './partition-change.ts'
 import { type ProducerIdCommands, producerIdManager } from './producer-ids.ts'
 import { type MetadataRecord, metadataRecord } from './records.ts'
 import type { TopicCommands } from './topics/commands.ts'
-import { MetadataTransaction } from './transaction.ts'
+import type { MetadataTransaction } from './transaction.ts'
 
 /** Everything that the controller can be asked; each manager adds its own. */
 export interface ControllerCommands extends ClusterCommands, ProducerIdCommands, TopicCommands, ConfigCommands {}
@@ -40,8 +41,16 @@ export interface ControllerSettings {
   readonly leaders: LeaderDefaults
 }
 
+/** What the log said when this node became leader; the controller's own from then on. */
+export interface ControllerStart {
+  readonly image: MetadataImage
+  readonly transaction: MetadataTransaction
+  /** No record of the log counts. */
+  readonly isEmpty: boolean
+}
+
 export interface ControllerOptions {
-  readonly clusterId: string
+  readonly start: ControllerStart
   readonly random: ControllerRandom
   readonly settings: ControllerSettings
   readonly managers: GivenManagers
@@ -57,14 +66,18 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   readonly #settings: ControllerSettings
   readonly #cluster: ClusterManager
   readonly #managers: Manager<ControllerCommands>
-  readonly #transaction = new MetadataTransaction()
-  #isEmpty = true
+  readonly #transaction: MetadataTransaction
+  #isEmpty: boolean
   #epoch = -1
   #nextOffset = 0
+  /** Asked for by nobody: renewed with every decision so that it stays small. */
+  #changes = new MetadataDelta()
   #lastAppendMs = Number.POSITIVE_INFINITY
 
-  constructor({ clusterId, random, settings, managers }: ControllerOptions) {
-    this.image = new MetadataImage(clusterId)
+  constructor({ start, random, settings, managers }: ControllerOptions) {
+    this.image = start.image
+    this.#transaction = start.transaction
+    this.#isEmpty = start.isEmpty
     this.#random = random
     this.#settings = settings
     const { nodeId, sessionTimeoutMs, leaders } = settings
@@ -118,6 +131,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   }
 
   #env(nowMs: number): ControllerEnv {
+    this.#changes = new MetadataDelta()
     return {
       image: this.image,
       nowMs,
@@ -143,7 +157,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   replay(record: MetadataRecord, offset: number): void {
     this.#transaction.replay(record, (applied) => {
       this.#isEmpty = false
-      this.image.replay(applied)
+      this.image.replay(applied, this.#changes)
     })
     this.image.offset = offset
     this.#nextOffset = offset + 1

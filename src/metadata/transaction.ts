@@ -5,6 +5,12 @@ import type { MetadataRecord } from './records.ts'
 export class MetadataTransaction {
   #pending: MetadataRecord[] | undefined
 
+  copy(): MetadataTransaction {
+    const copy = new MetadataTransaction()
+    copy.#pending = this.#pending?.slice()
+    return copy
+  }
+
   get isOpen(): boolean {
     return this.#pending !== undefined
   }

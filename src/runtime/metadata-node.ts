@@ -94,6 +94,8 @@ export class MetadataNode {
   #nextToken = 0
   #voters: VoterSource
   #leading: { readonly controller: Controller; readonly raft: Raft; readonly driver: RaftDriver } | undefined
+  /** No record of the log was ever committed. */
+  #isEmpty = true
   #brokerEpoch = -1
   #isShutDown = false
   #timer: Timer | undefined
@@ -242,18 +244,18 @@ export class MetadataNode {
 
   async #load(): Promise<void> {
     const { log, disk, clock, random, nodeId, directoryId, staticVoters } = this.#options
-    const controller = new Controller({
-      clusterId: this.clusterId,
-      random: controllerRandom(random),
-      settings: { ...this.#options.controller, nodeId },
-      managers: this.#options.managers,
-    })
     let loadedDelta: MetadataDelta | undefined = new MetadataDelta()
     const delta = loadedDelta
     const upTo = this.image.offset
     const loaded = await loadMetadata(log, this.#snapshots, staticVoters, (record, offset) => {
-      controller.replay(record, offset)
-      if (offset > upTo) this.#transaction.replay(record, (applied) => this.image.replay(applied, delta))
+      if (offset <= upTo) return
+      this.#apply(record, delta)
+    })
+    const controller = new Controller({
+      start: { image: this.image.copy(), transaction: this.#transaction.copy(), isEmpty: this.#isEmpty },
+      random: controllerRandom(random),
+      settings: { ...this.#options.controller, nodeId },
+      managers: this.#options.managers,
     })
     const quorumStatePath = `${log.dir}/quorum-state`
     const raft = new Raft({
@@ -327,13 +329,20 @@ export class MetadataNode {
   #committed(highWatermark: number, epoch: number, delta = new MetadataDelta()): void {
     const decisions = this.#pending.committed(highWatermark)
     for (const { records } of decisions) {
-      for (const record of records) this.#transaction.replay(record, (applied) => this.image.replay(applied, delta))
+      for (const record of records) this.#apply(record, delta)
     }
     this.image.offset = highWatermark - 1
     this.image.epoch = epoch
     this.#schedule.committed()
     if (!delta.isEmpty) for (const listener of this.#listeners) this.#notify(listener, delta)
     for (const { replies } of decisions) replies.forEach(settle)
+  }
+
+  #apply(record: MetadataRecord, delta: MetadataDelta): void {
+    this.#transaction.replay(record, (applied) => {
+      this.#isEmpty = false
+      this.image.replay(applied, delta)
+    })
   }
 
   #notify(listener: ImageListener, delta: MetadataDelta): void {

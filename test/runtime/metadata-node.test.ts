@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { ZERO_UUID } from '../../src/base/ids.ts'
+import { formatRecords } from '../../src/metadata/bootstrap.ts'
+import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
 import { encodeMetadataRecord } from '../../src/metadata/records.ts'
 import { snapshotRecords } from '../../src/metadata/snapshot.ts'
+import { buildBatch } from '../../src/record/builder.ts'
 import type { MetadataNode } from '../../src/runtime/metadata-node.ts'
 import { recordsOfLog } from '../metadata/golden.ts'
-import { goldenDisk, ManualClock, readAll } from '../storage/support.ts'
+import { goldenDisk, ManualClock, readAll, split } from '../storage/support.ts'
 import { createTopic, MemoryDisk, NEVER, serve, start } from './metadata-support.ts'
 
 function stateOf(node: MetadataNode): string[] {
@@ -138,6 +142,57 @@ describe('a new quorum of one', () => {
     clock.advance(500)
     await running.node.close()
     expect(running.node.image.offset).toBe(offset + 2)
+  })
+})
+
+describe('a fixed quorum', () => {
+  it('is what controller.quorum.voters says, without voters in the log', async () => {
+    const disk = new MemoryDisk()
+    const { bootstrap } = formatRecords({ features: defaultFeatureLevels(LATEST_METADATA_VERSION), nowMs: 0 })
+    await disk.makeDirectory('/data')
+    await disk.replaceFile('/data/bootstrap.checkpoint', bootstrap)
+    const voter = {
+      voterId: 1,
+      voterDirectoryId: ZERO_UUID,
+      endpoints: [{ name: 'CONTROLLER', host: 'localhost', port: 9093 }],
+      kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 0 },
+    }
+    const running = await start({ disk, staticVoters: [voter] })
+    expect(running.node.quorum()).toMatchObject({ kraftVersion: 0, highWatermark: 10, leaderEpoch: 1 })
+    expect((await disk.readFile('/data/__cluster_metadata-0/quorum-state')).toString()).toBe(
+      '{"clusterId":"","leaderId":1,"leaderEpoch":1,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}',
+    )
+    await running.stop()
+    await expect(start({ disk, staticVoters: [{ ...voter, voterId: 2 }] })).rejects.toThrow('not the only voter')
+  })
+})
+
+describe('a bootstrap that was cut short', () => {
+  it('is aborted and written again', async () => {
+    const disk = new MemoryDisk()
+    const first = await start({ disk, seed: 7 })
+    await first.stop()
+    const path = '/data/__cluster_metadata-0/00000000000000000000.log'
+    const [control, bootstrap] = split(await disk.readFile(path))
+    const records = [...(bootstrap ? recordsOfLog(bootstrap) : [])].slice(0, 3)
+    const torn = buildBatch({
+      baseOffset: 3,
+      leaderEpoch: 1,
+      records: records.map(({ record }) => ({ timestamp: 5, key: null, value: encodeMetadataRecord(record) })),
+    })
+    await disk.replaceFile(path, Buffer.concat([control ?? Buffer.alloc(0), torn]))
+    const second = await start({ disk, seed: 8 })
+    expect(second.node.image.featureLevel('metadata.version')).toBe(30)
+    const log = await second.logs.openMetadataLog({} as never)
+    const types = recordsOfLog(await readAll(log)).map(({ record }) => record.type)
+    expect(types.slice(2, 6)).toEqual([
+      'FeatureLevelRecord',
+      'AbortTransactionRecord',
+      'BeginTransactionRecord',
+      'FeatureLevelRecord',
+    ])
+    expect(types.at(-1)).toBe('EndTransactionRecord')
+    await second.stop()
   })
 })
 
