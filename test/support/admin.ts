@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { type ErrorName, KafkaError } from '../../src/base/errors.ts'
 import type { Uuid } from '../../src/base/ids.ts'
 import type { ControllerPort } from '../../src/broker/admin.ts'
-import { topicConfigSchema } from '../../src/broker/admin-configs.ts'
 import type { ConnectionInfo, Handler, RequestContext } from '../../src/broker/handler.ts'
+import type { ConfigCatalog } from '../../src/broker/handlers/describe-configs.ts'
 import { BrokerConfig } from '../../src/config/broker-config.ts'
+import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../../src/config/describe.ts'
 import { BrokerLayers } from '../../src/config/layers.ts'
 import type { ConfigCommands } from '../../src/metadata/configs/commands.ts'
 import { configManager } from '../../src/metadata/configs/manager.ts'
@@ -15,6 +16,7 @@ import type { ControllerRandom, Manager, Outcome } from '../../src/metadata/mana
 import { type MetadataRecord, type MetadataRecordType, metadataRecord } from '../../src/metadata/records.ts'
 import type { TopicCommands } from '../../src/metadata/topics/commands.ts'
 import { topicManager } from '../../src/metadata/topics/manager.ts'
+import { topicConfigSchema } from '../../src/node/metadata-settings.ts'
 
 export const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw'
 const GOLDEN = join(import.meta.dirname, '../golden/admin')
@@ -82,6 +84,8 @@ export const FEATURE_RECORDS: readonly MetadataRecord[] = [
 export class AdminCluster implements ControllerPort {
   readonly image = new MetadataImage(CLUSTER_ID)
   readonly config: BrokerConfig
+  /** With what the first records set for brokers. */
+  readonly layers: BrokerLayers
   /** What each command decided, as long as it was something. */
   readonly batches: MetadataRecord[][] = []
   readonly #managers: Manager<TopicCommands & ConfigCommands>
@@ -90,17 +94,15 @@ export class AdminCluster implements ControllerPort {
   constructor(random: ControllerRandom, records: readonly MetadataRecord[], config: BrokerConfig = goldenConfig()) {
     this.config = config
     this.#random = random
+    for (const record of records) this.image.replay(record)
+    this.layers = new BrokerLayers(config, this.image.configs(4, '1'), this.image.configs(4, ''))
     const schema = topicConfigSchema(this.layers)
     const defaults = {
       numPartitions: config.get('num.partitions'),
       replicationFactor: config.get('default.replication.factor'),
     }
     this.#managers = { ...topicManager({ schema, defaults }), ...configManager({ schema }) }
-    for (const record of records) this.image.replay(record)
   }
-
-  readonly layers = (): BrokerLayers =>
-    new BrokerLayers(this.config, this.image.configs(4, '1'), this.image.configs(4, ''))
 
   /** Decides and applies; throws what the controller refuses. */
   decide<C extends ControllerCommand>(command: C): ReplyTo<C> {
@@ -164,4 +166,13 @@ export async function ask(
 /** Refuses everything as a whole. */
 export function refusingController(error: ErrorName, message?: string): ControllerPort {
   return { submit: () => Promise.reject(new KafkaError(error, message)) }
+}
+
+export function catalogOf(layers: BrokerLayers): ConfigCatalog {
+  return {
+    topic: (overrides) => describeTopic(overrides, layers),
+    group: (overrides) => describeGroup(overrides, layers),
+    broker: () => describeBroker(layers),
+    clusterDefaults: () => describeClusterDefaults(layers),
+  }
 }

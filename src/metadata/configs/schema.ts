@@ -15,6 +15,6 @@ export interface TopicConfigSchema {
   isList(name: string): boolean
   /** What APPEND and SUBTRACT start from where the topic has no override. */
   defaultOf(name: string): string | null
-  /** Every config that a topic with these overrides would have, by name in order. */
+  /** Every config that a topic with these overrides would have. */
   effective(overrides: ReadonlyMap<string, string>): readonly EffectiveConfig[]
 }

@@ -1,6 +1,6 @@
 import { KafkaError } from '../../base/errors.ts'
 import { checkChanges, configRecords } from '../configs/change.ts'
-import type { TopicConfigSchema } from '../configs/schema.ts'
+import type { EffectiveConfig, TopicConfigSchema } from '../configs/schema.ts'
 import type { MetadataImage } from '../image.ts'
 import type { ControllerEnv, Outcome } from '../manager.ts'
 import { type MetadataRecord, metadataRecord } from '../records.ts'
@@ -99,7 +99,7 @@ function createTopic(
       topicId,
       numPartitions: assignment.length,
       replicationFactor: assignment[0]?.length ?? 0,
-      configs: schema.effective(overrides),
+      configs: effectiveConfigs(schema, overrides),
     },
     records: [
       metadataRecord('TopicRecord', { name, topicId }),
@@ -107,6 +107,14 @@ function createTopic(
       ...assignment.map((replicas, partition) => newPartition(image, topicId, partition, replicas)),
     ],
   }
+}
+
+/** By name; an override as it was given, with whatever blanks it has. */
+function effectiveConfigs(schema: TopicConfigSchema, overrides: ReadonlyMap<string, string>): EffectiveConfig[] {
+  return schema
+    .effective(overrides)
+    .map((config) => (config.isSensitive ? config : { ...config, value: overrides.get(config.name) ?? config.value }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function overridesOf(topic: NewTopic): ReadonlyMap<string, string> {

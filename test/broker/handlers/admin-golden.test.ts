@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { present } from '../../../src/base/assert.ts'
 import { type Uuid, ZERO_UUID } from '../../../src/base/ids.ts'
-import { autoCreateSettings, configCatalog } from '../../../src/broker/admin-configs.ts'
 import { AutoTopicCreation } from '../../../src/broker/auto-create.ts'
 import { Endpoints } from '../../../src/broker/endpoints.ts'
 import type { Handler } from '../../../src/broker/handler.ts'
@@ -20,10 +19,12 @@ import { metadataHandler } from '../../../src/broker/handlers/metadata.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
 import type { ControllerRandom } from '../../../src/metadata/manager.ts'
 import type { MetadataRecord } from '../../../src/metadata/records.ts'
+import { autoCreateSettings } from '../../../src/node/metadata-settings.ts'
 import {
   AdminCluster,
   ask,
   CLUSTER_ID,
+  catalogOf,
   type GoldenBatch,
   type GoldenStep,
   goldenLines,
@@ -79,7 +80,7 @@ function start(ids: GoldenIds): { cluster: AdminCluster; handlers: Map<string, H
     createPartitionsHandler({ controller }),
     incrementalAlterConfigsHandler({ controller }),
     alterConfigsHandler({ controller }),
-    describeConfigsHandler({ nodeId: 1, image, catalog: configCatalog(cluster.layers) }),
+    describeConfigsHandler({ nodeId: 1, image, catalog: catalogOf(cluster.layers) }),
     listConfigResourcesHandler({ image }),
     listPartitionReassignmentsHandler({ image }),
     describeQuorumHandler({

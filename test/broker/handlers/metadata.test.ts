@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ErrorCode } from '../../../src/base/errors.ts'
 import type { Uuid } from '../../../src/base/ids.ts'
-import { autoCreateSettings } from '../../../src/broker/admin-configs.ts'
 import { AutoTopicCreation } from '../../../src/broker/auto-create.ts'
 import { Endpoints } from '../../../src/broker/endpoints.ts'
 import { describeClusterHandler } from '../../../src/broker/handlers/describe-cluster.ts'
@@ -9,6 +8,7 @@ import { listPartitionReassignmentsHandler } from '../../../src/broker/handlers/
 import { metadataHandler } from '../../../src/broker/handlers/metadata.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
 import { metadataRecord } from '../../../src/metadata/records.ts'
+import { autoCreateSettings } from '../../../src/node/metadata-settings.ts'
 import {
   AdminCluster,
   ask,
