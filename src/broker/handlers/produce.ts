@@ -36,10 +36,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface Part {
   readonly topic: string
   readonly answer: Mutable<PartitionAnswer>
+  /** Once the log has been asked. */
+  replica: Replica | undefined
   waiting: Promise<void> | undefined
 }
 
-/** Refused before the log saw it, in the way Kafka tells no log start offset of. */
+/** Of a log's refusals, those that Kafka tells no log start offset with. */
 const WITHOUT_LOG_START = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'NOT_LEADER_OR_FOLLOWER',
@@ -108,7 +110,7 @@ class Produce {
 
   #part(topic: string | undefined, index: number, records: Buffer | null): Part {
     const answer: Mutable<PartitionAnswer> = { index, errorCode: 0, baseOffset: -1 }
-    const part: Part = { topic: topic ?? '', answer, waiting: undefined }
+    const part: Part = { topic: topic ?? '', answer, replica: undefined, waiting: undefined }
     if (topic === undefined) {
       answer.errorCode = ErrorCode.UNKNOWN_TOPIC_ID
       return part
@@ -140,6 +142,7 @@ class Produce {
   }
 
   #append(part: Part, replica: Replica, records: Buffer): void {
+    part.replica = replica
     if (this.#request.acks === -1) this.#checkInSync(replica)
     const appended = replica.append(records, 'client')
     part.waiting =
@@ -190,9 +193,7 @@ class Produce {
       return
     }
     answer.errorCode = error.code
-    if (!WITHOUT_LOG_START.has(error.error)) {
-      answer.logStartOffset = this.#deps.replicas.find(part.topic, answer.index)?.log.logStartOffset ?? -1
-    }
+    if (!WITHOUT_LOG_START.has(error.error)) answer.logStartOffset = part.replica?.log.logStartOffset ?? -1
     if (error instanceof InvalidTransaction) answer.errorMessage = error.message
     if (!(error instanceof RecordsRejected) || error.recordErrors.length === 0) return
     answer.errorMessage = error.detail
