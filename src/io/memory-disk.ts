@@ -44,6 +44,7 @@ function parentOf(path: string): string {
  */
 export class MemoryDisk implements Disk {
   readonly blocking: BlockingDisk
+  readonly maxOpenFiles = Number.MAX_SAFE_INTEGER
   faults: DiskFaults
   readonly #files = new Map<string, Content>()
   readonly #directories = new Set<string>(['/'])

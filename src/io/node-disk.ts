@@ -157,9 +157,20 @@ const blocking: BlockingDisk = {
   },
 }
 
+/** Node raises its limit to the hard one by itself; where nobody tells it, macOS' smallest usual one is assumed. */
+function descriptorLimit(): number {
+  try {
+    const limit = /^Max open files +(\d+|unlimited)/m.exec(fs.readFileSync('/proc/self/limits', 'latin1'))?.[1]
+    return limit === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(limit ?? 2048)
+  } catch {
+    return 2048
+  }
+}
+
 /** The file system of this machine. */
 export class NodeDisk implements Disk {
   readonly blocking: BlockingDisk = blocking
+  readonly maxOpenFiles: number = Math.floor(descriptorLimit() / 2)
 
   open(path: string, mode: OpenMode): Promise<DiskFile> {
     return new Promise((resolve, reject) => {

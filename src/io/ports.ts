@@ -84,6 +84,8 @@ export interface BlockingDisk {
 /** Paths are absolute. Every failure rejects with a Node-style error that has `code`. */
 export interface Disk {
   readonly blocking: BlockingDisk
+  /** How many files may well be open at a time; the rest of the process's descriptors are for sockets. */
+  readonly maxOpenFiles: number
   /** `create`: makes the file where it is missing, keeps its bytes where it is not. */
   open(path: string, mode: OpenMode): Promise<DiskFile>
   /** The whole of a small file. */

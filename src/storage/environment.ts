@@ -1,6 +1,7 @@
 import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
 import type { FilePool } from './file-pool.ts'
 import type { IndexBudget } from './index-budget.ts'
+import type { Limiter } from './limiter.ts'
 import type { TailBudget } from './tail-cache.ts'
 
 /** What all logs of a broker share. */
@@ -12,6 +13,8 @@ export interface LogEnvironment {
   readonly pool: FilePool
   readonly tail: TailBudget
   readonly indexes: IndexBudget
+  /** Small files of all logs are written a few at a time, however many logs change at once. */
+  readonly smallFiles: Limiter
   /** producer.id.expiration.ms */
   readonly producerIdExpirationMs: () => number
   /** A directory can't be trusted any more: its logs are offline. */

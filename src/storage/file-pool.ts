@@ -9,7 +9,7 @@ interface Pooled {
 /** Open files by path, least recently used first out: tens of thousands of segments don't need as many descriptors. */
 export class FilePool {
   readonly #disk: Disk
-  readonly #limit: number
+  #limit: number
   readonly #files = new Map<string, Pooled>()
 
   constructor(disk: Disk, limit = 8192) {
@@ -19,7 +19,7 @@ export class FilePool {
 
   /** Runs `job` on the open file, which stays open at least as long. `create` makes a missing file. */
   async use<T>(path: string, mode: OpenMode, job: (file: DiskFile) => Promise<T>): Promise<T> {
-    const pooled = this.#files.get(path) ?? this.#open(path, mode)
+    const pooled = this.#found(path) ?? this.#open(path, mode)
     pooled.users++
     try {
       return await job(await pooled.file)
@@ -29,20 +29,32 @@ export class FilePool {
     }
   }
 
+  /** Moves it behind all others: what was used longest ago is closed first. */
+  #found(path: string): Pooled | undefined {
+    const pooled = this.#files.get(path)
+    if (pooled === undefined || this.#files.size * 2 < this.#limit) return pooled
+    this.#files.delete(path)
+    this.#files.set(path, pooled)
+    return pooled
+  }
+
   #open(path: string, mode: OpenMode): Pooled {
     if (this.#files.size >= this.#limit) this.#closeIdle()
     // A log file is read and appended to by turns: one descriptor serves both.
     const file = this.#disk.open(path, mode === 'read' ? 'read-write' : mode)
     const pooled: Pooled = { file, users: 0, forgotten: false }
     this.#files.set(path, pooled)
-    file.catch(() => {
+    file.catch((error: NodeJS.ErrnoException) => {
       if (this.#files.get(path) === pooled) this.#files.delete(path)
+      if (error.code !== 'EMFILE' && error.code !== 'ENFILE') return
+      this.#limit = Math.max(64, Math.floor(this.#files.size / 2))
+      this.#closeIdle()
     })
     return pooled
   }
 
   #closeIdle(): void {
-    let wanted = Math.max(1, Math.floor(this.#limit / 16))
+    let wanted = this.#files.size - this.#limit + Math.max(1, Math.floor(this.#limit / 16))
     for (const [path, pooled] of this.#files) {
       if (pooled.users > 0) continue
       this.#files.delete(path)

@@ -1,5 +1,6 @@
+import { formatPartitionMetadata } from './checkpoints.ts'
 import type { LogState } from './log-state.ts'
-import { LOG_SUFFIX } from './names.ts'
+import { LOG_SUFFIX, PARTITION_METADATA_FILE } from './names.ts'
 import type { Segment } from './segment.ts'
 import { saveIndexes } from './segment-files.ts'
 
@@ -46,6 +47,13 @@ export class LogFlusher {
     const end = state.written
     // The epochs and snapshots of what is flushed must not be younger than it.
     await state.background
+    if (!state.topicIdIsDurable && state.topicId !== undefined) {
+      await env.disk.replaceFile(
+        `${state.folder.path}/${PARTITION_METADATA_FILE}`,
+        formatPartitionMetadata(state.topicId),
+      )
+      state.topicIdIsDurable = true
+    }
     for (const segment of [...state.segments]) {
       if (segment.synced || segment.size === 0 || !state.segments.includes(segment)) continue
       try {

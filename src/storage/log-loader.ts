@@ -151,6 +151,7 @@ class LogLoader {
       active.aborted = decodeAborted(disk.readFile(active.path(TXN_INDEX_SUFFIX)) ?? Buffer.alloc(0))
       if (active.aborted === undefined) return undefined
     }
+    active.indexesSaved = true
     const last = active.indexes.times.last
     active.maxTimestamp = last?.timestamp ?? -1
     active.offsetOfMaxTimestamp = last?.offset ?? active.baseOffset
@@ -236,6 +237,7 @@ class LogLoader {
       throw error
     })
     segment.finishTimes()
+    segment.indexesSaved = false
     segment.aborted = aborted
     segment.bytesSinceIndexEntry = 0
     if (this.#present.has(segmentFile(segment.baseOffset, TXN_INDEX_SUFFIX)) || aborted.length > 0) {
@@ -382,5 +384,6 @@ export function createSegment(env: LogEnvironment, folder: Folder, baseOffset: n
   for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX] as const) {
     env.disk.blocking.writeFile(segment.path(suffix), '')
   }
+  segment.indexesSaved = true
   return segment
 }

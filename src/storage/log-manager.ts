@@ -6,6 +6,7 @@ import type { LogEnvironment } from './environment.ts'
 import { FilePool } from './file-pool.ts'
 import { IndexBudget } from './index-budget.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
+import { Limiter } from './limiter.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory, lockDirectory } from './log-directory.ts'
@@ -86,6 +87,8 @@ export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   recoveryConcurrency: 2,
 }
 
+const SMALL_FILES_AT_A_TIME = 32
+
 /** All logs of a broker, in all its directories. */
 export class LogManager {
   readonly #options: LogManagerOptions
@@ -108,9 +111,10 @@ export class LogManager {
       clock,
       random,
       logger,
-      pool: new FilePool(disk, this.#settings.maxOpenFiles),
+      pool: new FilePool(disk, Math.min(this.#settings.maxOpenFiles, disk.maxOpenFiles)),
       tail: new TailBudget(this.#settings.tailCacheBytes),
       indexes: new IndexBudget(),
+      smallFiles: new Limiter(SMALL_FILES_AT_A_TIME),
       producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,
       onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
     }
@@ -237,8 +241,18 @@ export class LogManager {
     })
     const state = new LogState(this.#env, folder, topic, partition, config, loaded, highWatermark)
     const metadata = this.#options.disk.blocking.readFile(`${folder.path}/${PARTITION_METADATA_FILE}`)
-    if (metadata !== undefined && metadata.length > 0) state.topicId = parsePartitionMetadata(metadata.toString('utf8'))
+    if (metadata !== undefined) state.topicId = this.#topicIdIn(metadata, folder.path)
     return new Log(state)
+  }
+
+  /** A crash can tear the file as long as no record of the log was flushed: then the log has no id yet. */
+  #topicIdIn(metadata: Buffer, path: string): TopicId | undefined {
+    try {
+      return parsePartitionMetadata(metadata.toString('utf8'))
+    } catch (error) {
+      this.#options.logger.warn({ err: error, path }, 'malformed partition.metadata, taken as missing')
+      return undefined
+    }
   }
 
   get directories(): readonly LogDirectory[] {
@@ -275,7 +289,7 @@ export class LogManager {
     const folder = `${dir.path}/${logFolder(topic, partition)}`
     try {
       const log = this.#createIn(folder, topic, partition, config)
-      log.setTopicId(topicId)
+      log.setTopicId(topicId, 'new')
       this.#register(dir, log)
       return log
     } catch (error) {

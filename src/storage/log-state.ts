@@ -23,6 +23,8 @@ export class LogState {
   readonly name: string
   config: LogConfig
   topicId: TopicId | undefined
+  /** partition.metadata was written without fsync: it gets one before the first records do. */
+  topicIdIsDurable = true
   segments: Segment[]
   snapshots: number[]
   readonly epochs: LeaderEpochs
@@ -92,9 +94,11 @@ export class LogState {
 
   /** Work on small files, one after another, that no append waits for. A failure is logged: recovery makes it good. */
   later(what: string, job: () => Promise<void>): Promise<void> {
-    const run = this.#background.then(job).catch((error) => {
-      this.env.logger.warn({ err: error, log: this.name }, `${what} failed`)
-    })
+    const run = this.#background
+      .then(() => this.env.smallFiles.run(job))
+      .catch((error) => {
+        this.env.logger.warn({ err: error, log: this.name }, `${what} failed`)
+      })
     this.#background = run
     return run
   }

@@ -304,6 +304,8 @@ export class Log {
 
   /** Keeps what is below `offset`. No append may run meanwhile. */
   async truncateTo(offset: number): Promise<void> {
+    // A repair under way ends first, so that the caller may append afterwards.
+    await this.#exclusive?.catch(quietly)
     if (offset >= this.#state.end) return
     await this.#runExclusive(() => truncateTo(this.#state, Math.min(offset, this.#state.written)))
     if (this.#condition === 'broken') this.#condition = 'open'
@@ -352,11 +354,16 @@ export class Log {
     this.#state.config = config
   }
 
-  setTopicId(id: TopicId): void {
+  /** A log that was made just now has nothing yet that could be ascribed to another topic: its first flush makes it durable. */
+  setTopicId(id: TopicId, log: 'new' | 'old' = 'old'): void {
     const state = this.#state
     if (state.topicId === id) return
     assert(state.topicId === undefined, `the topic id of ${state.name} cannot change from ${state.topicId} to ${id}`)
-    state.env.disk.blocking.replaceFile(`${this.dir}/${PARTITION_METADATA_FILE}`, formatPartitionMetadata(id))
+    const { blocking } = state.env.disk
+    const path = `${this.dir}/${PARTITION_METADATA_FILE}`
+    state.topicIdIsDurable = log === 'old'
+    if (log === 'new') blocking.writeFile(path, formatPartitionMetadata(id))
+    else blocking.replaceFile(path, formatPartitionMetadata(id))
     state.topicId = id
   }
 

@@ -126,8 +126,8 @@ export class Segment {
 
   /** A finished segment's time index ends with its largest timestamp. */
   finishTimes(): void {
-    this.indexesSaved = false
-    this.indexes?.times.append(this.maxTimestamp ?? -1, this.offsetOfMaxTimestamp)
+    const added = this.indexes?.times.append(this.maxTimestamp ?? -1, this.offsetOfMaxTimestamp)
+    if (added) this.indexesSaved = false
   }
 
   /** `size` is where the first batch ended that stays no longer. Indexes must be loaded. */

@@ -30,13 +30,14 @@ export class TimeIndex {
     return this.count === 0 ? undefined : this.#at(this.count - 1)
   }
 
-  /** Only a larger timestamp than the last entry's makes an entry. */
-  append(timestamp: number, offset: number): void {
+  /** Only a larger timestamp than the last entry's makes an entry; true where it did. */
+  append(timestamp: number, offset: number): boolean {
     const { last } = this
-    if (timestamp <= (last?.timestamp ?? -1) || (last !== undefined && offset < last.offset)) return
+    if (timestamp <= (last?.timestamp ?? -1) || (last !== undefined && offset < last.offset)) return false
     const { buffer, at } = this.#entries.push()
     writeInt64(buffer, at, timestamp)
     buffer.writeInt32BE(offset - this.#base, at + 8)
+    return true
   }
 
   /** The last entry at or below `timestamp`; the segment's beginning where there is none. */
