@@ -37,6 +37,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   broker: [...BELOW_RUNTIME, 'partition', 'security', 'storage', 'runtime'],
   http: ['base', 'io', 'config', 'broker'],
   cli: 'everything',
+  node: 'everything',
   '': 'everything',
 }
 
