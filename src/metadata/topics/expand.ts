@@ -15,16 +15,17 @@ export function createPartitions(
   env: ControllerEnv,
 ): Outcome<readonly Result[]> {
   const records: MetadataRecord[] = []
-  const reply: Result[] = []
+  const refused: Result[] = []
+  const results: Result[] = []
   for (const [name, [request, second]] of Map.groupBy(topics, (topic) => topic.name)) {
     if (second !== undefined) {
-      reply.unshift({ name, error: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
+      refused.push({ name, error: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
       continue
     }
-    reply.push(attempt(name, () => records.push(...expand(present(request, name), env))))
+    results.push(attempt(name, () => records.push(...expand(present(request, name), env))))
   }
   checkRecordCount(records)
-  return { records: validateOnly ? [] : records, reply }
+  return { records: validateOnly ? [] : records, reply: [...refused, ...results] }
 }
 
 function attempt(name: string, work: () => void): Result {
