@@ -21,6 +21,8 @@ export class SharedLimits {
   readonly #perIpOverrides: ReadonlyMap<string, number>
   readonly #perIp = new Map<string, number>()
   #connections = 0
+  /** Accepted connections of all listeners that wait for another to close. */
+  readonly #parked = new Set<() => void>()
   readonly inFlight: ByteBudget
   readonly unsent: ByteBudget
 
@@ -49,8 +51,22 @@ export class SharedLimits {
     this.#perIp.set(address, (this.#perIp.get(address) ?? 0) + 1)
   }
 
+  /** `admit` is called, once, when there is room. */
+  park(admit: () => void): void {
+    this.#parked.add(admit)
+  }
+
+  unpark(admit: () => void): void {
+    this.#parked.delete(admit)
+  }
+
   closed(address: string): void {
     this.#connections--
+    const [admit] = this.#parked
+    if (admit !== undefined && !this.isFull) {
+      this.#parked.delete(admit)
+      queueMicrotask(admit)
+    }
     const left = (this.#perIp.get(address) ?? 1) - 1
     if (left === 0) this.#perIp.delete(address)
     else this.#perIp.set(address, left)

@@ -105,9 +105,19 @@ export class Listener {
       socket.destroy()
       return
     }
+    const { shared } = this.#options
+    const admit = (): void => {
+      this.#waiting.delete(socket)
+      socket.removeAllListeners()
+      if (!socket.destroyed) this.#accepted(socket)
+    }
     this.#waiting.add(socket)
+    shared.park(admit)
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => this.#waiting.delete(socket))
+    socket.on('close', () => {
+      this.#waiting.delete(socket)
+      shared.unpark(admit)
+    })
   }
 
   #connect(socket: Socket, address: string): void {
@@ -139,11 +149,6 @@ export class Listener {
     this.#options.shared.closed(connection.info.peerAddress)
     if (reason !== undefined) this.#closeLog.closed(connection.info.id, reason)
     if (this.#connections.size === 0) this.#drained?.()
-    const [next] = this.#waiting
-    if (next === undefined || this.#options.shared.isFull) return
-    this.#waiting.delete(next)
-    next.removeAllListeners()
-    this.#accepted(next)
   }
 
   #idOf(socket: Socket): string {

@@ -31,6 +31,8 @@ export const NODE_ID = 1
 export interface DataPlaneOptions {
   readonly disk?: Disk
   readonly dir?: string
+  /** As another start left it. */
+  readonly image?: MetadataImage
   readonly clock?: Clock
   readonly logger?: Logger
   readonly settings?: Partial<ListenerSettings>
@@ -41,7 +43,7 @@ export interface DataPlaneOptions {
 
 /** Everything between a socket and a disk, with an image that tests write themselves instead of a controller. */
 export class DataPlane {
-  readonly image = new MetadataImage('data-plane-test-cluster')
+  readonly image: MetadataImage
   readonly configs = new Map<string, Partial<LogConfig>>()
   readonly fatal: Error[] = []
   readonly clock: Clock
@@ -56,6 +58,7 @@ export class DataPlane {
 
   private constructor(options: DataPlaneOptions) {
     this.clock = options.clock ?? new NodeClock()
+    this.image = options.image ?? new MetadataImage('data-plane-test-cluster')
     this.shared = new SharedLimits(options.shared)
   }
 
