@@ -1,6 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import { type DirectoryId, type TopicId, uuidFromBytes, ZERO_UUID } from '../base/ids.ts'
-import type { Clock, Disk, Logger, Random, Timer } from '../io/ports.ts'
+import type { Timer } from '../io/ports.ts'
 import { parsePartitionMetadata } from './checkpoints.ts'
 import type { LogEnvironment } from './environment.ts'
 import { FilePool } from './file-pool.ts'
@@ -11,6 +11,7 @@ import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory, lockDirectory } from './log-directory.ts'
 import { createSegment, type LoadedLog, loadLog } from './log-loader.ts'
+import { DEFAULT_LOG_MANAGER_SETTINGS, type LogManagerOptions, type LogManagerSettings } from './log-manager-options.ts'
 import { LogSchedules } from './log-schedules.ts'
 import { LogState } from './log-state.ts'
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
@@ -29,63 +30,7 @@ import { ProducerState } from './producer-state.ts'
 import { TailBudget } from './tail-cache.ts'
 
 export type { LogDirectory } from './log-directory.ts'
-
-export interface LogManagerOptions {
-  /** log.dirs, absolute. */
-  readonly dirs: readonly string[]
-  /** metadata.log.dir; the first of `dirs` where not given. */
-  readonly metadataDir?: string
-  readonly disk: Disk
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** The config of a topic's logs as far as it is known when they are opened. */
-  readonly configFor: (topic: string) => LogConfig
-  readonly settings?: Partial<LogManagerSettings>
-  /** Given to directories that have no meta.properties yet; without it they are refused. */
-  readonly identity?: { readonly clusterId: string; readonly nodeId: number }
-  /** A directory failed (an I/O error that is not a full disk): its logs are offline. */
-  readonly onDirectoryFailure?: (dir: string, error: Error) => void
-}
-
-export interface LogManagerSettings {
-  /** log.retention.check.interval.ms */
-  readonly retentionCheckIntervalMs: number
-  /** log.flush.scheduler.interval.ms */
-  readonly flushCheckIntervalMs: number
-  /** log.flush.offset.checkpoint.interval.ms */
-  readonly recoveryPointCheckpointMs: number
-  /** log.flush.start.offset.checkpoint.interval.ms */
-  readonly logStartCheckpointMs: number
-  /** replica.high.watermark.checkpoint.interval.ms */
-  readonly highWatermarkCheckpointMs: number
-  /** log.initial.task.delay.ms */
-  readonly initialTaskDelayMs: number
-  /** producer.id.expiration.ms */
-  readonly producerIdExpirationMs: number
-  /** producer.id.expiration.check.interval.ms */
-  readonly producerIdExpirationCheckMs: number
-  /** Bytes of the newest records of all logs kept in memory. */
-  readonly tailCacheBytes: number
-  /** Files kept open at most. */
-  readonly maxOpenFiles: number
-  /** num.recovery.threads.per.data.dir: logs of one directory scanned at a time after a crash. */
-  readonly recoveryConcurrency: number
-}
-
-export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
-  retentionCheckIntervalMs: 300_000,
-  flushCheckIntervalMs: Number.MAX_SAFE_INTEGER,
-  recoveryPointCheckpointMs: 60_000,
-  logStartCheckpointMs: 60_000,
-  highWatermarkCheckpointMs: 5_000,
-  initialTaskDelayMs: 30_000,
-  producerIdExpirationMs: 86_400_000,
-  producerIdExpirationCheckMs: 600_000,
-  tailCacheBytes: 64 * 1024 * 1024,
-  maxOpenFiles: 8192,
-  recoveryConcurrency: 2,
-}
+export type { LogManagerOptions, LogManagerSettings } from './log-manager-options.ts'
 
 const SMALL_FILES_AT_A_TIME = 32
 

@@ -1,14 +1,12 @@
 import { KafkaError } from '../base/errors.ts'
 import * as header from '../record/header.ts'
-import { BatchView } from '../record/iterate.ts'
 import type { LogState } from './log-state.ts'
 import { LOG_SUFFIX } from './names.ts'
 import { giveBuffer, takeBuffer } from './read-buffers.ts'
-import { scanBatches } from './scan.ts'
 import type { Segment } from './segment.ts'
-import { largestTimestamp, loadAborted, loadIndexes, readerOf } from './segment-files.ts'
+import { loadAborted, loadIndexes } from './segment-files.ts'
 import { result, takeBatches } from './tail-cache.ts'
-import type { AbortedTransaction, ReadOptions, ReadResult, TimestampOffset } from './types.ts'
+import type { AbortedTransaction, ReadOptions, ReadResult } from './types.ts'
 
 /** Beyond what was asked for: the batches between an index entry and the offset. */
 const LOOK_BACK = 8 * 1024
@@ -82,72 +80,13 @@ function wholeBatches(buffer: Buffer, length: number): Whole {
   let at = 0
   while (length - at >= header.HEADER_UP_TO_MAGIC) {
     const size = header.batchSize(buffer, at)
+    if (size < header.LOG_OVERHEAD + header.MIN_MESSAGE_SIZE) {
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `A stored batch claims to have ${size} bytes`)
+    }
     if (size > length - at) return { end: at, cut: size }
     at += size
   }
   return { end: at, cut: header.RECORD_BATCH_OVERHEAD }
-}
-
-/** The first record at or after `timestamp`, as ListOffsets means it. */
-export async function findByTimestamp(state: LogState, timestamp: number): Promise<TimestampOffset | undefined> {
-  for (const segment of [...state.segments]) {
-    if ((await largestTimestamp(state.env, segment)) < timestamp) continue
-    const { offsets, times } = await loadIndexes(state.env, segment, state.config.indexIntervalBytes)
-    const from = Math.max(times.lookup(timestamp).offset, state.start)
-    const found = await searchSegment(state, segment, offsets.lookup(from).position, (buffer, at) => {
-      if (header.maxTimestamp(buffer, at) < timestamp || header.lastOffset(buffer, at) < state.start) return undefined
-      for (const record of new BatchView(buffer, at, header.batchSize(buffer, at)).records()) {
-        if (record.timestamp >= timestamp && record.offset >= state.start) return record
-      }
-      return undefined
-    })
-    // What made the segment young enough may lie before the log start.
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** The first record that has the largest timestamp of the log. */
-export async function findMaxTimestamp(state: LogState): Promise<TimestampOffset | undefined> {
-  let best: Segment | undefined
-  for (const segment of [...state.segments]) {
-    await largestTimestamp(state.env, segment)
-    if ((segment.maxTimestamp ?? -1) > (best?.maxTimestamp ?? -1)) best = segment
-  }
-  if (best === undefined) return undefined
-  const largest = best.maxTimestamp ?? -1
-  const { offsets } = await loadIndexes(state.env, best, state.config.indexIntervalBytes)
-  return searchSegment(state, best, offsets.lookup(best.offsetOfMaxTimestamp).position, (buffer, at) => {
-    if (header.maxTimestamp(buffer, at) !== largest) return undefined
-    for (const record of new BatchView(buffer, at, header.batchSize(buffer, at)).records()) {
-      if (record.timestamp === largest) return record
-    }
-    return undefined
-  })
-}
-
-type FindRecord = (buffer: Buffer, at: number) => { readonly offset: number; readonly timestamp: number } | undefined
-
-async function searchSegment(
-  state: LogState,
-  segment: Segment,
-  from: number,
-  find: FindRecord,
-): Promise<TimestampOffset | undefined> {
-  let found: TimestampOffset | undefined
-  await scanBatches(readerOf(state.env, segment), from, await writtenSize(state, segment), true, (buffer, at) => {
-    const record = find(buffer, at)
-    if (record === undefined) return undefined
-    found = { timestamp: record.timestamp, offset: record.offset, leaderEpoch: header.leaderEpoch(buffer, at) }
-    return 'stop'
-  })
-  return found
-}
-
-/** Bytes that are queued are not in the file yet. */
-async function writtenSize(state: LogState, segment: Segment): Promise<number> {
-  if (segment !== state.active && state.written >= (state.active.baseOffset ?? 0)) return segment.size
-  return state.env.pool.use(segment.path(LOG_SUFFIX), 'read', async (file) => Math.min(await file.size(), segment.size))
 }
 
 export async function findAborted(state: LogState, from: number, upTo: number): Promise<AbortedTransaction[]> {

@@ -1,3 +1,4 @@
+import { KafkaError } from '../base/errors.ts'
 import { removeSnapshots, rollTo } from './log-roll.ts'
 import type { LogState } from './log-state.ts'
 import {
@@ -66,8 +67,18 @@ async function deleteWhile(
   return deletable.length
 }
 
+export function deleteRecordsBefore(state: LogState, offset: number): void {
+  if (offset > state.highWatermark) {
+    throw new KafkaError(
+      'OFFSET_OUT_OF_RANGE',
+      `Cannot increment the log start offset to ${offset} of partition ${state.name} since it is larger than the high watermark ${state.highWatermark}`,
+    )
+  }
+  raiseLogStart(state, offset)
+}
+
 /** The log start and what depends on it; the segments before it go with the next retention check. */
-export function raiseLogStart(state: LogState, offset: number): void {
+function raiseLogStart(state: LogState, offset: number): void {
   if (offset <= state.start) return
   state.start = offset
   if (state.epochs.truncateFromStart(offset)) state.saveEpochs()

@@ -2,7 +2,7 @@ import type { Timer } from '../io/ports.ts'
 import type { LogEnvironment } from './environment.ts'
 import type { Log } from './log.ts'
 import type { LogDirectory } from './log-directory.ts'
-import type { LogManagerSettings } from './log-manager.ts'
+import type { LogManagerSettings } from './log-manager-options.ts'
 
 /** What is done for all logs from time to time. A run that takes longer than its interval delays the next one. */
 export class LogSchedules {

@@ -6,10 +6,11 @@ import { formatPartitionMetadata } from './checkpoints.ts'
 import { appendAsFollower, appendAsLeader, leaderRules } from './log-append.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogFlusher } from './log-flush.ts'
-import { findAborted, findByTimestamp, findMaxTimestamp, read } from './log-reader.ts'
-import { deleteOldSegments, raiseLogStart } from './log-retention.ts'
+import { findAborted, read } from './log-reader.ts'
+import { deleteOldSegments, deleteRecordsBefore } from './log-retention.ts'
 import { takeSnapshot } from './log-roll.ts'
 import type { LogState } from './log-state.ts'
+import { offsetForTimestamp } from './log-times.ts'
 import { truncateFully, truncateTo } from './log-truncation.ts'
 import { LogWriter } from './log-writer.ts'
 import { PARTITION_METADATA_FILE } from './names.ts'
@@ -24,12 +25,6 @@ import type {
   ReadResult,
   TimestampOffset,
 } from './types.ts'
-
-const LATEST = -1
-const EARLIEST = -2
-const MAX_TIMESTAMP = -3
-const EARLIEST_LOCAL = -4
-const LATEST_TIERED = -5
 
 const quietly = (): void => {}
 
@@ -251,24 +246,8 @@ export class Log {
   }
 
   /** A time in ms, or -1 latest, -2 earliest, -3 the record of the largest time, -4 earliest local, -5 latest tiered. */
-  async offsetForTimestamp(timestamp: number): Promise<TimestampOffset | undefined> {
-    const { epochs, end, start } = this.#state
-    switch (timestamp) {
-      case LATEST:
-        return { timestamp: -1, offset: end, leaderEpoch: epochs.latest ?? -1 }
-      case EARLIEST:
-      case EARLIEST_LOCAL: {
-        const first = epochs.earliest
-        const leaderEpoch = first !== undefined && first.startOffset <= start ? first.epoch : -1
-        return { timestamp: -1, offset: start, leaderEpoch }
-      }
-      case LATEST_TIERED:
-        return { timestamp: -1, offset: -1, leaderEpoch: -1 }
-      case MAX_TIMESTAMP:
-        return findMaxTimestamp(this.#state)
-      default:
-        return findByTimestamp(this.#state, timestamp)
-    }
+  offsetForTimestamp(timestamp: number): Promise<TimestampOffset | undefined> {
+    return offsetForTimestamp(this.#state, timestamp)
   }
 
   /** Where `epoch` ended, as OffsetForLeaderEpoch answers; undefined: this log knows no such epoch. */
@@ -292,14 +271,7 @@ export class Log {
 
   /** DeleteRecords: raises the log start; throws OFFSET_OUT_OF_RANGE beyond the high watermark. */
   async deleteRecordsBefore(offset: number): Promise<void> {
-    const state = this.#state
-    if (offset > state.highWatermark) {
-      throw new KafkaError(
-        'OFFSET_OUT_OF_RANGE',
-        `Cannot increment the log start offset to ${offset} of partition ${state.name} since it is larger than the high watermark ${state.highWatermark}`,
-      )
-    }
-    raiseLogStart(state, offset)
+    deleteRecordsBefore(this.#state, offset)
   }
 
   /** Keeps what is below `offset`. No append may run meanwhile. */
