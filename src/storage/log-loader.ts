@@ -14,7 +14,9 @@ import {
   TIME_INDEX_SUFFIX,
   TXN_INDEX_SUFFIX,
 } from './names.ts'
+import { createSegment, jitter } from './new-segment.ts'
 import { isSoundOffsetIndex, MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
+import { replayProducers, takeIntoProducers } from './producer-replay.ts'
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.ts'
 import { ProducerState } from './producer-state.ts'
 import { scanBatches } from './scan.ts'
@@ -51,6 +53,20 @@ export interface LoadedLog {
 export async function loadLog(request: LoadRequest): Promise<LoadedLog> {
   const loader = new LogLoader(request)
   return loader.load()
+}
+
+/** A log that is made now: empty, from offset 0 on. */
+export function newLog(env: LogEnvironment, folder: Folder, name: string, config: LogConfig): LoadedLog {
+  env.disk.blocking.writeFile(`${folder.path}/${LEADER_EPOCH_FILE}`, '')
+  return {
+    segments: [createSegment(env, folder, 0, config)],
+    logStartOffset: 0,
+    logEndOffset: 0,
+    recoveryPoint: 0,
+    epochs: new LeaderEpochs(),
+    producers: new ProducerState(name),
+    snapshots: [],
+  }
 }
 
 class LogLoader {
@@ -332,58 +348,4 @@ function present(segment: Segment): NonNullable<Segment['indexes']> {
 
 function readBase(buffer: Buffer, at: number): number {
   return buffer.readInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4)
-}
-
-/** One batch that was accepted before. */
-export function takeIntoProducers(
-  producers: ProducerState,
-  buffer: Buffer,
-  at: number,
-  aborted: AbortedEntry[] | undefined,
-): void {
-  const update = producers.prepare('replication')
-  update.add(buffer, at)
-  producers.commit(update, (txn, lastStableOffset) => {
-    const { producerId, firstOffset, lastOffset: marker } = txn
-    if (txn.aborted) aborted?.push({ producerId, firstOffset, lastOffset: marker, lastStableOffset })
-  })
-  producers.endOffset = lastOffset(buffer, at) + 1
-}
-
-/** Feeds the batches of [from, end) to the producer state. */
-export async function replayProducers(
-  env: LogEnvironment,
-  segments: readonly Segment[],
-  producers: ProducerState,
-  from: number,
-  end: number,
-): Promise<void> {
-  for (let index = 0; index < segments.length; index++) {
-    const segment = segments[index] as Segment
-    const next = segments[index + 1]
-    if ((next !== undefined && next.baseOffset <= from) || segment.baseOffset >= end) continue
-    const start = segment.indexes?.offsets.lookup(from).position ?? 0
-    await scanBatches(readerOf(env, segment), start, segment.size, true, (buffer, at) => {
-      const last = lastOffset(buffer, at)
-      if (last >= end) return 'stop'
-      if (last >= from) takeIntoProducers(producers, buffer, at, undefined)
-      return undefined
-    })
-  }
-  producers.endOffset = end
-}
-
-export function jitter(env: LogEnvironment, config: LogConfig): number {
-  const bound = Math.min(config.segmentJitterMs, config.segmentMs)
-  return bound <= 0 ? 0 : env.random.below(bound)
-}
-
-/** The files of a new segment. */
-export function createSegment(env: LogEnvironment, folder: Folder, baseOffset: number, config: LogConfig): Segment {
-  const segment = Segment.empty(folder, baseOffset, env.clock.now(), jitter(env, config))
-  for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX] as const) {
-    env.disk.blocking.writeFile(segment.path(suffix), '')
-  }
-  segment.indexesSaved = true
-  return segment
 }

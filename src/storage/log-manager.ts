@@ -5,19 +5,17 @@ import { parsePartitionMetadata } from './checkpoints.ts'
 import type { LogEnvironment } from './environment.ts'
 import { FilePool } from './file-pool.ts'
 import { IndexBudget } from './index-budget.ts'
-import { LeaderEpochs } from './leader-epochs.ts'
 import { Limiter } from './limiter.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory, lockDirectory } from './log-directory.ts'
-import { createSegment, type LoadedLog, loadLog } from './log-loader.ts'
+import { loadLog, newLog } from './log-loader.ts'
 import { DEFAULT_LOG_MANAGER_SETTINGS, type LogManagerOptions, type LogManagerSettings } from './log-manager-options.ts'
 import { LogSchedules } from './log-schedules.ts'
 import { LogState } from './log-state.ts'
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 import {
   HIGH_WATERMARK_FILE,
-  LEADER_EPOCH_FILE,
   LOG_START_FILE,
   logFolder,
   METADATA_TOPIC,
@@ -26,7 +24,6 @@ import {
   parseLogFolder,
   RECOVERY_POINT_FILE,
 } from './names.ts'
-import { ProducerState } from './producer-state.ts'
 import { TailBudget } from './tail-cache.ts'
 
 export type { LogDirectory } from './log-directory.ts'
@@ -255,16 +252,7 @@ export class LogManager {
     const { disk } = this.#options
     disk.blocking.makeDirectory(path)
     const folder = { path }
-    disk.blocking.writeFile(`${path}/${LEADER_EPOCH_FILE}`, '')
-    const empty: LoadedLog = {
-      segments: [createSegment(this.#env, folder, 0, config)],
-      logStartOffset: 0,
-      logEndOffset: 0,
-      recoveryPoint: 0,
-      epochs: new LeaderEpochs(),
-      producers: new ProducerState(logFolder(topic, partition)),
-      snapshots: [],
-    }
+    const empty = newLog(this.#env, folder, logFolder(topic, partition), config)
     return new Log(new LogState(this.#env, folder, topic, partition, config, empty, 0))
   }
 

@@ -5,6 +5,7 @@ import { LOG_SUFFIX } from './names.ts'
 import { giveBuffer, takeBuffer } from './read-buffers.ts'
 import type { Segment } from './segment.ts'
 import { loadAborted, loadIndexes } from './segment-files.ts'
+import { storageError } from './storage-error.ts'
 import { result, takeBatches } from './tail-cache.ts'
 import type { AbortedTransaction, ReadOptions, ReadResult } from './types.ts'
 
@@ -81,7 +82,7 @@ function wholeBatches(buffer: Buffer, length: number): Whole {
   while (length - at >= header.HEADER_UP_TO_MAGIC) {
     const size = header.batchSize(buffer, at)
     if (size < header.LOG_OVERHEAD + header.MIN_MESSAGE_SIZE) {
-      throw new KafkaError('KAFKA_STORAGE_ERROR', `A stored batch claims to have ${size} bytes`)
+      throw storageError(`A stored batch claims to have ${size} bytes`)
     }
     if (size > length - at) return { end: at, cut: size }
     at += size

@@ -1,8 +1,8 @@
-import { KafkaError } from '../base/errors.ts'
-import { createSegment } from './log-loader.ts'
 import type { LogState } from './log-state.ts'
 import { SNAPSHOT_SUFFIX, segmentFile } from './names.ts'
+import { createSegment } from './new-segment.ts'
 import { encodeSnapshot } from './producer-snapshot.ts'
+import { storageError } from './storage-error.ts'
 
 /** Ends the active segment and begins one at `baseOffset`, whose producer state is kept beside it. The next flush writes its indexes. */
 export function rollTo(state: LogState, baseOffset: number): void {
@@ -12,7 +12,7 @@ export function rollTo(state: LogState, baseOffset: number): void {
     state.segments.push(createSegment(state.env, state.folder, baseOffset, state.config))
   } catch (error) {
     // No room for even the names: the append that wanted the segment fails, the log stays as it is.
-    throw new KafkaError('KAFKA_STORAGE_ERROR', `Cannot begin a segment of ${state.name}: ${(error as Error).message}`)
+    throw storageError(`Cannot begin a segment of ${state.name}: ${(error as Error).message}`)
   }
   finished.finishTimes()
   state.producers.endOffset = baseOffset

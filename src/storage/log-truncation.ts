@@ -1,5 +1,4 @@
 import * as header from '../record/header.ts'
-import { createSegment, replayProducers } from './log-loader.ts'
 import { removeSnapshots } from './log-roll.ts'
 import type { LogState } from './log-state.ts'
 import {
@@ -10,6 +9,8 @@ import {
   TIME_INDEX_SUFFIX,
   TXN_INDEX_SUFFIX,
 } from './names.ts'
+import { createSegment } from './new-segment.ts'
+import { replayProducers } from './producer-replay.ts'
 import { decodeSnapshot } from './producer-snapshot.ts'
 import { scanBatches } from './scan.ts'
 import { Segment } from './segment.ts'

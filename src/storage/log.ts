@@ -15,6 +15,7 @@ import { truncateFully, truncateTo } from './log-truncation.ts'
 import { LogWriter } from './log-writer.ts'
 import { PARTITION_METADATA_FILE } from './names.ts'
 import { saveIndexes } from './segment-files.ts'
+import { storageError } from './storage-error.ts'
 import type {
   AbortedTransaction,
   ActiveProducer,
@@ -308,14 +309,7 @@ export class Log {
   }
 
   activeProducers(): ActiveProducer[] {
-    return Array.from(this.#state.producers.entries(), (entry) => ({
-      producerId: entry.producerId,
-      producerEpoch: entry.epoch,
-      lastSequence: entry.lastSequence,
-      lastTimestamp: entry.lastTimestamp,
-      coordinatorEpoch: entry.coordinatorEpoch,
-      currentTxnStartOffset: entry.txnFirstOffset,
-    }))
+    return this.#state.producers.active()
   }
 
   removeExpiredProducers(nowMs: number): void {
@@ -411,8 +405,4 @@ export class Log {
     this.#state.tail.clear()
     await this.#state.env.pool.forget(`${this.dir}/`)
   }
-}
-
-export function storageError(message: string): KafkaError {
-  return new KafkaError('KAFKA_STORAGE_ERROR', message)
 }

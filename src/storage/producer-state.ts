@@ -1,5 +1,6 @@
 import { NO_TXN, type ProducerEntry } from './producer-entry.ts'
 import { ProducerUpdate } from './producer-update.ts'
+import type { ActiveProducer } from './types.ts'
 
 /** A transaction that a marker ended. */
 export interface CompletedTxn {
@@ -48,6 +49,18 @@ export class ProducerState {
 
   entries(): IterableIterator<ProducerEntry> {
     return this.#entries.values()
+  }
+
+  /** As DescribeProducers shows them. */
+  active(): ActiveProducer[] {
+    return Array.from(this.#entries.values(), (entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.epoch,
+      lastSequence: entry.lastSequence,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTxnStartOffset: entry.txnFirstOffset,
+    }))
   }
 
   find(producerId: number): ProducerEntry | undefined {
