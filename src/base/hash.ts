@@ -5,7 +5,11 @@ export function javaStringHash(text: string): number {
   return hash
 }
 
-/** Which partition of a coordinator topic a group id or transactional id lives in: Kafka's `Utils.abs(hashCode) % n`. */
+/**
+ * Which partition of a coordinator topic a group id or transactional id lives in: Kafka's `Utils.abs(hashCode) % n`, in
+ * which the one number without a positive counterpart becomes 0.
+ */
 export function coordinatorPartition(id: string, partitions: number): number {
-  return (javaStringHash(id) & 0x7fffffff) % partitions
+  const hash = javaStringHash(id)
+  return hash === -0x8000_0000 ? 0 : Math.abs(hash) % partitions
 }

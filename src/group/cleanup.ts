@@ -100,7 +100,8 @@ function expireGroup(context: GroupContext, groupId: string, budget: Budget): bo
       }
     }
   }
-  const empty = group instanceof ForeignGroup ? group.isEmpty : group.state === 'Empty'
+  // Who was just given a member id is about to join.
+  const empty = group instanceof ForeignGroup ? group.isEmpty : group.state === 'Empty' && group.pendingJoin.size === 0
   if (!kept && empty) context.outcome.records.push(...groupTombstones(group))
   return true
 }

@@ -1,0 +1,92 @@
+import { errorName } from '../../src/base/errors.ts'
+import type { GroupCommand, GroupReplies, GroupReply } from '../../src/group/commands.ts'
+import type { GroupRecord } from '../../src/group/records.ts'
+
+type Fields = { readonly [name: string]: unknown }
+
+/** `name=value` for what is worth telling. */
+function line(fields: Fields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined && value !== null && value !== '')
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+function bytes(buffer: Buffer): string {
+  return buffer.length === 0 ? '-' : buffer.toString().replace(/[^ -~]/g, '.')
+}
+
+const error = (code: number): string => errorName(code)
+
+type Shows = { readonly [K in GroupCommand['type']]: (reply: GroupReplies[K]) => string }
+
+const SHOWS: Shows = {
+  join: (r) =>
+    `${error(r.errorCode)} ${line({
+      member: r.memberId,
+      generation: r.generationId === -1 ? undefined : r.generationId,
+      protocol: r.protocolName,
+      type: r.protocolType,
+      leader: r.leader,
+      skip: r.skipAssignment || undefined,
+      members: r.members.map((m) => m.memberId + (m.groupInstanceId ? `(${m.groupInstanceId})` : '')).join(','),
+    })}`.trim(),
+  sync: (r) => `${error(r.errorCode)} ${line({ assignment: bytes(r.assignment), protocol: r.protocolName })}`,
+  heartbeat: (r) => error(r.errorCode),
+  leave: (r) => r.members.map((m) => `${m.memberId || `(${m.groupInstanceId})`}:${error(m.errorCode)}`).join(' '),
+  commitOffsets: results,
+  deleteOffsets: results,
+  fetchOffsets: (r) =>
+    r.topics
+      .flatMap(({ name, partitions }) =>
+        partitions.map((p) => {
+          if (p.errorCode !== 0) return `${name}-${p.partitionIndex}:${error(p.errorCode)}`
+          return `${name}-${p.partitionIndex}=${p.committedOffset}@${p.committedLeaderEpoch}'${p.metadata}'`
+        }),
+      )
+      .join(' ') || 'nothing',
+  deleteGroups: (r) => r.map((g) => `${g.groupId}:${error(g.errorCode)}`).join(' '),
+  describeGroups: (r) =>
+    r
+      .map((g) => {
+        const members = g.members.map((m) => `${m.memberId}[${bytes(m.memberMetadata)}|${bytes(m.memberAssignment)}]`)
+        const shown = { type: g.protocolType, protocol: g.protocolData, members: members.join(' ') }
+        return `${g.groupId} ${error(g.errorCode)} ${g.groupState} ${line(shown)}`.trim()
+      })
+      .join('; '),
+  listGroups: (r) => r.map((g) => `${g.groupId}:${g.groupType}:${g.protocolType}:${g.groupState}`).join(' ') || 'none',
+  topicsDeleted: () => 'ok',
+}
+
+function results({ topics }: GroupReplies['commitOffsets']): string {
+  return topics
+    .flatMap(({ name, partitions }) => partitions.map((p) => `${name}-${p.partitionIndex}:${error(p.errorCode)}`))
+    .join(' ')
+}
+
+export function showReply(type: GroupCommand['type'], reply: GroupReply): string {
+  return (SHOWS[type] as (reply: GroupReply) => string)(reply)
+}
+
+export function showRecord(record: GroupRecord): string {
+  switch (record.type) {
+    case 'offset': {
+      const { groupId, topic, partition, value } = record
+      const place = `offset ${groupId} ${topic}-${partition}`
+      if (value === null) return `${place} deleted`
+      const { offset, leaderEpoch: epoch, metadata, commitTimestamp: at, expireTimestamp } = value
+      return `${place} ${line({ offset, epoch, metadata, at, expires: expireTimestamp === -1 ? '' : expireTimestamp })}`
+    }
+    case 'group': {
+      const { groupId, value } = record
+      if (value === null) return `group ${groupId} deleted`
+      const { generation, protocolType: type, protocol, leader, currentStateTimestamp: at } = value
+      const members = value.members.map((m) => `${m.memberId}[${bytes(m.assignment)}]`).join(' ')
+      return `group ${groupId} ${line({ generation, type, protocol, leader, at, members })}`
+    }
+    case 'foreign':
+      return `${record.kind} ${record.groupId} ${record.value === null ? 'deleted' : 'kept'}`
+    case 'transactionEnded':
+      return `transaction ${record.producerId} ${record.committed ? 'committed' : 'aborted'}`
+  }
+}
