@@ -2,72 +2,24 @@ import { assert, InvariantError } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
 import { type DirectoryId, METADATA_TOPIC_ID, type Uuid } from '../base/ids.ts'
 import type { Decision } from '../base/machine.ts'
-import type { Clock, Disk, Logger, Random, Timer } from '../io/ports.ts'
-import type { RegisterBroker } from '../metadata/cluster/commands.ts'
-import {
-  Controller,
-  type ControllerCommand,
-  type ControllerReply,
-  type ControllerSettings,
-  type GivenManagers,
-  type ReplyTo,
-} from '../metadata/controller.ts'
+import type { Timer } from '../io/ports.ts'
+import { Controller, type ControllerCommand, type ControllerReply, type ReplyTo } from '../metadata/controller.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import { metadataVersionOf, supportedFeatures, supportsControllerRegistration } from '../metadata/features.ts'
 import { MetadataImage } from '../metadata/image.ts'
-import type { Endpoint } from '../metadata/image-types.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
 import { MetadataTransaction } from '../metadata/transaction.ts'
 import { Raft } from '../raft/raft.ts'
-import type { VoterSource, Voters } from '../raft/types.ts'
-import type { Log } from '../storage/log.ts'
+import type { VoterSource } from '../raft/types.ts'
 import { controllerRandom, randomUuid } from './controller-random.ts'
 import { loadMetadata, readBootstrap, readQuorumState } from './metadata-load.ts'
+import type { ImageListener, MetadataNodeOptions, NodeRegistration, QuorumStatus } from './metadata-node-options.ts'
 import { PendingDecisions, settle, type Waiter } from './metadata-pending.ts'
-import { type RetentionSettings, SnapshotSchedule } from './metadata-retention.ts'
+import { SnapshotSchedule } from './metadata-retention.ts'
 import { MetadataSnapshots } from './metadata-snapshots.ts'
 import { RaftDriver } from './raft-driver.ts'
 
-/** Called when committed records have changed `image`: at once, in the order of registration, before any reply leaves. */
-export type ImageListener = (delta: MetadataDelta, image: MetadataImage) => void
-
-/** The quorum as DescribeQuorum shows it. */
-export interface QuorumStatus {
-  readonly leaderId: number
-  readonly leaderEpoch: number
-  readonly highWatermark: number
-  readonly logEndOffset: number
-  readonly kraftVersion: number
-  readonly voters: Voters
-}
-
-/** What this node tells the controller of itself; its ids and features are added. */
-export type NodeRegistration = Pick<RegisterBroker, 'endpoints' | 'rack' | 'logDirs' | 'previousBrokerEpoch'> & {
-  /** Empty: no controller is registered. */
-  readonly controllerEndpoints: readonly Endpoint[]
-}
-
-export interface MetadataNodeOptions {
-  readonly clusterId: string
-  readonly nodeId: number
-  /** The directory.id of the metadata log directory: the voter's other half. */
-  readonly directoryId: DirectoryId
-  /** `__cluster_metadata-0`, opened; the caller closes it after this node. */
-  readonly log: Log
-  readonly disk: Disk
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** controller.quorum.voters; used where no log or snapshot says more. */
-  readonly staticVoters: Voters
-  readonly controller: Omit<ControllerSettings, 'nodeId'>
-  readonly managers: GivenManagers
-  readonly retention: RetentionSettings
-  /** controller.quorum.election.timeout.ms */
-  readonly electionTimeoutMs: number
-  /** controller.quorum.fetch.timeout.ms */
-  readonly fetchTimeoutMs: number
-}
+export type { ImageListener, MetadataNodeOptions, NodeRegistration, QuorumStatus } from './metadata-node-options.ts'
 
 /**
  * This node's part in the metadata quorum: its log, the controller on it, and the committed image.
@@ -126,7 +78,12 @@ export class MetadataNode {
     const node = new MetadataNode(options)
     if (options.log.topicId === undefined) options.log.setTopicId(METADATA_TOPIC_ID)
     await node.#snapshots.open()
-    await node.#load()
+    try {
+      await node.#load()
+    } catch (error) {
+      await node.close()
+      throw error
+    }
     return node
   }
 
@@ -234,6 +191,10 @@ export class MetadataNode {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    await this.#stop()
+  }
+
+  async #stop(): Promise<void> {
     this.#timer?.cancel()
     await this.#leading?.driver.idle()
     this.#leading?.driver.stop()
@@ -378,7 +339,8 @@ export class MetadataNode {
       try {
         await log.truncateTo(this.image.offset + 1)
         await this.#load()
-        logger.info('the metadata log is written again')
+        if (this.#closed) await this.#stop()
+        else logger.info('the metadata log is written again')
       } catch {
         if (!this.#leading) this.#timer = clock.after(RETRY_MS, retry)
       }

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock, Disk, Timer } from '../io/ports.ts'
 import { encodeQuorumState } from '../raft/quorum-state.ts'
 import type { Raft } from '../raft/raft.ts'
-import type { Envelope, RaftEvent, Ready } from '../raft/types.ts'
+import type { Envelope, RaftBatch, RaftEvent, Ready } from '../raft/types.ts'
 import type { Log } from '../storage/log.ts'
 
 export interface RaftDriverOptions {
@@ -74,10 +74,22 @@ export class RaftDriver {
   }
 
   async #persist(work: readonly Ready[]): Promise<void> {
-    const { raft, log, disk, clock, quorumStatePath } = this.#options
+    const { raft, log, disk, quorumStatePath } = this.#options
     const hardState = work.findLast((ready) => ready.hardState !== undefined)?.hardState
     if (hardState) await disk.replaceFile(quorumStatePath, encodeQuorumState(hardState, raft.options.voters))
-    const batches = work.flatMap((ready) => ready.append)
+    for (const { truncateTo, append } of work) {
+      if (truncateTo !== undefined) await log.truncateTo(truncateTo)
+      this.#append(append)
+    }
+    const endOffset = log.logEndOffset
+    const isDirty = work.some(({ truncateTo, append }) => truncateTo !== undefined || append.length > 0)
+    if (isDirty) await log.flush()
+    for (const ready of work) for (const envelope of ready.sendAfterSync) this.#options.send(envelope)
+    if (isDirty) this.step({ type: 'synced', endOffset })
+  }
+
+  #append(batches: readonly RaftBatch[]): void {
+    const { log, clock } = this.#options
     for (const batch of batches) {
       const request = {
         records: batch.bytes,
@@ -91,10 +103,6 @@ export class RaftDriver {
         `the log gave ${firstOffset}–${lastOffset} to a batch of ${batch.baseOffset}–${batch.lastOffset}`,
       )
     }
-    const endOffset = log.logEndOffset
-    if (batches.length > 0) await log.flush()
-    for (const ready of work) for (const envelope of ready.sendAfterSync) this.#options.send(envelope)
-    if (batches.length > 0) this.step({ type: 'synced', endOffset })
   }
 
   #schedule(): void {
