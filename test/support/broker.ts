@@ -64,6 +64,7 @@ export class TestBroker {
   readonly target: Target
   readonly dir: string
   readonly port: number
+  readonly controllerPort: number
   readonly propertiesFile: string
   readonly #jvmOptions: readonly string[]
   readonly #keepDir: boolean
@@ -74,6 +75,7 @@ export class TestBroker {
     target: Target,
     dir: string,
     port: number,
+    controllerPort: number,
     propertiesFile: string,
     keepDir: boolean,
     jvm: readonly string[],
@@ -81,6 +83,7 @@ export class TestBroker {
     this.target = target
     this.dir = dir
     this.port = port
+    this.controllerPort = controllerPort
     this.propertiesFile = propertiesFile
     this.#keepDir = keepDir
     this.#jvmOptions = jvm
@@ -222,7 +225,15 @@ export async function prepareBroker(options: BrokerOptions = {}): Promise<TestBr
   if (!existsSync(join(firstDir, 'meta.properties'))) {
     await format(target, file, randomBytes(16).toString('base64url').replace(/^-/, 'A'))
   }
-  return new TestBroker(target, dir, port, file, options.dir !== undefined, options.jvmOptions ?? LIGHT_JVM)
+  return new TestBroker(
+    target,
+    dir,
+    port,
+    controllerPort,
+    file,
+    options.dir !== undefined,
+    options.jvmOptions ?? LIGHT_JVM,
+  )
 }
 
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {

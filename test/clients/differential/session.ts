@@ -1,0 +1,65 @@
+import { ByteReader } from '../../../src/base/bytes.ts'
+import {
+  type Api,
+  ApiKey,
+  type ApiName,
+  apiOf,
+  requestHeaderVersion,
+  responseHeaderVersion,
+} from '../../../src/protocol/apis.ts'
+import { RequestHeader, ResponseHeader } from '../../../src/protocol/messages/headers.ts'
+import { Wire } from '../../support/wire.ts'
+
+// Requests are written as plain tables here, so their types are looser than the codecs'.
+export type Body = Readonly<Record<string, unknown>>
+// biome-ignore lint/suspicious/noExplicitAny: decoded responses of any API, picked apart by hand-written steps
+export type Reply = any
+
+export function api(name: ApiName): Api {
+  const found = apiOf(ApiKey[name])
+  if (found === undefined) throw new Error(`no api ${name}`)
+  return found
+}
+
+/** One client connection that sends any request at any version and gives back what the decoder makes of the answer. */
+export class Session {
+  readonly port: number
+  #wire: Wire | undefined
+  #correlation = 0
+
+  constructor(port: number) {
+    this.port = port
+  }
+
+  /** `(closed)` where the broker closed the connection instead, `(silent)` where nothing came. */
+  async call(name: ApiName, version: number, body: Body): Promise<Reply> {
+    this.#wire ??= await Wire.connect(this.port)
+    const entry = api(name)
+    this.#correlation += 1
+    const headerVersion = requestHeaderVersion(entry, version)
+    const header = RequestHeader.toBuffer(
+      { requestApiKey: entry.key, requestApiVersion: version, correlationId: this.#correlation, clientId: 'wire' },
+      headerVersion,
+    )
+    const payload = entry.request.toBuffer(body, version)
+    const size = Buffer.alloc(4)
+    size.writeInt32BE(header.length + payload.length)
+    this.#wire.write(Buffer.concat([size, header, payload]))
+    const answer = await this.#wire.response(5_000)
+    if (answer === undefined) {
+      const closed = await this.#wire.closed(10)
+      this.close()
+      return closed ? '(closed)' : '(silent)'
+    }
+    const reader = new ByteReader(answer)
+    const head = ResponseHeader.decode(reader, responseHeaderVersion(entry, version))
+    if (head.correlationId !== this.#correlation) return `(correlation id ${head.correlationId})`
+    const value = entry.response.decode(reader, version)
+    return reader.remaining === 0 ? value : { ...(value as object), bytesLeftOver: reader.remaining }
+  }
+
+  close(): void {
+    this.#wire?.close()
+    this.#wire = undefined
+  }
+}
