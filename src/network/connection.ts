@@ -24,6 +24,9 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   maxUnsentBytes: 1024 * 1024,
 }
 
+/** Answers that are small together are copied into one piece: that costs less than handing many to the kernel. */
+const JOIN_BELOW = 16 * 1024
+
 export interface ConnectionEvents {
   readonly handle: FrameHandler
   readonly shared: SharedLimits
@@ -174,18 +177,18 @@ export class Connection {
   readonly #flush = (): void => {
     this.#flushScheduled = false
     if (this.#closed) return
-    const chunks = this.#out
     const bytes = this.#outBytes
+    const chunks = this.#out.length > 1 && bytes <= JOIN_BELOW ? [Buffer.concat(this.#out, bytes)] : this.#out
     const releases = this.#releases
     this.#out = []
     this.#outBytes = 0
     this.#releases = []
     const sent = (): void => this.#sent(bytes, releases)
     const last = chunks.length - 1
-    this.#socket.cork()
+    if (last > 0) this.#socket.cork()
     for (let i = 0; i < last; i++) this.#socket.write(chunks[i] as Buffer)
     this.#socket.write(chunks[last] as Buffer, sent)
-    this.#socket.uncork()
+    if (last > 0) this.#socket.uncork()
   }
 
   #sent(bytes: number, releases: readonly (() => void)[]): void {
