@@ -1,12 +1,15 @@
+const EMPTY = Buffer.alloc(0)
+
 /** A growing array of fixed-size entries, as an index file holds them. */
 export class IndexEntries {
   readonly entrySize: number
   #bytes: Buffer
   #count: number
 
-  constructor(entrySize: number, bytes: Buffer = Buffer.alloc(0)) {
+  constructor(entrySize: number, bytes: Buffer = EMPTY) {
     this.entrySize = entrySize
-    this.#bytes = bytes
+    // A short read may be a slice of a large chunk, which must not stay in memory for it.
+    this.#bytes = bytes.buffer.byteLength > 2 * bytes.length ? Buffer.from(new Uint8Array(bytes).buffer) : bytes
     this.#count = Math.floor(bytes.length / entrySize)
   }
 
