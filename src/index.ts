@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { z } from 'zod'
 import { formatDirectories, randomUuid } from './cli/format-directories.ts'
 import { BrokerConfig } from './config/broker-config.ts'
 import { BUILT_IN_PROPERTIES } from './config/built-in.ts'
@@ -22,7 +23,7 @@ export interface BrokerOptions {
   /** Any of Kafka's broker configs by name, over the built-in ones. */
   readonly config?: Readonly<Record<string, string | number | boolean>>
   /** Nothing is logged where this is not given; `'info'`, `'debug'`…: JSON lines on standard output. */
-  readonly log?: Logger | 'debug' | 'info' | 'warn' | 'error'
+  readonly log?: Logger | (typeof LOG_LEVELS)[number]
 }
 
 export interface Broker extends AsyncDisposable {
@@ -37,6 +38,18 @@ export interface Broker extends AsyncDisposable {
   close(): Promise<void>
 }
 
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/** JavaScript callers have no compiler that would tell them of a misspelt option. */
+const OPTIONS = z.strictObject({
+  storage: z.union([z.literal('memory'), z.strictObject({ directory: z.string().min(1) })]).optional(),
+  port: z.int().min(0).max(65535).optional(),
+  config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  log: z
+    .union([z.enum(LOG_LEVELS), z.custom<Logger>((value) => typeof value === 'object' && value !== null)])
+    .optional(),
+})
+
 const HOST = '127.0.0.1'
 const MEMORY_DIRECTORY = '/odradek'
 
@@ -46,6 +59,8 @@ const MEMORY_DIRECTORY = '/odradek'
  * @throws Error with a sentence that says what to do, where a config is refused, the port is taken or the directory is in use
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const checked = OPTIONS.safeParse(options)
+  if (!checked.success) throw new TypeError(`Correct the options of startBroker: ${z.prettifyError(checked.error)}`)
   const storage = options.storage ?? 'memory'
   const disk = storage === 'memory' ? new MemoryDisk() : new NodeDisk()
   const directory = storage === 'memory' ? MEMORY_DIRECTORY : resolve(storage.directory)

@@ -5,17 +5,17 @@ import { Endpoints } from './broker/endpoints.ts'
 import { type ProducerIdBlock, ProducerIds } from './broker/producer-ids.ts'
 import { ReplicaRegistry } from './broker/replicas.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
-import { BrokerLayers } from './config/layers.ts'
 import { NodeClock } from './io/node-clock.ts'
 import { NodeDisk } from './io/node-disk.ts'
 import { NodeRandom } from './io/node-random.ts'
 import type { Clock, Disk, Logger, Random } from './io/ports.ts'
 import { configManager } from './metadata/configs/manager.ts'
 import { topicManager } from './metadata/topics/manager.ts'
+import { EffectiveConfig } from './node/effective-config.ts'
 import { type Groups, openGroups } from './node/groups.ts'
 import { type BrokerParts, brokerHandlers } from './node/handlers.ts'
 import { type BoundListener, controllerEndpoints, endpointsOf, openListeners } from './node/listeners.ts'
-import { logConfigOf, logManagerSettings } from './node/log-settings.ts'
+import { logManagerSettings } from './node/log-settings.ts'
 import {
   autoCreateSettings,
   controllerSettings,
@@ -63,7 +63,7 @@ export async function startNode(config: BrokerConfig, options: NodeOptions): Pro
 class Node implements RunningNode {
   readonly closed: Promise<void>
   readonly #config: BrokerConfig
-  readonly #layers: BrokerLayers
+  readonly #effective: EffectiveConfig
   readonly #logger: Logger
   readonly #disk: Disk
   readonly #clock: Clock
@@ -78,7 +78,7 @@ class Node implements RunningNode {
 
   constructor(config: BrokerConfig, options: NodeOptions) {
     this.#config = config
-    this.#layers = new BrokerLayers(config)
+    this.#effective = new EffectiveConfig(config, () => this.#metadata?.image)
     this.#logger = options.logger
     this.#disk = options.disk ?? new NodeDisk()
     this.#clock = options.clock ?? new NodeClock()
@@ -137,7 +137,7 @@ class Node implements RunningNode {
       clock: this.#clock,
       random: this.#random,
       logger: this.#logger,
-      configFor: (topic) => logConfigOf(topic, this.#metadata?.image, this.#layers),
+      configFor: (topic) => this.#effective.logConfig(topic),
       settings: logManagerSettings(config),
       ...(identity && { identity }),
       onDirectoryFailure: (dir) => this.#directoryFailed(dir),
@@ -152,7 +152,7 @@ class Node implements RunningNode {
       readMetaProperties(this.#disk.blocking, dir),
       `meta.properties in ${dir}`,
     )
-    const schema = topicConfigSchema(this.#layers)
+    const schema = topicConfigSchema(() => this.#effective.layers)
     const defaults = {
       numPartitions: config.get('num.partitions'),
       replicationFactor: config.get('default.replication.factor'),
@@ -173,6 +173,8 @@ class Node implements RunningNode {
       electionTimeoutMs: config.get('controller.quorum.election.timeout.ms'),
       fetchTimeoutMs: config.get('controller.quorum.fetch.timeout.ms'),
     })
+    this.#effective.changed(undefined)
+    this.#metadata.onImage((delta) => this.#effective.changed(delta))
     return this.#metadata
   }
 
@@ -180,11 +182,11 @@ class Node implements RunningNode {
     const [config, clock, logger] = [this.#config, this.#clock, this.#logger]
     const { nodeId } = config
     const image = () => metadata.image
-    const configFor = (topic: string) => logConfigOf(topic, metadata.image, this.#layers)
+    const configFor = (topic: string) => this.#effective.logConfig(topic)
     const advertised = new Set(config.brokerListeners.filter((l) => l.advertised !== undefined).map((l) => l.name))
     return {
       config,
-      layers: this.#layers,
+      effective: this.#effective,
       clock,
       random: this.#random,
       logger,

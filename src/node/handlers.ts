@@ -28,17 +28,22 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
 import type { BrokerLayers } from '../config/layers.ts'
 import type { Clock, Logger, Random } from '../io/ports.ts'
-import { FEATURES, LATEST_METADATA_VERSION, METADATA_VERSION, MIN_METADATA_VERSION } from '../metadata/features.ts'
-import type { MetadataImage } from '../metadata/image.ts'
+import {
+  FEATURES,
+  KRAFT_VERSION,
+  LATEST_METADATA_VERSION,
+  METADATA_VERSION,
+  MIN_METADATA_VERSION,
+} from '../metadata/features.ts'
 import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
-import { minInSyncReplicas } from './log-settings.ts'
+import type { EffectiveConfig } from './effective-config.ts'
 
 /** Everything that the handlers of a broker listener stand on. */
 export interface BrokerParts {
   readonly config: BrokerConfig
-  readonly layers: BrokerLayers
+  readonly effective: EffectiveConfig
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -52,25 +57,25 @@ export interface BrokerParts {
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
-const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, 'kraft.version'])
+const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VERSION])
 
 /** Every API that is served; ApiVersions lists exactly these. */
 export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
   const handlers: Handler[] = [...dataHandlers(parts), ...adminHandlers(parts), ...groups]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),
-    features: () => featuresOf(parts.metadata.image),
+    features: () => featuresOf(parts.metadata),
   })
   handlers.push(apiVersions)
   return handlers
 }
 
-function dataHandlers({ config, layers, clock, logger, metadata, logs, ...parts }: BrokerParts): Handler[] {
+function dataHandlers({ config, effective, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
   const { replicas, sessions, producerIds } = parts
-  const minInSync = (topic: string) => minInSyncReplicas(topic, metadata.image, layers)
+  const minInSyncReplicas = (topic: string) => effective.minInSyncReplicas(topic)
   const cordoned = new Set(config.get('cordoned.log.dirs'))
   return [
-    produceHandler({ replicas, clock, logger, minInSyncReplicas: minInSync }),
+    produceHandler({ replicas, clock, logger, minInSyncReplicas }),
     fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => config.get('fetch.max.bytes') }),
     listOffsetsHandler({ replicas, logger }),
     offsetForLeaderEpochHandler({ replicas }),
@@ -81,7 +86,7 @@ function dataHandlers({ config, layers, clock, logger, metadata, logs, ...parts 
   ]
 }
 
-function adminHandlers({ config, layers, clock, metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
+function adminHandlers({ config, effective, clock, metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
   const image = () => metadata.image
   const controller = metadata
   const { clusterId } = metadata
@@ -95,28 +100,30 @@ function adminHandlers({ config, layers, clock, metadata, endpoints, autoCreate 
     deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
     createPartitionsHandler({ controller }),
     listPartitionReassignmentsHandler({ image }),
-    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(layers) }),
+    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers) }),
     incrementalAlterConfigsHandler({ controller }),
     alterConfigsHandler({ controller }),
     listConfigResourcesHandler({ image }),
   ]
 }
 
-function catalogOf(layers: BrokerLayers): ConfigCatalog {
+function catalogOf(layers: () => BrokerLayers): ConfigCatalog {
   return {
-    topic: (overrides) => describeTopic(overrides, layers),
-    group: (overrides) => describeGroup(overrides, layers),
-    broker: () => describeBroker(layers),
-    clusterDefaults: () => describeClusterDefaults(layers),
+    topic: (overrides) => describeTopic(overrides, layers()),
+    group: (overrides) => describeGroup(overrides, layers()),
+    broker: () => describeBroker(layers()),
+    clusterDefaults: () => describeClusterDefaults(layers()),
   }
 }
 
-function featuresOf(image: MetadataImage) {
+function featuresOf(metadata: MetadataNode) {
+  const { image } = metadata
+  const levels = [...image.features, [KRAFT_VERSION, metadata.quorum().kraftVersion] as const]
   const supported = FEATURES.map(({ name, min, max }) => ({ name, minVersion: min, maxVersion: max }))
   supported.push({ name: METADATA_VERSION, minVersion: MIN_METADATA_VERSION, maxVersion: LATEST_METADATA_VERSION })
   return {
     supported: supported.filter(({ name }) => SERVED_FEATURES.has(name)),
     finalizedEpoch: image.offset,
-    finalized: [...image.features].filter(([name]) => SERVED_FEATURES.has(name)),
+    finalized: levels.filter(([name]) => SERVED_FEATURES.has(name)),
   }
 }

@@ -10,15 +10,13 @@ import type { Voters } from '../raft/types.ts'
 import type { MetadataLogSettings } from '../runtime/metadata-log-config.ts'
 import type { MetadataNodeOptions } from '../runtime/metadata-node.ts'
 
-const NO_OVERRIDES: ReadonlyMap<string, string> = new Map()
-
 /** Kafka's topic configs as the controller needs to know them. */
-export function topicConfigSchema(layers: BrokerLayers): TopicConfigSchema {
+export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema {
   return {
-    validate: (overrides) => validateTopicConfigs(overrides, layers),
+    validate: (overrides) => validateTopicConfigs(overrides, layers()),
     isList: (name) => topicDefinitions.get(name)?.type === 'LIST',
-    defaultOf: (name) => describeTopic(NO_OVERRIDES, layers).find((config) => config.name === name)?.value ?? null,
-    effective: (overrides) => describeTopic(overrides, layers),
+    defaultOf: (name) => topicDefinitions.get(name)?.default ?? null,
+    effective: (overrides) => describeTopic(overrides, layers()),
   }
 }
 
