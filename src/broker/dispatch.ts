@@ -19,6 +19,7 @@ export interface ReplySlot {
   send(chunks: readonly Buffer[], release?: () => void): void
   skip(): void
   close(reason: string | undefined): void
+  onAbandoned?(run: () => void): void
 }
 
 export interface DispatcherOptions {
@@ -71,7 +72,7 @@ export class Dispatcher {
     }
     const reader = new ByteReader(frame)
     const header = RequestHeader.decode(reader, requestHeaderVersion(handler.api, version))
-    const context = new Context(handler.api, version, header.correlationId, header.clientId, connection)
+    const context = new Context(handler.api, version, header.correlationId, header.clientId, connection, slot)
     this.#run(handler, decodeBody(handler.api, reader, version, header.clientId), context, slot)
   }
 
@@ -147,14 +148,27 @@ class Context implements RequestContext {
   readonly correlationId: number
   readonly clientId: string | null
   readonly connection: ConnectionInfo
+  readonly #slot: ReplySlot
   release: (() => void) | undefined
 
-  constructor(api: Api, version: number, correlationId: number, clientId: string | null, connection: ConnectionInfo) {
+  constructor(
+    api: Api,
+    version: number,
+    correlationId: number,
+    clientId: string | null,
+    connection: ConnectionInfo,
+    slot: ReplySlot,
+  ) {
     this.api = api
     this.apiVersion = version
     this.correlationId = correlationId
     this.clientId = clientId
     this.connection = connection
+    this.#slot = slot
+  }
+
+  onAbandoned(run: () => void): void {
+    this.#slot.onAbandoned?.(run)
   }
 
   onSent(release: () => void): void {

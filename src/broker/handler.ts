@@ -27,6 +27,8 @@ export interface RequestContext {
   readonly connection: ConnectionInfo
   /** `release` runs once nobody reads the answer's bytes any more: sent, or never to be sent. */
   onSent?(release: () => void): void
+  /** `run` is called if the connection closes before the answer: nobody waits for it any more. */
+  onAbandoned?(run: () => void): void
 }
 
 /** Given instead of a response: nothing is sent (Produce with acks=0). */

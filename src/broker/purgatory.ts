@@ -53,11 +53,16 @@ export class DelayedFetch implements Watcher {
     this.#finish()
   }
 
-  #finish(): void {
-    if (this.#done) return
+  /** Nobody waits any more; false where it was complete already. */
+  cancel(): boolean {
+    if (this.#done) return false
     this.#done = true
     this.#timer.cancel()
     for (const partition of this.#watched) partition.unwatch(this)
-    this.#complete()
+    return true
+  }
+
+  #finish(): void {
+    if (this.cancel()) this.#complete()
   }
 }

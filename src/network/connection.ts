@@ -143,12 +143,12 @@ export class Connection {
 
   /** A slot has its outcome: what is now at the front of the line leaves. */
   settled(slot: Slot): void {
-    this.#inFlightBytes -= slot.requestBytes
-    this.#events.shared.inFlight.remove(slot.requestBytes)
     if (this.#closed) {
       slot.outcome?.release?.()
       return
     }
+    this.#inFlightBytes -= slot.requestBytes
+    this.#events.shared.inFlight.remove(slot.requestBytes)
     this.#addUnsent(slot.outcome?.bytes ?? 0)
     while (this.#slots[0]?.outcome !== undefined) this.#leave((this.#slots.shift() as Slot).outcome as Outcome)
     if (this.#frames.length > 0) this.#resume()
@@ -209,6 +209,7 @@ export class Connection {
   /** The client sends no more: what it asked for is still answered. */
   #halfClosed(): void {
     this.#ended = true
+    this.#lastActiveMs = this.#events.monotonic()
     this.#maybeEnd()
   }
 
@@ -222,6 +223,11 @@ export class Connection {
   /** May be closed when nothing moved for long: nothing is asked, or the client does not take what it asked for. */
   get mayExpire(): boolean {
     return this.#slots.length === 0 || this.#unsentBytes > 0
+  }
+
+  /** The client ended its side and only waits for answers, or is gone: nobody can tell. */
+  get isEnded(): boolean {
+    return this.#ended
   }
 
   /** Reads no more; closes when what is under way has been answered. */
@@ -243,11 +249,12 @@ export class Connection {
     this.#events.shared.inFlight.forget(this.#resume)
     this.#events.shared.unsent.forget(this.#resume)
     this.#addUnsent(-this.#unsentBytes)
+    this.#events.shared.inFlight.remove(this.#inFlightBytes)
     for (const release of this.#releases) release()
-    for (const slot of this.#slots) slot.outcome?.release?.()
     this.#frames.length = 0
     this.#socket.destroy()
     this.#events.closed(this, reason)
+    for (const slot of this.#slots) slot.abandon()
   }
 }
 
@@ -264,6 +271,7 @@ class Slot implements ReplySlot {
   readonly requestBytes: number
   readonly #connection: Connection
   outcome: Outcome | undefined
+  #onAbandoned: (() => void) | undefined
 
   constructor(connection: Connection, requestBytes: number) {
     this.#connection = connection
@@ -282,6 +290,15 @@ class Slot implements ReplySlot {
 
   close(reason: string | undefined): void {
     this.#settle({ ...NOTHING, close: { reason } })
+  }
+
+  onAbandoned(run: () => void): void {
+    this.#onAbandoned = run
+  }
+
+  abandon(): void {
+    if (this.outcome === undefined) this.#onAbandoned?.()
+    else this.outcome.release?.()
   }
 
   #settle(outcome: Outcome): void {

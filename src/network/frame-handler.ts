@@ -21,6 +21,8 @@ export interface ReplySlot {
   skip(): void
   /** Answers of earlier requests still leave; nothing after them. `reason` is the log line, none where undefined. */
   close(reason: string | undefined): void
+  /** `run` is called if the connection closes before there is an outcome: whoever waits for something may stop. */
+  onAbandoned(run: () => void): void
 }
 
 /** Called with the frames of a connection in order; never throws. */

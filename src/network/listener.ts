@@ -29,6 +29,8 @@ export interface ListenerSettings extends ConnectionLimits {
 const DEFAULT_SETTINGS: ListenerSettings = { ...DEFAULT_CONNECTION_LIMITS, maxIdleMs: 600_000, backlog: 50 }
 const ANONYMOUS = 'User:ANONYMOUS'
 const IDLE_CHECK_MS = 30_000
+/** A client that ended its side gets the answers that come within this time; most such clients are gone. */
+const ENDED_MS = 30_000
 
 /** Accepts the clients of one address. */
 export class Listener {
@@ -157,12 +159,13 @@ export class Listener {
   }
 
   #scheduleIdleCheck(): void {
-    const { maxIdleMs } = this.#settings
-    if (maxIdleMs < 0) return
+    const maxIdleMs = this.#settings.maxIdleMs < 0 ? Number.POSITIVE_INFINITY : this.#settings.maxIdleMs
     this.#idleTimer = this.#options.clock.after(Math.min(IDLE_CHECK_MS, Math.max(1, maxIdleMs / 4)), () => {
-      const before = this.#options.clock.monotonic() - maxIdleMs
+      const now = this.#options.clock.monotonic()
       for (const connection of this.#connections) {
-        if (connection.lastActiveMs < before && connection.mayExpire) connection.destroy(undefined)
+        const idleMs = now - connection.lastActiveMs
+        const isGone = connection.isEnded && idleMs > ENDED_MS
+        if (isGone || (idleMs > maxIdleMs && connection.mayExpire)) connection.destroy(undefined)
       }
       this.#scheduleIdleCheck()
     })

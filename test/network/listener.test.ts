@@ -285,6 +285,39 @@ describe('Listener', () => {
     expect(bench.listener.connectionCount).toBe(1)
   })
 
+  it('forgets what a client that went away still waited for', async () => {
+    let now = 0
+    const due: (() => void)[] = []
+    const clock: Clock = {
+      now: () => now,
+      monotonic: () => now,
+      after: (_, run) => {
+        due.push(run)
+        return { cancel: () => {} }
+      },
+    }
+    bench = await Bench.open({}, {}, clock)
+    const [reset, ended] = [await bench.connect(), await bench.connect()]
+    reset.write(framed('a'))
+    const first = await bench.request(0)
+    ended.end(framed('b'))
+    const second = await bench.request(1)
+    const abandoned: string[] = []
+    first.slot.onAbandoned(() => abandoned.push('reset'))
+    second.slot.onAbandoned(() => abandoned.push('ended'))
+    reset.resetAndDestroy()
+    await bench.until(() => abandoned.length === 1)
+    expect(abandoned).toEqual(['reset'])
+    first.slot.send([Buffer.from('too late')])
+    expect(bench.shared.inFlight.used).toBe(1)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    now = 31_000
+    due.shift()?.()
+    expect(abandoned).toEqual(['reset', 'ended'])
+    expect(bench.shared.inFlight.used).toBe(0)
+    expect(bench.listener.connectionCount).toBe(0)
+  })
+
   it('finishes what is under way before it closes', async () => {
     bench = await Bench.open()
     const socket = await bench.connect()

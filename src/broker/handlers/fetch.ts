@@ -10,7 +10,7 @@ import {
   FetchResponse,
   type FetchResponseInput,
 } from '../../protocol/messages/fetch.ts'
-import { type Handler, handler, type RequestContext } from '../handler.ts'
+import { type Answer, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import { DelayedFetch } from '../purgatory.ts'
 import type { ClusterView, ReplicaRegistry } from '../replicas.ts'
 import { FetchRead, type PartitionRead } from './fetch-read.ts'
@@ -73,7 +73,7 @@ class Fetch {
   }
 
   /** At once where everything that is read is in memory. */
-  run(): FetchResponseInput | Promise<FetchResponseInput> {
+  run(): FetchResponseInput | Promise<Answer<FetchResponseInput>> {
     const read = this.#newRead(true)
     const pending = read.run()
     return pending === undefined ? this.#afterRead(read) : pending.then(() => this.#afterRead(read))
@@ -93,19 +93,22 @@ class Fetch {
     })
   }
 
-  #afterRead(read: FetchRead): FetchResponseInput | Promise<FetchResponseInput> {
+  #afterRead(read: FetchRead): FetchResponseInput | Promise<Answer<FetchResponseInput>> {
     const wait = this.#request.maxWaitMs
     const enough = read.bytes >= this.#minBytes || read.mustAnswer || read.replicas.length === 0
     if (wait <= 0 || enough) return this.#answer(read)
     read.release()
     return new Promise((resolve, reject) => {
-      new DelayedFetch({
+      const delayed = new DelayedFetch({
         clock: this.#deps.clock,
         watched: read.replicas,
         missing: this.#minBytes - read.bytes,
         maxWaitMs: wait,
         committedOnly: this.#request.isolationLevel === 1 && replicaIdOf(this.#request, this.#context) < 0,
         complete: () => this.#readAgain(resolve, reject),
+      })
+      this.#context.onAbandoned?.(() => {
+        if (delayed.cancel()) resolve(NO_REPLY)
       })
     })
   }

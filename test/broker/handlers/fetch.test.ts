@@ -199,6 +199,17 @@ describe('Fetch', () => {
     expect(part(await waiting)?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   })
 
+  it('does not wait on for a client that is gone', async () => {
+    plane.createTopic('t')
+    const other = await RawClient.connect(plane.port)
+    const body = { replicaId: -1, maxWaitMs: 0x7fff_ffff, minBytes: 1, isolationLevel: 0, forgottenTopicsData: [] }
+    other.send(1, 11, FetchRequest.toBuffer({ ...body, topics: [from('t', 0, 0)] }, 11))
+    while (plane.shared.inFlight.used === 0) await new Promise((resolve) => setImmediate(resolve))
+    other.socket.resetAndDestroy()
+    while (plane.listener.connectionCount > 1) await new Promise((resolve) => setImmediate(resolve))
+    expect(plane.shared.inFlight.used).toBe(0)
+  })
+
   it('serves sessions', async () => {
     const topicId = plane.createTopic('t', 2)
     const partitions = [0, 1].map((partition) => ({ partition, fetchOffset: 0, partitionMaxBytes: 1_000_000 }))
