@@ -16,7 +16,10 @@ function text(value: string, field: string, known: Known): string {
   const topic = known.topics.get(value)
   if (topic !== undefined) return `id of ${topic}`
   if (/^[\w-]{22}$/.test(value) && value !== ZERO_ID && /id$/i.test(field)) return 'id'
-  let out = value.replaceAll(known.dir, 'DIR').replace(UUID_TEXT, 'uuid')
+  let out = value
+    .replaceAll(known.dir, 'DIR')
+    .replace(UUID_TEXT, 'uuid')
+    .replace(/\b1[6-9]\d{11}\b/g, 'now')
   for (const [id, name] of known.topics) out = out.replaceAll(id, `id of ${name}`)
   for (const port of known.ports) out = out.replaceAll(String(port), 'PORT')
   return out
@@ -48,7 +51,7 @@ export function normal(value: unknown, known: Known, field = ''): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => normal(item, known, field))
     const by = UNORDERED[field]
-    const key = (item: unknown) => String((item as Record<string, unknown> | null)?.[by ?? ''] ?? JSON.stringify(item))
+    const key = (item: unknown) => `${(item as Record<string, unknown> | null)?.[by ?? '']} ${JSON.stringify(item)}`
     return by === undefined ? items : items.sort((a, b) => (key(a) < key(b) ? -1 : 1))
   }
   if (value !== null && typeof value === 'object') {

@@ -53,6 +53,10 @@ export async function setUp(broker: TestBroker): Promise<Context> {
     const found = await session.call('FindCoordinator', 3, { key: 'some', keyType: 0 })
     return found.errorCode === 0
   })
+  await until('producer ids', async () => {
+    const reply = await session.call('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1_000 })
+    return reply.errorCode === 0
+  })
   // Answers that wait for the offsets topic to be loaded are not what is compared here.
   await until('every coordinator to be loaded', async () => {
     const found: Reply[] = await Promise.all(
