@@ -9,12 +9,36 @@ const FLAGS: { readonly [M in OpenMode]: number } = {
   create: fs.constants.O_RDWR | fs.constants.O_CREAT,
 }
 
+/** A write that took longer met a slow disk: the page cache takes a batch in microseconds. */
+const SLOW_WRITE_MS = 10
+/** After a slow write the event loop waits for no other one for so long. */
+const WRITE_ASIDE_MS = 2_000
+
+/**
+ * Whether writes may be made on the event loop. Handing one to a thread and back costs several times what copying a batch into
+ * the page cache does; but a disk that is written to faster than it can take it makes writers wait.
+ */
+class WritePace {
+  #asideUntil = 0
+
+  get isFast(): boolean {
+    return this.#asideUntil === 0 || performance.now() >= this.#asideUntil
+  }
+
+  measured(startMs: number): void {
+    const nowMs = performance.now()
+    this.#asideUntil = nowMs - startMs > SLOW_WRITE_MS ? nowMs + WRITE_ASIDE_MS : 0
+  }
+}
+
 /** A file of the operating system. Callbacks instead of FileHandle: one object less for every read and write. */
 class NodeFile implements DiskFile {
   readonly #fd: number
+  readonly #pace: WritePace
 
-  constructor(fd: number) {
+  constructor(fd: number, pace: WritePace) {
     this.#fd = fd
+    this.#pace = pace
   }
 
   async read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number> {
@@ -48,6 +72,18 @@ class NodeFile implements DiskFile {
       const rest = left.slice(whole)
       if (rest[0] !== undefined) rest[0] = rest[0].subarray(written)
       left = rest
+    }
+  }
+
+  writeNow(bytes: Uint8Array, position: number): boolean {
+    if (!this.#pace.isFast) return false
+    const startMs = performance.now()
+    try {
+      return fs.writeSync(this.#fd, bytes, 0, bytes.length, position) === bytes.length
+    } catch {
+      return false
+    } finally {
+      this.#pace.measured(startMs)
     }
   }
 
@@ -170,11 +206,12 @@ function descriptorLimit(): number {
 /** The file system of this machine. */
 export class NodeDisk implements Disk {
   readonly blocking: BlockingDisk = blocking
+  readonly #pace = new WritePace()
   readonly maxOpenFiles: number = Math.floor(descriptorLimit() / 2)
 
   open(path: string, mode: OpenMode): Promise<DiskFile> {
     return new Promise((resolve, reject) => {
-      fs.open(path, FLAGS[mode], 0o644, (error, fd) => (error ? reject(error) : resolve(new NodeFile(fd))))
+      fs.open(path, FLAGS[mode], 0o644, (error, fd) => (error ? reject(error) : resolve(new NodeFile(fd, this.#pace))))
     })
   }
 

@@ -43,6 +43,11 @@ export interface DiskFile {
   read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number>
   /** Writes all chunks one after another; a failed write may have written a part. */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>
+  /**
+   * Writes before it returns, where the file takes bytes at the speed of memory. False: it does not at present, or the write
+   * failed (a part may be written); then `write` does it, or says why not. Absent: it never does.
+   */
+  writeNow?(bytes: Uint8Array, position: number): boolean
   truncate(size: number): Promise<void>
   sync(): Promise<void>
   size(): Promise<number>

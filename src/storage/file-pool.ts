@@ -2,6 +2,8 @@ import type { Disk, DiskFile, OpenMode } from '../io/ports.ts'
 
 interface Pooled {
   readonly file: Promise<DiskFile>
+  /** Once it is open. */
+  opened: DiskFile | undefined
   users: number
   forgotten: boolean
 }
@@ -29,6 +31,11 @@ export class FilePool {
     }
   }
 
+  /** The file if it is open; to be used before anything is awaited. */
+  opened(path: string): DiskFile | undefined {
+    return this.#found(path)?.opened
+  }
+
   /** Moves it behind all others: what was used longest ago is closed first. */
   #found(path: string): Pooled | undefined {
     const pooled = this.#files.get(path)
@@ -42,14 +49,19 @@ export class FilePool {
     if (this.#files.size >= this.#limit) this.#closeIdle()
     // A log file is read and appended to by turns: one descriptor serves both.
     const file = this.#disk.open(path, mode === 'read' ? 'read-write' : mode)
-    const pooled: Pooled = { file, users: 0, forgotten: false }
+    const pooled: Pooled = { file, opened: undefined, users: 0, forgotten: false }
     this.#files.set(path, pooled)
-    file.catch((error: NodeJS.ErrnoException) => {
-      if (this.#files.get(path) === pooled) this.#files.delete(path)
-      if (error.code !== 'EMFILE' && error.code !== 'ENFILE') return
-      this.#limit = Math.max(64, Math.floor(this.#files.size / 2))
-      this.#closeIdle()
-    })
+    file.then(
+      (opened) => {
+        pooled.opened = opened
+      },
+      (error: NodeJS.ErrnoException) => {
+        if (this.#files.get(path) === pooled) this.#files.delete(path)
+        if (error.code !== 'EMFILE' && error.code !== 'ENFILE') return
+        this.#limit = Math.max(64, Math.floor(this.#files.size / 2))
+        this.#closeIdle()
+      },
+    )
     return pooled
   }
 

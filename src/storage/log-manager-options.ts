@@ -1,3 +1,4 @@
+import type { SlabPool } from '../base/slab-pool.ts'
 import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
 import type { LogConfig } from './log-config.ts'
 
@@ -13,6 +14,8 @@ export interface LogManagerOptions {
   /** The config of a topic's logs as far as it is known when they are opened. */
   readonly configFor: (topic: string) => LogConfig
   readonly settings?: Partial<LogManagerSettings>
+  /** Where appended records may come from; what is kept of them is retained there. */
+  readonly memory?: SlabPool
   /** Given to directories that have no meta.properties yet; without it they are refused. */
   readonly identity?: { readonly clusterId: string; readonly nodeId: number }
   /** A directory failed (an I/O error that is not a full disk): its logs are offline. */

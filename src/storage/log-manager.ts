@@ -54,7 +54,7 @@ export class LogManager {
       random,
       logger,
       pool: new FilePool(disk, Math.min(this.#settings.maxOpenFiles, disk.maxOpenFiles)),
-      tail: new TailBudget(this.#settings.tailCacheBytes),
+      tail: new TailBudget(this.#settings.tailCacheBytes, options.memory),
       indexes: new IndexBudget(),
       smallFiles: new Limiter(SMALL_FILES_AT_A_TIME),
       producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,

@@ -1,3 +1,4 @@
+import type { SlabPool } from '../base/slab-pool.ts'
 import type { FilePool } from './file-pool.ts'
 import { LOG_SUFFIX } from './names.ts'
 import type { Segment } from './segment.ts'
@@ -16,6 +17,8 @@ interface Group {
   readonly done: PromiseWithResolvers<void>
 }
 
+const WRITTEN = Promise.resolve()
+
 export interface WriterEvents {
   onWritten(endOffset: number): void
   /** Nothing of this write or of those queued behind it counts; called before their promises reject. */
@@ -27,16 +30,24 @@ export interface WriterEvents {
 /** One write in flight; what arrives meanwhile goes into the next one together. */
 export class LogWriter {
   readonly #pool: FilePool
+  readonly #memory: SlabPool
   readonly #events: WriterEvents
   #waiting: Group[] = []
   #running: Promise<void> | undefined
 
-  constructor(pool: FilePool, events: WriterEvents) {
+  constructor(pool: FilePool, memory: SlabPool, events: WriterEvents) {
     this.#pool = pool
+    this.#memory = memory
     this.#events = events
   }
 
+  /** Written on the spot where the disk takes it at once and nothing is ahead of it. */
   enqueue(segment: Segment, position: number, bytes: Buffer, endOffset: number): Promise<void> {
+    if (this.#running === undefined && this.#writeNow(segment, position, bytes)) {
+      this.#events.onWritten(endOffset)
+      return WRITTEN
+    }
+    this.#memory.retain(bytes)
     const last = this.#waiting.at(-1)
     if (last?.segment === segment && last.chunks.length < MOST_CHUNKS && last.bytes < MOST_BYTES) {
       last.chunks.push(bytes)
@@ -49,6 +60,11 @@ export class LogWriter {
     this.#waiting.push({ segment, position, chunks: [bytes], bytes: bytes.length, endOffset, done })
     this.#running ??= this.#run()
     return done.promise
+  }
+
+  #writeNow(segment: Segment, position: number, bytes: Buffer): boolean {
+    const file = this.#pool.opened(segment.path(LOG_SUFFIX))
+    return file?.writeNow?.(bytes, position) ?? false
   }
 
   /** Resolves when nothing is queued or under way; never rejects. */
@@ -65,15 +81,21 @@ export class LogWriter {
         this.#fail(group, error as Error)
         break
       }
+      this.#release(group)
       this.#events.onWritten(group.endOffset)
       group.done.resolve()
     }
     this.#running = undefined
   }
 
+  #release(group: Group): void {
+    for (const chunk of group.chunks) this.#memory.release(chunk)
+  }
+
   #fail(group: Group, error: Error): void {
     const lost = [group, ...this.#waiting]
     this.#waiting = []
+    for (const each of lost) this.#release(each)
     this.#events.onFailed(error)
     for (const each of lost) each.done.reject(this.#events.rejection(error))
   }

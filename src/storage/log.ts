@@ -53,7 +53,7 @@ export class Log {
   constructor(state: LogState) {
     this.#state = state
     this.#flusher = new LogFlusher(state)
-    this.#writer = new LogWriter(state.env.pool, {
+    this.#writer = new LogWriter(state.env.pool, state.env.tail.memory, {
       onWritten: (endOffset) => {
         state.written = endOffset
       },

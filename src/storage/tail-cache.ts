@@ -1,4 +1,5 @@
 import { present } from '../base/assert.ts'
+import { SlabPool } from '../base/slab-pool.ts'
 import { batchSize, lastOffset } from '../record/header.ts'
 import type { ReadOptions, ReadResult } from './types.ts'
 
@@ -13,15 +14,20 @@ interface Entry {
   readonly tail: LogTail
 }
 
-/** The budget that the newest bytes of all logs share; what came first goes first. */
+/**
+ * The budget that the newest bytes of all logs share; what came first goes first. An entry holds a reference to its bytes
+ * in `memory` while its log has it.
+ */
 export class TailBudget {
+  readonly memory: SlabPool
   readonly #limit: number
   #queue: (Entry | undefined)[] = []
   #head = 0
   #used = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, memory = new SlabPool()) {
     this.#limit = limit
+    this.memory = memory
   }
 
   get usedBytes(): number {
@@ -29,20 +35,22 @@ export class TailBudget {
   }
 
   add(entry: Entry): void {
+    this.memory.retain(entry.bytes)
     this.#queue.push(entry)
     this.#used += entry.bytes.length
     while (this.#used > this.#limit && this.#head < this.#queue.length) this.#evict()
   }
 
-  /** Its log dropped it already; its place in the queue empties itself later. */
+  /** Its log dropped it; its place in the queue empties itself later. */
   give(entry: Entry): void {
     this.#used -= entry.bytes.length
+    this.memory.release(entry.bytes)
   }
 
   #evict(): void {
     const entry = this.#queue[this.#head]
     this.#queue[this.#head++] = undefined
-    if (entry?.tail.dropOldest(entry)) this.#used -= entry.bytes.length
+    if (entry?.tail.dropOldest(entry)) this.give(entry)
     if (this.#head < COMPACT_EVERY || this.#head * 2 < this.#queue.length) return
     this.#queue = this.#queue.slice(this.#head)
     this.#head = 0
@@ -109,7 +117,19 @@ export class LogTail {
     }
     if (chunks.length > 8 && size < chunks.length * SMALL_CHUNK)
       return result([Buffer.concat(chunks, size)], size, nextOffset)
-    return result(chunks, size, nextOffset)
+    return result(chunks, size, nextOffset, this.#hold(chunks))
+  }
+
+  /** Keeps what is read although the budget may drop it meanwhile; gives the function that ends that. */
+  #hold(chunks: readonly Buffer[]): () => void {
+    const { memory } = this.#budget
+    for (const chunk of chunks) memory.retain(chunk)
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      for (const chunk of chunks) memory.release(chunk)
+    }
   }
 
   /** The entry that holds `offset`, or the first one after it. */
