@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBroker, TARGET, type TestBroker } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
 import { normal } from './differential/normal.ts'
-import { listed, STEPS, setUp } from './differential/script.ts'
+import { STEPS, setUp } from './differential/script.ts'
 import { Session } from './differential/session.ts'
 import { ZERO_ID } from './differential/step.ts'
 

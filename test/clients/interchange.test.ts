@@ -6,11 +6,21 @@ import { startBroker, TARGET, type Target } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
 import { Tools } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
-import { batch } from './differential/data.ts'
+import { batch as oldBatch } from './differential/data.ts'
 import { type Reply, Session } from './differential/session.ts'
 import { topicId } from './differential/step.ts'
 
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+
+/** Young records: producers whose last batch is a day old are forgotten at a start. */
+function batch(count: number, more: Parameters<typeof oldBatch>[1]): Buffer {
+  const records = Array.from({ length: count }, (_, i) => ({
+    timestamp: Date.now(),
+    key: Buffer.from(`key ${i}`),
+    value: Buffer.from(`value ${i}`),
+  }))
+  return oldBatch(count, { records, ...more })
+}
 
 /** Topics, records, a producer's numbers and a group's offsets: what another broker must find in the directory. */
 async function fill(session: Session): Promise<void> {

@@ -70,13 +70,6 @@ export function compiled(sources: readonly URL[], against: JavaClasspath): strin
 /** For short-lived JVMs: cheap to start rather than fast in the long run. */
 export const LIGHT_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx512m']
 
-export function java(classpath: string, mainClass: string, options: readonly string[] = []) {
-  return spawn('java', [
-    ...LIGHT_JVM,
-    ...options,
-    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-    '-cp',
-    classpath,
-    mainClass,
-  ])
+export function java(classpath: string, mainClass: string, jvm: readonly string[] = LIGHT_JVM) {
+  return spawn('java', [...jvm, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classpath, mainClass])
 }

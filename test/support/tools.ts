@@ -1,5 +1,5 @@
 import { JsonLines } from './json-lines.ts'
-import { compiled, java } from './kafka.ts'
+import { compiled, java, LIGHT_JVM } from './kafka.ts'
 
 /** Main classes behind the scripts of Apache Kafka's distribution. */
 const MAIN = {
@@ -42,11 +42,16 @@ export interface ToolOptions {
 
 /** Apache Kafka's command-line tools, all in one JVM that starts with the first call. */
 export class Tools {
+  readonly #jvm: readonly string[]
   #lines: JsonLines | undefined
+
+  constructor(jvm: readonly string[] = LIGHT_JVM) {
+    this.#jvm = jvm
+  }
 
   #start(): JsonLines {
     const classpath = compiled([new URL('./java/ToolRunner.java', import.meta.url)], 'kafka')
-    return new JsonLines(java(classpath, 'ToolRunner'))
+    return new JsonLines(java(classpath, 'ToolRunner', this.#jvm))
   }
 
   async run(tool: ToolName, args: readonly string[], options: ToolOptions = {}): Promise<ToolResult> {

@@ -42,6 +42,7 @@ const UNORDERED: Readonly<Record<string, string>> = {
   topics: 'name',
   responses: 'name',
   results: 'name',
+  partitionResponses: 'index',
 }
 
 export function normal(value: unknown, known: Known, field = ''): unknown {

@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Target } from '../test/support/broker.ts'
+import { noKafka } from '../test/support/kafka.ts'
+import { FULL, name, QUICK, TINY } from './matrix.ts'
+import { type Measures, round } from './measure.ts'
+import { median } from './parse.ts'
+
+const HELP = `Measures Odradek against Apache Kafka with Kafka's own tools, in alternating rounds on this machine.
+
+  --quick           a small matrix (about six minutes)
+  --tiny            only shows that everything works
+  --rounds N        rounds for each broker (quick: 2, full: 3, tiny: 1)
+  --targets a,b     which brokers, of kafka and odradek (default: both)
+  --json FILE       writes every number of every round
+`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    tiny: { type: 'boolean' },
+    rounds: { type: 'string' },
+    targets: { type: 'string', default: 'kafka,odradek' },
+    json: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+
+function table(results: ReadonlyMap<Target, readonly Measures[]>): string {
+  const middle = (target: Target, metric: string) =>
+    median((results.get(target) ?? []).map((each) => each[metric] ?? Number.NaN))
+  const shown = (value: number) => (Number.isNaN(value) ? '–' : value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+  const metrics = Object.keys([...results.values()][0]?.[0] ?? {})
+  const rows = metrics.map((metric) => {
+    const [kafka, ours] = [middle('kafka', metric), middle('odradek', metric)]
+    return `| ${metric} | ${shown(kafka)} | ${shown(ours)} | ${shown(ours / kafka)} |`
+  })
+  return ['| median | Kafka | Odradek | ratio |', '|---|---:|---:|---:|', ...rows].join('\n')
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log(HELP)
+    return
+  }
+  if (noKafka()) {
+    process.exitCode = 1
+    return
+  }
+  const loads = values.tiny ? TINY : values.quick ? QUICK : FULL
+  const latency = values.tiny
+    ? { records: 1_000, perSecond: 1_000, endToEnd: 200 }
+    : { records: values.quick ? 20_000 : 100_000, perSecond: 2_000, endToEnd: values.quick ? 3_000 : 10_000 }
+  const rounds = Number(values.rounds ?? (values.tiny ? 1 : values.quick ? 2 : 3))
+  const targets = values.targets.split(',').filter((each): each is Target => each === 'kafka' || each === 'odradek')
+  const results = new Map<Target, Measures[]>(targets.map((target) => [target, []]))
+  for (let i = 0; i < rounds; i += 1) {
+    for (const target of targets) {
+      console.error(`round ${i + 1} of ${rounds}: ${target}`)
+      results.get(target)?.push(await round({ target, loads, latency, nameOf: name }))
+    }
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(results), null, 2)}\n`)
+  console.log(table(results))
+}
+
+await main()
