@@ -1,4 +1,5 @@
 import { InvariantError, present } from './base/assert.ts'
+import { SlabPool } from './base/slab-pool.ts'
 import { AutoTopicCreation } from './broker/auto-create.ts'
 import { Dispatcher } from './broker/dispatch.ts'
 import { Endpoints } from './broker/endpoints.ts'
@@ -68,6 +69,8 @@ class Node implements RunningNode {
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #random: Random
+  /** Frames are read into it and logs keep what they need of them. */
+  readonly #memory = new SlabPool()
   readonly #settle: { readonly resolve: () => void; readonly reject: (error: Error) => void }
   #parts: BrokerParts | undefined
   #groups: Groups | undefined
@@ -109,7 +112,13 @@ class Node implements RunningNode {
       this.#groups = openGroups(parts)
       const handlers = brokerHandlers(parts, this.#groups.handlers)
       const dispatcher = new Dispatcher({ handlers, logger: this.#logger, onFatal })
-      this.#bound = await openListeners(this.#config, gate.guard(dispatcher.handle), this.#clock, this.#logger)
+      this.#bound = await openListeners(
+        this.#config,
+        gate.guard(dispatcher.handle),
+        this.#memory,
+        this.#clock,
+        this.#logger,
+      )
       await this.#join(logs, metadata)
       parts.replicas.load()
       metadata.onImage((delta) => parts.replicas.apply(delta))
@@ -139,6 +148,7 @@ class Node implements RunningNode {
       logger: this.#logger,
       configFor: (topic) => this.#effective.logConfig(topic),
       settings: logManagerSettings(config),
+      memory: this.#memory,
       ...(identity && { identity }),
       onDirectoryFailure: (dir) => this.#directoryFailed(dir),
     })

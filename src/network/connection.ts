@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { assert } from '../base/assert.ts'
 import { ProtocolError } from '../base/errors.ts'
-import { FrameSplitter } from '../protocol/frame.ts'
+import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import type { ConnectionInfo, FrameHandler, ReplySlot } from './frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
 import { adopt } from './socket-source.ts'
@@ -30,6 +30,7 @@ const JOIN_BELOW = 16 * 1024
 export interface ConnectionEvents {
   readonly handle: FrameHandler
   readonly shared: SharedLimits
+  readonly memory: FrameMemory
   readonly monotonic: () => number
   /** Once; `reason` where it was closed for a cause that deserves a line. */
   closed(connection: Connection, reason: string | undefined): void
@@ -69,7 +70,7 @@ export class Connection {
     this.#limits = limits
     this.#events = events
     this.#lastActiveMs = events.monotonic()
-    this.#splitter = new FrameSplitter(limits.maxFrameBytes)
+    this.#splitter = new FrameSplitter(limits.maxFrameBytes, events.memory)
     this.#socket = adopt(accepted, this.#splitter, { arrived: (take) => this.#arrived(take) })
     this.#socket.setNoDelay(true)
     this.#socket.on('end', () => this.#halfClosed())
@@ -126,7 +127,7 @@ export class Connection {
   }
 
   #startOne(frame: Buffer): void {
-    const slot = new Slot(this, frame.length)
+    const slot = new Slot(this, frame)
     this.#slots.push(slot)
     this.#inFlightBytes += frame.length
     this.#events.shared.inFlight.add(frame.length)
@@ -143,6 +144,8 @@ export class Connection {
 
   /** A slot has its outcome: what is now at the front of the line leaves. */
   settled(slot: Slot): void {
+    if (slot.frame !== undefined) this.#events.memory.release(slot.frame)
+    slot.frame = undefined
     if (this.#closed) {
       slot.outcome?.release?.()
       return
@@ -215,7 +218,7 @@ export class Connection {
 
   /** Behind the requests that are under way; a slot of its own, already settled. */
   #closeAfterAnswers(reason: string): void {
-    const slot = new Slot(this, 0)
+    const slot = new Slot(this, undefined)
     this.#slots.push(slot)
     slot.close(reason)
   }
@@ -269,13 +272,16 @@ const NOTHING: Outcome = { chunks: [], bytes: 0, release: undefined, close: unde
 
 class Slot implements ReplySlot {
   readonly requestBytes: number
+  /** Let go when the request has its outcome: whoever needs the bytes for longer has said so by then. */
+  frame: Buffer | undefined
   readonly #connection: Connection
   outcome: Outcome | undefined
   #onAbandoned: (() => void) | undefined
 
-  constructor(connection: Connection, requestBytes: number) {
+  constructor(connection: Connection, frame: Buffer | undefined) {
     this.#connection = connection
-    this.requestBytes = requestBytes
+    this.frame = frame
+    this.requestBytes = frame?.length ?? 0
   }
 
   send(chunks: readonly Buffer[], release?: () => void): void {

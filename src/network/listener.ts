@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { COLLECTED, type FrameMemory } from '../protocol/frame.ts'
 import { CloseLog } from './close-log.ts'
 import { Connection, type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts'
 import type { ConnectionInfo, FrameHandler } from './frame-handler.ts'
@@ -14,6 +15,8 @@ export interface ListenerOptions {
   readonly port: number
   readonly handle: FrameHandler
   readonly shared: SharedLimits
+  /** Where frames are assembled; the one that the logs keep records in, or left to the garbage collector. */
+  readonly memory?: FrameMemory
   readonly clock: Clock
   readonly logger: Logger
   readonly settings?: Partial<ListenerSettings>
@@ -36,6 +39,7 @@ const ENDED_MS = 30_000
 export class Listener {
   readonly #options: ListenerOptions
   readonly #settings: ListenerSettings
+  readonly #memory: FrameMemory
   readonly #server: Server
   readonly #connections = new Set<Connection>()
   /** Accepted while max.connections was reached: not read until another connection closes. */
@@ -48,6 +52,7 @@ export class Listener {
   private constructor(options: ListenerOptions) {
     this.#options = options
     this.#settings = { ...DEFAULT_SETTINGS, ...options.settings }
+    this.#memory = options.memory ?? COLLECTED
     this.#closeLog = new CloseLog(options.clock, options.logger)
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accepted(socket))
   }
@@ -140,6 +145,7 @@ export class Listener {
     const connection = new Connection(socket, info, this.#settings, {
       handle,
       shared,
+      memory: this.#memory,
       monotonic: () => clock.monotonic(),
       closed: (which, reason) => this.#closed(which, reason),
     })

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
+import type { SlabPool } from '../base/slab-pool.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { ListenerConfig } from '../config/listeners.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { FrameHandler } from '../network/frame-handler.ts'
+import { frameMemory } from '../network/frame-memory.ts'
 import { SharedLimits } from '../network/limits.ts'
 import { Listener } from '../network/listener.ts'
 
@@ -19,6 +21,7 @@ const PLAINTEXT = 0
 export async function openListeners(
   config: BrokerConfig,
   handle: FrameHandler,
+  pool: SlabPool,
   clock: Clock,
   logger: Logger,
 ): Promise<BoundListener[]> {
@@ -33,12 +36,16 @@ export async function openListeners(
     maxIdleMs: config.get('connections.max.idle.ms'),
     backlog: config.get('socket.listen.backlog.size'),
   }
+  const memory = frameMemory(pool)
   const bound: BoundListener[] = []
   try {
     for (const own of config.brokerListeners) {
       const { name, host, port } = own
       const base = { name, host, port, securityProtocol: 'PLAINTEXT' } as const
-      bound.push({ config: own, listener: await Listener.open({ ...base, handle, shared, clock, logger, settings }) })
+      bound.push({
+        config: own,
+        listener: await Listener.open({ ...base, handle, shared, memory, clock, logger, settings }),
+      })
     }
   } catch (error) {
     await Promise.all(bound.map(({ listener }) => listener.close(0)))

@@ -6,6 +6,18 @@ const FIRST_CAPACITY = 64 * 1024
 /** Room given per byte that arrived: what a peer announces costs nothing until it sends. */
 const GROWTH = 16
 
+/** Where frames are assembled. */
+export interface FrameMemory {
+  /** Room for a frame, or a part of one, that begins with `start`; `start` may be empty. */
+  allocate(bytes: number, start: Buffer): Buffer
+  /** Whoever took the frame, or the splitter that outgrew it, needs the buffer no more. */
+  release(buffer: Buffer): void
+}
+
+/** Every frame a buffer of its own, for the garbage collector. */
+export const COLLECTED: FrameMemory = { allocate: (bytes) => Buffer.allocUnsafe(bytes), release: () => {} }
+const NOTHING = Buffer.alloc(0)
+
 export type FrameSink = (frame: Buffer) => void
 
 /**
@@ -20,6 +32,7 @@ export type FrameSink = (frame: Buffer) => void
  */
 export class FrameSplitter {
   readonly #maxBytes: number
+  readonly #memory: FrameMemory
   readonly #sizeBytes = Buffer.alloc(SIZE_BYTES)
   /** Bytes of the size field that have arrived. */
   #sizeHave = 0
@@ -28,8 +41,9 @@ export class FrameSplitter {
   #frame: Buffer | undefined
   #have = 0
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, memory: FrameMemory = COLLECTED) {
     this.#maxBytes = maxBytes
+    this.#memory = memory
   }
 
   /** Memory held for the frame under assembly. */
@@ -52,7 +66,7 @@ export class FrameSplitter {
       } else if (this.#frame === undefined && chunk.length - at >= this.#size) {
         const whole = chunk.subarray(at, at + this.#size)
         at += this.#size
-        this.#finish(owned ? whole : Buffer.from(whole), sink)
+        this.#finish(owned ? whole : this.#copy(whole), sink)
       } else {
         at = this.#assemble(chunk, at, sink)
       }
@@ -69,6 +83,12 @@ export class FrameSplitter {
   filled(count: number, sink: FrameSink): void {
     this.#have += count
     if (this.#frame !== undefined && this.#have === this.#size) this.#finish(this.#frame, sink)
+  }
+
+  #copy(whole: Buffer): Buffer {
+    const frame = this.#memory.allocate(whole.length, whole)
+    whole.copy(frame)
+    return frame
   }
 
   #takeSize(chunk: Buffer, at: number): number {
@@ -93,19 +113,22 @@ export class FrameSplitter {
 
   #assemble(chunk: Buffer, at: number, sink: FrameSink): number {
     const wanted = Math.min(chunk.length - at, this.#size - this.#have)
-    const frame = this.#room(this.#have + wanted)
+    const frame = this.#room(this.#have + wanted, this.#have === 0 ? chunk.subarray(at) : NOTHING)
     chunk.copy(frame, this.#have, at, at + wanted)
     this.filled(wanted, sink)
     return at + wanted
   }
 
   /** The assembly buffer with space for `needed` bytes, and for at least one more than it has. */
-  #room(needed = this.#have + 1): Buffer {
+  #room(needed = this.#have + 1, start: Buffer = NOTHING): Buffer {
     const old = this.#frame
     if (old !== undefined && old.length >= needed) return old
     const capacity = Math.min(this.#size, Math.max(FIRST_CAPACITY, GROWTH * needed))
-    const frame = Buffer.allocUnsafe(capacity)
-    if (old !== undefined) old.copy(frame, 0, 0, this.#have)
+    const frame = this.#memory.allocate(capacity, old ?? start)
+    if (old !== undefined) {
+      old.copy(frame, 0, 0, this.#have)
+      this.#memory.release(old)
+    }
     this.#frame = frame
     return frame
   }

@@ -96,7 +96,7 @@ export class AdminCluster implements ControllerPort {
     this.#random = random
     for (const record of records) this.image.replay(record)
     this.layers = new BrokerLayers(config, this.image.configs(4, '1'), this.image.configs(4, ''))
-    const schema = topicConfigSchema(this.layers)
+    const schema = topicConfigSchema(() => this.layers)
     const defaults = {
       numPartitions: config.get('num.partitions'),
       replicationFactor: config.get('default.replication.factor'),

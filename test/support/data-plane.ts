@@ -1,4 +1,5 @@
 import { brokerId, type TopicId, type Uuid, uuidFromBytes } from '../../src/base/ids.ts'
+import { SlabPool } from '../../src/base/slab-pool.ts'
 import { Dispatcher } from '../../src/broker/dispatch.ts'
 import type { Handler } from '../../src/broker/handler.ts'
 import { apiVersionsHandler } from '../../src/broker/handlers/api-versions.ts'
@@ -20,6 +21,7 @@ import type { Clock, Disk, Logger } from '../../src/io/ports.ts'
 import { MetadataDelta } from '../../src/metadata/delta.ts'
 import { MetadataImage } from '../../src/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../src/metadata/records.ts'
+import { frameMemory } from '../../src/network/frame-memory.ts'
 import { SharedLimits, type SharedLimitsOptions } from '../../src/network/limits.ts'
 import { Listener, type ListenerSettings } from '../../src/network/listener.ts'
 import { FetchSessionCache } from '../../src/partition/fetch-session-cache.ts'
@@ -78,12 +80,14 @@ export class DataPlane {
     const { clock } = this
     const logger = options.logger ?? silentLogger
     const random = new NodeRandom()
+    const memory = new SlabPool()
     this.logs = await LogManager.open({
       dirs: [options.dir ?? '/data'],
       disk: options.disk ?? new MemoryDisk({ nowMs: () => clock.now() }),
       clock,
       random,
       logger,
+      memory,
       configFor: this.configFor,
       identity: { clusterId: this.image.clusterId, nodeId: NODE_ID },
       settings: options.tailCacheBytes === undefined ? {} : { tailCacheBytes: options.tailCacheBytes },
@@ -119,6 +123,7 @@ export class DataPlane {
       port: 0,
       handle: this.dispatcher.handle,
       shared: this.shared,
+      memory: frameMemory(memory),
       clock,
       logger,
       settings: options.settings ?? {},
