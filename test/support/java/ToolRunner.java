@@ -81,7 +81,9 @@ public final class ToolRunner {
             RUN.set(run);
             int code = 0;
             try {
-                Class.forName(request.path("main").asText()).getMethod("main", String[].class).invoke(null, (Object) args);
+                ClassLoader loader = new OwnTools();
+                Thread.currentThread().setContextClassLoader(loader);
+                Class.forName(request.path("main").asText(), true, loader).getMethod("main", String[].class).invoke(null, (Object) args);
             } catch (InvocationTargetException e) {
                 if (!(e.getCause() instanceof Exited)) {
                     e.getCause().printStackTrace();
@@ -110,6 +112,29 @@ public final class ToolRunner {
         answer.put("out", run.out.toString(StandardCharsets.UTF_8));
         answer.put("err", run.err.toString(StandardCharsets.UTF_8));
         return answer.toString();
+    }
+
+    /** Gives each run its own copy of the tools' classes, because some count in static fields (the console consumer its messages). */
+    private static final class OwnTools extends ClassLoader {
+        OwnTools() {
+            super(ToolRunner.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.startsWith("org.apache.kafka.tools.")) return super.loadClass(name, resolve);
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                if (loaded != null) return loaded;
+                try (InputStream bytes = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
+                    if (bytes == null) throw new ClassNotFoundException(name);
+                    byte[] all = bytes.readAllBytes();
+                    return defineClass(name, all, 0, all.length);
+                } catch (IOException e) {
+                    throw new ClassNotFoundException(name, e);
+                }
+            }
+        }
     }
 
     private static final class Routed extends OutputStream {
