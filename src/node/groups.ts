@@ -16,6 +16,7 @@ import type { Replica } from '../broker/replicas.ts'
 import type { GroupCommand, GroupReply } from '../group/commands.ts'
 import { GroupMachine } from '../group/group-machine.ts'
 import { decodeBatch, encodeRecord, type GroupRecord } from '../group/records.ts'
+import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
 import type { BrokerParts } from './handlers.ts'
@@ -26,22 +27,21 @@ export interface Groups {
   close(): void
 }
 
-/** How much of a partition is read at a time while its machine is loaded. */
-const LOAD_BYTES = 5 * 1024 * 1024
-
 export function openGroups(parts: BrokerParts): Groups {
   const { config, clock, logger, random, metadata, replicas } = parts
   const settings = groupSettings(config)
+  const loadBytes = config.get('offsets.load.buffer.size')
   const host = new CoordinatorHost<GroupCommand, GroupRecord, GroupReply>({
     machine: () => new GroupMachine(settings),
     codec: { encode: encodeRecord, decode: decodeBatch },
     clock,
     logger,
+    compression: compressionNamed(config.get('offsets.topic.compression.codec')),
     commitTimeoutMs: config.get('offsets.commit.timeout.ms'),
   })
   replicas.onLeadership((replica, leads) => {
     if (replica.topic !== OFFSETS_TOPIC) return
-    if (leads) host.elected(replica.partition, coordinatorLog(replica))
+    if (leads) host.elected(replica.partition, coordinatorLog(replica, loadBytes))
     else host.resigned(replica.partition)
   })
   const groups = new GroupCoordinator({
@@ -75,7 +75,7 @@ function groupHandlers(groups: GroupCoordinator, { metadata, endpoints, autoCrea
   ]
 }
 
-function coordinatorLog(replica: Replica): CoordinatorLog {
+function coordinatorLog(replica: Replica, loadBytes: number): CoordinatorLog {
   const { log } = replica
   return {
     name: `${replica.topic}-${replica.partition}`,
@@ -94,7 +94,7 @@ function coordinatorLog(replica: Replica): CoordinatorLog {
       assert(!(appended instanceof Promise), 'a coordinator append is synchronous')
       return appended
     },
-    read: (from, upTo) => log.read(from, { maxBytes: LOAD_BYTES, upTo, minOneBatch: true }),
+    read: (from, upTo) => log.read(from, { maxBytes: loadBytes, upTo, minOneBatch: true }),
     committed: (offset) => replica.committed(offset),
   }
 }
