@@ -198,7 +198,7 @@ export class ByteWriter {
   /** A whole number within ±2^63; exact within ±2^53. */
   int64(value: number): void {
     const at = this.#room(8)
-    if (value >= 9223372036854775807) {
+    if (value >= 2 ** 63) {
       this.#buffer.writeInt32BE(0x7fffffff, at)
       this.#buffer.writeInt32BE(-1, at + 4)
       return

@@ -8,10 +8,12 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+const FOR_USERS: ReadonlySet<string> = new Set(['UserError', 'ConfigError', 'LogDirectoryError'])
+
 /** One sentence that says what to do, where the failure is of a kind that has one. */
 export function sentenceFor(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error.name === 'UserError' || error.name === 'ConfigError') return error.message
+  if (FOR_USERS.has(error.name)) return error.message
   const place = 'path' in error && typeof error.path === 'string' ? error.path : 'a log directory'
   switch (errorCode(error)) {
     case 'EADDRINUSE':
@@ -27,6 +29,8 @@ export function sentenceFor(error: unknown): string | undefined {
         : `Let this user write ${place}, or set another directory in log.dirs: permission was denied.`
     case 'EROFS':
       return `Set log.dirs to a place that can be written: ${place} is on a read-only file system.`
+    case 'ENOENT':
+      return `Set log.dirs to a place where directories can be made: ${place} can't be.`
     case 'ENOTDIR':
     case 'EEXIST':
       return `Set log.dirs to directories: ${place} is something else.`

@@ -128,10 +128,12 @@ function parseAll(given: ReadonlyMap<string, GivenValue>): Map<string, ConfigVal
   try {
     for (const [name, definition] of brokerDefinitions) {
       const text = given.get(name)?.text
+      if (name === 'broker.id' && isSecondName(given)) continue
       if (text !== undefined) values.set(name, parseConfig(name, definition, text))
       else if (definition.default !== undefined) values.set(name, defaultOf(name, definition))
       else throw new ConfigError(`Set ${name} in the properties file: it has no default value.`)
     }
+    if (isSecondName(given)) values.set('broker.id', values.get('node.id') ?? null)
     for (const [key, { text }] of given) {
       const definition = values.has(key) ? undefined : brokerDefinition(key)
       if (definition) values.set(key, parseConfig(key, definition, text))
@@ -141,6 +143,11 @@ function parseAll(given: ReadonlyMap<string, GivenValue>): Map<string, ConfigVal
     throw error
   }
   return values
+}
+
+/** broker.id only repeats node.id: what is wrong with it is said of node.id. */
+function isSecondName(given: ReadonlyMap<string, GivenValue>): boolean {
+  return given.has('node.id') && given.get('node.id') === given.get('broker.id')
 }
 
 /** Kafka ignores keys that it does not know; a typing mistake would go unnoticed. */

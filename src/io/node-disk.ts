@@ -129,6 +129,19 @@ function statOf(stat: fs.Stats): FileStat {
   return { size: stat.size, isDirectory: stat.isDirectory(), modifiedMs: Math.floor(stat.mtimeMs) }
 }
 
+/** By hand: Node's own recursive mkdir never ends where a file system refuses a directory with ENOENT, as /proc does. */
+function makeDirectories(path: string): void {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  const parent = dirname(path)
+  if (parent !== path) makeDirectories(parent)
+  try {
+    fs.mkdirSync(path)
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.statSync(path).isDirectory()) throw error
+  }
+}
+
 const blocking: BlockingDisk = {
   readFile(path: string): Buffer | undefined {
     try {
@@ -181,7 +194,7 @@ const blocking: BlockingDisk = {
   },
 
   makeDirectory(path: string): void {
-    fs.mkdirSync(path, { recursive: true })
+    makeDirectories(path)
   },
 
   rename(from: string, to: string): void {
@@ -240,7 +253,7 @@ export class NodeDisk implements Disk {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await fs.promises.mkdir(path, { recursive: true })
+    makeDirectories(path)
   }
 
   rename(from: string, to: string): Promise<void> {

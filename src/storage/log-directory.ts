@@ -7,6 +7,7 @@ import {
   parseOffsetCheckpoint,
 } from './checkpoints.ts'
 import type { Log } from './log.ts'
+import { LogDirectoryError } from './log-directory-error.ts'
 import { CLEAN_SHUTDOWN_FILE, HIGH_WATERMARK_FILE, LOCK_FILE, LOG_START_FILE, RECOVERY_POINT_FILE } from './names.ts'
 
 type CheckpointFile = typeof HIGH_WATERMARK_FILE | typeof LOG_START_FILE | typeof RECOVERY_POINT_FILE
@@ -106,8 +107,13 @@ export async function lockDirectory(disk: Disk, path: string): Promise<DiskLock>
     disk.blocking.makeDirectory(path)
     lock = await disk.lock(`${path}/${LOCK_FILE}`)
   } catch (error) {
-    throw new Error(`The log directory ${path} cannot be used: ${(error as Error).message}`)
+    throw new LogDirectoryError(
+      `Set log.dirs to a directory that can be used: ${path} can't: ${(error as Error).message}.`,
+    )
   }
-  if (lock === undefined) throw new Error(`The log directory ${path} is in use by another broker: stop that one first`)
+  if (lock === undefined)
+    throw new LogDirectoryError(
+      `Stop the other broker first, or set another directory in log.dirs: ${path} is in use by another broker.`,
+    )
   return lock
 }

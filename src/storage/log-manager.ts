@@ -9,6 +9,7 @@ import { Limiter } from './limiter.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory, lockDirectory } from './log-directory.ts'
+import { LogDirectoryError } from './log-directory-error.ts'
 import { loadLog, newLog } from './log-loader.ts'
 import { DEFAULT_LOG_MANAGER_SETTINGS, type LogManagerOptions, type LogManagerSettings } from './log-manager-options.ts'
 import { LogSchedules } from './log-schedules.ts'
@@ -97,7 +98,7 @@ export class LogManager {
     const found = readMetaProperties(disk.blocking, path)
     if (found !== undefined) return found
     if (identity === undefined)
-      throw new Error(`The log directory ${path} is not formatted: run \`storage format\` first`)
+      throw new LogDirectoryError(`Run \`storage format\` first: the log directory ${path} is not formatted.`)
     const meta = { ...identity, directoryId: this.#newUuid() as DirectoryId }
     writeMetaProperties(disk.blocking, path, meta)
     return meta
@@ -155,7 +156,9 @@ export class LogManager {
     const name = logFolder(log.topic, log.partition)
     const other = this.#byName.get(name)
     if (other !== undefined)
-      throw new Error(`The log ${name} is in both ${other.path} and ${dir.path}: remove the older one`)
+      throw new LogDirectoryError(
+        `Remove the older one of two: the log ${name} is in both ${other.path} and ${dir.path}.`,
+      )
     this.#byName.set(name, dir)
     dir.logsByName.set(name, log)
   }

@@ -1,5 +1,6 @@
 import { type DirectoryId, isUuid } from '../base/ids.ts'
 import type { BlockingDisk } from '../io/ports.ts'
+import { LogDirectoryError } from './log-directory-error.ts'
 import { META_PROPERTIES_FILE } from './names.ts'
 
 /** The identity of a log directory, written by `storage format`. */
@@ -23,14 +24,17 @@ export function parseMetaProperties(text: string, path: string): MetaProperties 
   }
   const want = (name: string): string => {
     const value = values.get(name)
-    if (value === undefined || value === '') throw new Error(`${path} has no ${name}: format the directory again`)
+    if (value === undefined || value === '')
+      throw new LogDirectoryError(`${path} has no ${name}: format the directory again`)
     return value
   }
-  if (want('version') !== '1') throw new Error(`${path} has version ${values.get('version')}, only 1 is known`)
+  if (want('version') !== '1')
+    throw new LogDirectoryError(`${path} has version ${values.get('version')}, only 1 is known`)
   const nodeId = Number(want('node.id'))
   const directoryId = want('directory.id')
-  if (!Number.isInteger(nodeId)) throw new Error(`${path} has a malformed node.id: ${values.get('node.id')}`)
-  if (!isUuid(directoryId)) throw new Error(`${path} has a malformed directory.id: ${directoryId}`)
+  if (!Number.isInteger(nodeId))
+    throw new LogDirectoryError(`${path} has a malformed node.id: ${values.get('node.id')}`)
+  if (!isUuid(directoryId)) throw new LogDirectoryError(`${path} has a malformed directory.id: ${directoryId}`)
   return { clusterId: want('cluster.id'), nodeId, directoryId }
 }
 
