@@ -15,7 +15,13 @@ import { topicManager } from './metadata/topics/manager.ts'
 import { EffectiveConfig } from './node/effective-config.ts'
 import { type Groups, openGroups } from './node/groups.ts'
 import { type BrokerParts, brokerHandlers } from './node/handlers.ts'
-import { type BoundListener, controllerEndpoints, endpointsOf, openListeners } from './node/listeners.ts'
+import {
+  type BoundListener,
+  controllerEndpoints,
+  endpointsOf,
+  openListeners,
+  settledListeners,
+} from './node/listeners.ts'
 import { logManagerSettings } from './node/log-settings.ts'
 import {
   autoCreateSettings,
@@ -193,7 +199,7 @@ class Node implements RunningNode {
     const { nodeId } = config
     const image = () => metadata.image
     const configFor = (topic: string) => this.#effective.logConfig(topic)
-    const advertised = new Set(config.brokerListeners.filter((l) => l.advertised !== undefined).map((l) => l.name))
+    const advertised = settledListeners(config.brokerListeners)
     return {
       config,
       effective: this.#effective,

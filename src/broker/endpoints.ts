@@ -11,7 +11,7 @@ export interface BrokerNode {
 
 export interface EndpointOptions {
   readonly nodeId: number
-  /** Names of the listeners for which an advertised address is configured. */
+  /** Names of the listeners whose configuration says the address: an advertised one, or a host that is bound. */
   readonly advertised: ReadonlySet<string>
 }
 
@@ -56,7 +56,7 @@ export class Endpoints {
     const endpoint = broker.endpoints.find(({ name }) => name === client.listenerName)
     if (!endpoint) return undefined
     const { id, rack } = broker
-    // Without a configured address this broker says what surely works for this client: the one that it used.
+    // Where every interface is bound and none is advertised, this broker says what surely works for this client: the one that it used.
     if (id === this.#options.nodeId && !this.#options.advertised.has(endpoint.name)) {
       return { id, rack, host: plainAddress(client.localAddress), port: client.localPort }
     }

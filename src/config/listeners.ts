@@ -14,7 +14,7 @@ export interface ListenerConfig extends HostAndPort {
   readonly securityProtocol: SecurityProtocol
   /** Whom it serves. `host` and `port` say where to bind: an empty host is every interface, port 0 any free one. */
   readonly role: ProcessRole
-  /** What clients are told; undefined where nothing was configured: then they are told the address that they used. */
+  /** What clients are told; where undefined that is `host`, or for every interface the address that they used. */
   readonly advertised: HostAndPort | undefined
 }
 

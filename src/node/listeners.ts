@@ -83,6 +83,19 @@ export function controllerEndpoints(config: BrokerConfig): Endpoint[] {
   }))
 }
 
+/**
+ * Names of the listeners of which every client is told the same address: one is advertised, or the listener names a host,
+ * which clients compare with the one that they were given (and, with TLS, with its certificate).
+ */
+export function settledListeners(listeners: readonly ListenerConfig[]): Set<string> {
+  return new Set(listeners.filter((l) => l.advertised !== undefined || !isWildcard(l.host)).map(({ name }) => name))
+}
+
 function ownAddress(host: string): string {
-  return host === '' || host === '0.0.0.0' || host === '::' ? hostname() : host
+  return isWildcard(host) ? hostname() : host
+}
+
+/** Every interface, in each of the ways to write that. */
+function isWildcard(host: string): boolean {
+  return host === '' || host === '0.0.0.0' || host === '::'
 }
