@@ -1,4 +1,5 @@
-import { KafkaError } from '../../base/errors.ts'
+import { InvariantError } from '../../base/assert.ts'
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import { ConfigResource, type MetadataImage } from '../../metadata/image.ts'
 import { illegalTopicName } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
@@ -51,11 +52,15 @@ const CLIENT_METRICS = [
   { name: 'metrics', default: '', configType: 7 },
 ] as const
 
+const KINDS: ReadonlySet<number> = new Set(Object.values(ConfigResource))
+
 /** Configs as they are in force. Their documentation is not part of the broker: it is always null. */
 export function describeConfigsHandler(deps: DescribeConfigsDeps): Handler {
   return handler(ApiKey.DescribeConfigs, DescribeConfigsRequest, DescribeConfigsResponse, (request) => ({
     throttleTimeMs: 0,
-    results: request.resources.map((resource) => resultOf(deps, resource, request.includeSynonyms)),
+    results: request.resources.every(({ resourceType }) => KINDS.has(resourceType))
+      ? request.resources.map((resource) => resultOf(deps, resource, request.includeSynonyms))
+      : request.resources.map(malformed),
   }))
 }
 
@@ -87,11 +92,16 @@ function configsOf(deps: DescribeConfigsDeps, { resourceType, resourceName }: Re
       if (resourceName === '') return refuse('Group name must not be empty')
       return deps.catalog.group(deps.image().configs(ConfigResource.GROUP, resourceName))
     default:
-      return refuse(
-        'This most likely occurs because of a request being malformed by the client library or the message was sent ' +
-          'to an incompatible broker. See the broker logs for more details.',
-      )
+      throw new InvariantError(`resource type ${resourceType}`)
   }
+}
+
+/** One resource of a kind that is not known, and the whole request counts as malformed. */
+function malformed({ resourceType, resourceName }: Resource): ResourceResult {
+  const errorMessage =
+    'This most likely occurs because of a request being malformed by the client library or the message was sent ' +
+    'to an incompatible broker. See the broker logs for more details.'
+  return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage, resourceType, resourceName, configs: [] }
 }
 
 function topicConfigs({ image, catalog }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {

@@ -139,7 +139,13 @@ class Fetch {
     if (this.#context.onSent === undefined) read.forget()
     else this.#context.onSent(() => read.release())
     const errorCode = finished.error === undefined ? 0 : ErrorCode[finished.error]
-    return { throttleTimeMs: 0, errorCode, sessionId: finished.sessionId, responses, nodeEndpoints: hints.nodes }
+    return {
+      throttleTimeMs: 0,
+      errorCode,
+      sessionId: finished.sessionId,
+      responses,
+      nodeEndpoints: replicaIdOf(this.#request, this.#context) >= 0 ? [] : hints.nodes,
+    }
   }
 
   #told(asked: FetchPartition, read: PartitionRead, hints: LeaderHints): PartitionAnswer {

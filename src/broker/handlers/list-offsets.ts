@@ -41,7 +41,7 @@ const NOWHERE: TimestampOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 }
 export function listOffsetsHandler(deps: ListOffsetsDeps): Handler {
   return handler(ApiKey.ListOffsets, ListOffsetsRequest, ListOffsetsResponse, async (request, context) => {
     const topics = await Promise.all(
-      request.topics.map(async ({ name, partitions }) => {
+      byTopic(request.topics).map(async ([name, partitions]) => {
         const { once, twice } = byIndex(partitions)
         const answers = once.map((asked) =>
           twice.has(asked.partitionIndex)
@@ -53,6 +53,13 @@ export function listOffsetsHandler(deps: ListOffsetsDeps): Handler {
     )
     return { throttleTimeMs: 0, topics }
   })
+}
+
+/** A topic may stand in a request twice; what is asked for twice is found across its entries. */
+function byTopic(topics: ListOffsetsRequestData['topics']): [string, Asked[]][] {
+  const all = new Map<string, Asked[]>()
+  for (const { name, partitions } of topics) all.set(name, [...(all.get(name) ?? []), ...partitions])
+  return [...all]
 }
 
 function byIndex(partitions: readonly Asked[]): { readonly once: Asked[]; readonly twice: ReadonlySet<number> } {

@@ -41,7 +41,8 @@ function valueAfter(
     case ConfigOperation.SUBTRACT:
       return editList(name, configOperation, current ?? schema.defaultOf(name), value ?? '', schema)
     default:
-      throw new KafkaError('INVALID_REQUEST', `Unknown operations type ${configOperation}`)
+      // Kafka trips over it; so its clients know it.
+      throw new KafkaError('UNKNOWN_SERVER_ERROR')
   }
 }
 

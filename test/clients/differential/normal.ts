@@ -43,6 +43,7 @@ const UNORDERED: Readonly<Record<string, string>> = {
   responses: 'name',
   results: 'name',
   partitionResponses: 'index',
+  activeProducers: 'producerEpoch',
 }
 
 export function normal(value: unknown, known: Known, field = ''): unknown {
