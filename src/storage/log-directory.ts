@@ -113,7 +113,7 @@ export async function lockDirectory(disk: Disk, path: string): Promise<DiskLock>
   }
   if (lock === undefined)
     throw new LogDirectoryError(
-      `Stop the other broker first, or set another directory in log.dirs: ${path} is in use by another broker.`,
+      `Stop the other broker first, or set another directory in log.dirs: ${path} is in use by another broker, which holds its lock.`,
     )
   return lock
 }
