@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { refuseUnsupported } from '../config/unsupported.ts'
+import { withoutEffect } from '../config/without-effect.ts'
 import type { Logger } from '../io/ports.ts'
 import { loadConfig, parseOverrides } from './load-config.ts'
 import { prepareDirectories } from './prepare-directories.ts'
@@ -18,6 +19,8 @@ export async function start(file: string | undefined, overrides: readonly string
   refuseUnsupported(config)
   const logger = await openLogger()
   for (const warning of config.warnings) logger.warn(warning)
+  const unread = withoutEffect(config)
+  if (unread !== undefined) logger.warn(unread)
   prepareDirectories(config, file, (line) => logger.info(line))
   const stop = stopOnSignals(logger)
   const { startNode } = await import('../node.ts')

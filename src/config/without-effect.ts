@@ -1,0 +1,81 @@
+import type { BrokerConfig } from './broker-config.ts'
+
+/** Whole families: of security protocols that are refused anyway. */
+const FAMILIES = ['sasl.', 'ssl.']
+
+/**
+ * Configs of Kafka that nothing here reads: of parts that do not exist yet (replication, transactions, share groups…), or of
+ * threads, buffers and metrics that this broker does not have. Those that promise something are refused: `unsupported.ts`.
+ */
+const NAMES: ReadonlySet<string> = new Set(
+  `
+    add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms
+    alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds
+    auto.leader.rebalance.enable background.threads broker.heartbeat.interval.ms config.providers
+    connection.failed.authentication.delay.ms connections.max.reauth.ms controlled.shutdown.enable
+    controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
+    controller.quorum.append.linger.ms controller.quorum.auto.join.enable controller.quorum.election.backoff.max.ms
+    controller.quorum.fetch.max.bytes controller.quorum.fetch.snapshot.max.bytes
+    controller.quorum.request.timeout.ms controller.quorum.retry.backoff.ms controller.quota.window.num
+    controller.quota.window.size.seconds controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
+    delegation.token.expiry.time.ms delegation.token.max.lifetime.ms
+    delete.records.purgatory.purge.interval.requests early.start.listeners fetch.purgatory.purge.interval.requests
+    follower.fetch.last.tiered.offset.enable group.consumer.assignment.interval.ms group.consumer.assignors
+    group.consumer.heartbeat.interval.ms group.consumer.max.size group.consumer.migration.policy
+    group.consumer.regex.refresh.interval.ms group.consumer.session.timeout.ms group.coordinator.append.linger.ms
+    group.coordinator.background.threads group.coordinator.cached.buffer.max.bytes
+    group.coordinator.rebalance.protocols group.coordinator.threads group.share.assignment.interval.ms
+    group.share.assignors group.share.delivery.count.limit group.share.heartbeat.interval.ms
+    group.share.initialize.retry.interval.ms group.share.max.share.sessions group.share.max.size
+    group.share.partition.max.record.locks group.share.persister.class.name group.share.record.lock.duration.ms
+    group.share.session.timeout.ms group.streams.assignment.interval.ms group.streams.heartbeat.interval.ms
+    group.streams.initial.rebalance.delay.ms group.streams.max.size group.streams.num.standby.replicas
+    group.streams.session.timeout.ms initial.broker.registration.timeout.ms internal.metadata.delete.delay.millis
+    internal.metadata.log.segment.bytes internal.metadata.max.batch.size.in.bytes
+    kafka.metrics.polling.interval.secs kafka.metrics.reporters leader.imbalance.check.interval.seconds
+    log.cleaner.backoff.ms log.cleaner.dedupe.buffer.size log.cleaner.enable log.cleaner.io.buffer.load.factor
+    log.cleaner.io.buffer.size log.cleaner.io.max.bytes.per.second log.cleaner.threads log.dir.failure.timeout.ms
+    max.connection.creation.rate metric.reporters metrics.num.samples metrics.recording.level
+    metrics.sample.window.ms num.io.threads num.network.threads num.replica.alter.log.dirs.threads
+    num.replica.fetchers producer.purgatory.purge.interval.requests queued.max.requests quota.window.num
+    quota.window.size.seconds remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms
+    remote.log.index.file.cache.total.size.bytes remote.log.index.file.cache.ttl.ms
+    remote.log.manager.copier.thread.pool.size remote.log.manager.copy.max.bytes.per.second
+    remote.log.manager.copy.quota.window.num remote.log.manager.copy.quota.window.size.seconds
+    remote.log.manager.expiration.thread.pool.size remote.log.manager.fetch.max.bytes.per.second
+    remote.log.manager.fetch.quota.window.num remote.log.manager.fetch.quota.window.size.seconds
+    remote.log.manager.follower.thread.pool.size remote.log.manager.task.interval.ms
+    remote.log.manager.task.retry.backoff.max.ms remote.log.manager.task.retry.backoff.ms
+    remote.log.manager.task.retry.jitter remote.log.manager.thread.pool.size
+    remote.log.metadata.custom.metadata.max.bytes remote.log.metadata.manager.class.name
+    remote.log.metadata.manager.class.path remote.log.metadata.manager.impl.prefix
+    remote.log.metadata.manager.listener.name remote.log.reader.max.pending.tasks remote.log.reader.threads
+    remote.log.storage.manager.class.name remote.log.storage.manager.class.path
+    remote.log.storage.manager.impl.prefix replica.fetch.backoff.ms replica.fetch.max.bytes replica.fetch.min.bytes
+    replica.fetch.response.max.bytes replica.fetch.wait.max.ms replica.lag.time.max.ms
+    replica.socket.receive.buffer.bytes replica.socket.timeout.ms replication.quota.window.num
+    replication.quota.window.size.seconds request.timeout.ms security.providers server.max.startup.time.ms
+    share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
+    share.coordinator.cold.partition.snapshot.interval.ms share.coordinator.load.buffer.size
+    share.coordinator.snapshot.update.records.per.snapshot share.coordinator.state.topic.compression.codec
+    share.coordinator.state.topic.prune.interval.ms share.coordinator.threads share.coordinator.write.timeout.ms
+    share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms
+    socket.connection.setup.timeout.ms socket.receive.buffer.bytes socket.send.buffer.bytes telemetry.max.bytes
+    transaction.abort.timed.out.transaction.cleanup.interval.ms transaction.max.timeout.ms
+    transaction.partition.verification.enable transaction.remove.expired.transaction.cleanup.interval.ms
+    transaction.state.log.load.buffer.size transaction.two.phase.commit.enable transactional.id.expiration.ms
+    unclean.leader.election.interval.ms unstable.api.versions.enable unstable.feature.versions.enable
+  `
+    .trim()
+    .split(/\s+/),
+)
+
+export function isWithoutEffect(name: string): boolean {
+  return NAMES.has(name) || FAMILIES.some((family) => name.startsWith(family))
+}
+
+/** A line for the operator where configs were set that change nothing. */
+export function withoutEffect(config: BrokerConfig): string | undefined {
+  const names = [...config.given.keys()].filter(isWithoutEffect).sort()
+  return names.length === 0 ? undefined : `These settings have no effect here: ${names.join(', ')}.`
+}
