@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { SlabPool } from '../../src/base/slab-pool.ts'
+import { buildBatch } from '../../src/record/builder.ts'
+import { LogTail, TailBudget } from '../../src/storage/tail-cache.ts'
+
+const LIMIT = 2_000_000
+
+function batchAt(pool: SlabPool, offset: number): Buffer {
+  const value = Buffer.alloc(200_000, offset % 251)
+  const built = buildBatch({ baseOffset: offset, records: [{ timestamp: 1, key: null, value }] })
+  const piece = pool.allocate(built.length)
+  built.copy(piece)
+  return piece
+}
+
+describe('the newest bytes of a log', () => {
+  it('stay as they were while a reader holds them, though the budget has dropped them', () => {
+    const pool = new SlabPool()
+    const tail = new LogTail(new TailBudget(LIMIT, pool))
+    const append = (offset: number) => {
+      const bytes = batchAt(pool, offset)
+      tail.add(bytes, offset, offset + 1)
+      pool.release(bytes)
+    }
+    for (let offset = 0; offset < 5; offset++) append(offset)
+    const options = { maxBytes: LIMIT, upTo: 5, minOneBatch: true }
+    const held = tail.read(0, options)
+    const before = Buffer.concat(held?.chunks ?? [])
+    for (let offset = 5; offset < 100; offset++) append(offset)
+    expect(tail.read(0, options)).toBeUndefined()
+    expect(Buffer.concat(held?.chunks ?? []).equals(before)).toBe(true)
+    held?.release()
+    held?.release()
+    for (let offset = 100; offset < 200; offset++) append(offset)
+    expect(Buffer.concat(held?.chunks ?? []).equals(before)).toBe(false)
+  })
+
+  it('are given back when they are truncated', () => {
+    const pool = new SlabPool()
+    const tail = new LogTail(new TailBudget(LIMIT, pool))
+    const memories = new Set<ArrayBufferLike>()
+    for (let round = 0; round < 50; round++) {
+      const bytes = batchAt(pool, 0)
+      memories.add(bytes.buffer)
+      tail.add(bytes, 0, 1)
+      pool.release(bytes)
+      tail.clear()
+    }
+    expect(memories.size).toBe(1)
+  })
+})
