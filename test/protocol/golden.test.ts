@@ -6,10 +6,8 @@ import { APIS, type Api, requestHeaderVersion, responseHeaderVersion } from '../
 import { RequestHeader, ResponseHeader } from '../../src/protocol/messages/headers.ts'
 import type { Message } from '../../src/protocol/schema.ts'
 import * as stored from '../../src/protocol/stored/index.ts'
+import { givenGolden, goldenDirectory } from '../support/golden.ts'
 import { fromKafkaJson } from '../support/kafka-json.ts'
-
-/** `GOLDEN_DIR=… npm test` runs the same comparison on another set of vectors. */
-const directory = process.env.GOLDEN_DIR ?? join(import.meta.dirname, '../golden')
 
 interface Vector {
   readonly version: number
@@ -27,10 +25,10 @@ interface Vector {
 type AnyMessage = Message<unknown, unknown>
 
 function vectors(prefix: string): Vector[] {
-  return readdirSync(directory)
+  return readdirSync(goldenDirectory)
     .filter((file) => file.startsWith(prefix) && file.endsWith('.jsonl'))
     .sort()
-    .flatMap((file) => readFileSync(join(directory, file), 'utf8').split('\n'))
+    .flatMap((file) => readFileSync(join(goldenDirectory, file), 'utf8').split('\n'))
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Vector)
 }
@@ -50,7 +48,9 @@ function check(message: AnyMessage, vector: Vector): void {
 function byApi(prefix: string, pick: (api: Api) => AnyMessage, headerOf: (api: Api, version: number) => number) {
   const byName = new Map(APIS.map((api) => [api.name as string, api]))
   const all = Map.groupBy(vectors(prefix), (v) => v.api ?? '')
-  it('has vectors for every API', () => expect([...all.keys()].sort()).toEqual([...byName.keys()].sort()))
+  it.skipIf(givenGolden !== undefined)('has vectors for every API', () => {
+    expect([...all.keys()].sort()).toEqual([...byName.keys()].sort())
+  })
   for (const [name, list] of all) {
     it(`${name}: ${list.length} vectors`, () => {
       const api = byName.get(name)
@@ -60,6 +60,7 @@ function byApi(prefix: string, pick: (api: Api) => AnyMessage, headerOf: (api: A
         expect(headerOf(api, vector.version), `${name} header`).toBe(vector.headerVersion)
         check(pick(api), vector)
       }
+      if (givenGolden !== undefined) return
       const versions = new Set(list.map((v) => v.version))
       for (let v = pick(api).versions.min; v <= pick(api).versions.max; v++) expect(versions).toContain(v)
     })

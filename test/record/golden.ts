@@ -2,16 +2,15 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { KafkaError } from '../../src/base/errors.ts'
 import type { DecodedRecord } from '../../src/record/iterate.ts'
-
-const DIRECTORY = new URL('../golden/', import.meta.url)
+import { goldenPath } from '../support/golden.ts'
 
 export function golden<T>(file: string): T[] {
-  const lines = readFileSync(new URL(file, DIRECTORY), 'utf8').split('\n')
+  const lines = readFileSync(goldenPath(file), 'utf8').split('\n')
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T)
 }
 
 export function goldenObject<T>(file: string): T {
-  return JSON.parse(readFileSync(new URL(file, DIRECTORY), 'utf8')) as T
+  return JSON.parse(readFileSync(goldenPath(file), 'utf8')) as T
 }
 
 export interface GoldenRecord {

@@ -6,6 +6,7 @@ import { batches } from '../../src/record/iterate.ts'
 import type { RecordsRejected } from '../../src/record/validate.ts'
 import { type CompressionType, DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/storage/log-config.ts'
 import type { AppendInfo, AppendOrigin } from '../../src/storage/types.ts'
+import { goldenPath } from '../support/golden.ts'
 import { NOW, openManager, readAll, TOPIC_ID } from './support.ts'
 
 const APPEND_TIME = 1_700_000_000_500
@@ -41,7 +42,7 @@ interface Series {
 }
 
 function golden<T>(file: string): T[] {
-  const text = readFileSync(new URL(`../golden/${file}`, import.meta.url), 'utf8')
+  const text = readFileSync(goldenPath(file), 'utf8')
   return text
     .split('\n')
     .filter((line) => line !== '')

@@ -7,13 +7,14 @@ import { silentLogger } from '../../../src/io/logger.ts'
 import { APIS, ApiKey } from '../../../src/protocol/apis.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../../src/protocol/messages/api-versions.ts'
 import { FEATURES } from '../../support/data-plane.ts'
+import { goldenPath } from '../../support/golden.ts'
 import { requestFrame } from '../../support/raw-client.ts'
 
 interface Exchange {
   readonly requestFrame: string
   readonly response: string
 }
-const golden = JSON.parse(readFileSync(new URL('../../golden/apiversions.json', import.meta.url), 'utf8')) as {
+const golden = JSON.parse(readFileSync(goldenPath('apiversions.json'), 'utf8')) as {
   readonly broker: Record<string, Exchange>
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ProduceRequest, ProduceResponse } from '../../../src/protocol/messages/produce.ts'
 import { DataPlane } from '../../support/data-plane.ts'
+import { goldenPath } from '../../support/golden.ts'
 import { RawClient } from '../../support/raw-client.ts'
 
 interface Batch {
@@ -21,7 +22,7 @@ interface Vector {
 }
 
 function goldenLines<T>(file: string): T[] {
-  const text = readFileSync(new URL(`../../golden/${file}`, import.meta.url), 'utf8')
+  const text = readFileSync(goldenPath(file), 'utf8')
   return text
     .split('\n')
     .filter((line) => line !== '')
