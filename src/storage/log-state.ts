@@ -92,15 +92,27 @@ export class LogState {
     return unstable === undefined ? this.highWatermark : Math.min(Math.max(unstable, this.start), this.highWatermark)
   }
 
-  /** Work on small files, one after another, that no append waits for. A failure is logged: recovery makes it good. */
+  /**
+   * Work on small files, one after another, that no append waits for. A failure is logged, as recovery makes it good: but
+   * not where the log was renamed meanwhile, for it is being deleted.
+   */
   later(what: string, job: () => Promise<void>): Promise<void> {
     const run = this.#background
-      .then(() => this.env.smallFiles.run(job))
+      .then(() => this.env.smallFiles.run(() => this.#unlessRenamed(job)))
       .catch((error) => {
         this.env.logger.warn({ err: error, log: this.name }, `${what} failed`)
       })
     this.#background = run
     return run
+  }
+
+  async #unlessRenamed(job: () => Promise<void>): Promise<void> {
+    const { path } = this.folder
+    try {
+      await job()
+    } catch (error) {
+      if (this.folder.path === path) throw error
+    }
   }
 
   get background(): Promise<void> {

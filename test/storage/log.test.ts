@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { silentLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
 import { endTxnBatch } from '../../src/record/control.ts'
 import { setBaseOffset, setLeaderEpoch } from '../../src/record/header.ts'
@@ -226,6 +227,24 @@ describe('the manager', () => {
     clock.advance(60_000)
     await manager.shutdown(1)
     expect(await folders()).toEqual([])
+  })
+
+  test('deletes a log in the middle of a small write without a warning, because the write went with the log', async () => {
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+    const disk = new MemoryDisk()
+    const replaceFile = disk.replaceFile.bind(disk)
+    disk.replaceFile = async (path, bytes) => {
+      await held
+      await replaceFile(path, bytes)
+    }
+    const warnings: unknown[] = []
+    const warn = (...line: unknown[]) => void warnings.push(line)
+    const { manager, log } = await openLog({}, { disk, logger: { ...silentLogger, warn } })
+    await appendClient(log, batch(1, 10)).written
+    const deleted = manager.delete('t', 0)
+    letGo()
+    await deleted
+    expect(warnings).toEqual([])
   })
 
   test('checkpoints on schedule, and finds it all after a restart', async () => {
