@@ -93,7 +93,9 @@ export class CoordinatorShard<Command, Rec, R> {
       this.#machine = machine
       this.#lastAppended = this.#log.logEndOffset - 1
       const ms = Math.round(clock.monotonic() - startedMs)
-      logger.info({ partition: this.#log.name, records, ms }, 'coordinator loaded')
+      // Fifty empty partitions are made with the first group: nobody wants to read of each.
+      const say = records > 0 ? logger.info : logger.debug
+      say({ partition: this.#log.name, records, ms }, 'coordinator loaded')
       this.#schedule()
     } catch (error) {
       if (error instanceof InvariantError) throw error
