@@ -1,7 +1,12 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import { isInternalTopic } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
-import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../protocol/messages/delete-records.ts'
+import {
+  DeleteRecordsRequest,
+  type DeleteRecordsRequestData,
+  DeleteRecordsResponse,
+} from '../../protocol/messages/delete-records.ts'
+import { askedLast } from '../asked-last.ts'
 import { type Handler, handler } from '../handler.ts'
 import type { ReplicaRegistry } from '../replicas.ts'
 
@@ -12,7 +17,7 @@ export function deleteRecordsHandler(deps: { readonly replicas: ReplicaRegistry 
   return handler(ApiKey.DeleteRecords, DeleteRecordsRequest, DeleteRecordsResponse, async (request) => ({
     throttleTimeMs: 0,
     topics: await Promise.all(
-      request.topics.map(async ({ name, partitions }) => ({
+      withoutRepeats(request.topics).map(async ({ name, partitions }) => ({
         name,
         partitions: await Promise.all(
           partitions.map(({ partitionIndex, offset }) => answer(deps.replicas, name, partitionIndex, offset)),
@@ -20,6 +25,16 @@ export function deleteRecordsHandler(deps: { readonly replicas: ReplicaRegistry 
       })),
     ),
   }))
+}
+
+function withoutRepeats(topics: DeleteRecordsRequestData['topics']) {
+  return askedLast(
+    topics,
+    (topic) => topic.name,
+    (topic) => topic.partitions,
+    (part) => part.partitionIndex,
+    (topic, partitions) => ({ ...topic, partitions }),
+  )
 }
 
 async function answer(replicas: ReplicaRegistry, topic: string, partitionIndex: number, offset: number) {

@@ -33,6 +33,7 @@ const TOPIC_IDS = 13
 
 export function fetchHandler(deps: FetchDeps): Handler {
   return handler(ApiKey.Fetch, FetchRequest, FetchResponse, (request, context) => {
+    if (request.isolationLevel !== 0 && request.isolationLevel !== 1) return allFailed(request, context)
     const { image } = deps.replicas
     const session = deps.sessions.begin(
       {
@@ -55,6 +56,24 @@ export function fetchHandler(deps: FetchDeps): Handler {
   })
 }
 
+/** An isolation level that there is not: Kafka trips over it. */
+function allFailed(request: FetchRequestData, { apiVersion }: RequestContext): FetchResponseInput {
+  const errorCode = ErrorCode.UNKNOWN_SERVER_ERROR
+  const named = apiVersion < TOPIC_IDS ? request.topics : []
+  const responses = named.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => ({
+      partitionIndex: partition,
+      errorCode,
+      highWatermark: -1,
+      abortedTransactions: [],
+      records: [],
+    })),
+  }))
+  return { throttleTimeMs: 0, errorCode, sessionId: request.sessionId, responses }
+}
+
 class Fetch {
   readonly #deps: FetchDeps
   readonly #request: FetchRequestData
@@ -68,7 +87,7 @@ class Fetch {
     this.#request = request
     this.#context = context
     this.#session = session
-    this.#maxBytes = Math.max(0, Math.min(request.maxBytes, deps.maxBytes()))
+    this.#maxBytes = Math.min(request.maxBytes, deps.maxBytes())
     this.#minBytes = Math.min(request.minBytes, this.#maxBytes)
   }
 

@@ -44,9 +44,11 @@ export function listOffsetsHandler(deps: ListOffsetsDeps): Handler {
       byTopic(request.topics).map(async ([name, partitions]) => {
         const { once, twice } = byIndex(partitions)
         const answers = once.map((asked) =>
-          twice.has(asked.partitionIndex)
-            ? failed(asked, ErrorCode.INVALID_REQUEST)
-            : answer(deps, request, context, name, asked),
+          request.isolationLevel !== 0 && request.isolationLevel !== 1
+            ? failed(asked, ErrorCode.UNKNOWN_SERVER_ERROR)
+            : twice.has(asked.partitionIndex)
+              ? failed(asked, ErrorCode.INVALID_REQUEST)
+              : answer(deps, request, context, name, asked),
         )
         return { name, partitions: await Promise.all(answers) }
       }),

@@ -13,6 +13,7 @@ import {
 import { checkProduced, hasTransactional } from '../../record/produced.ts'
 import { RecordsRejected } from '../../record/rejected.ts'
 import type { AppendInfo } from '../../storage/types.ts'
+import { askedLast } from '../asked-last.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import type { Replica, ReplicaRegistry } from '../replicas.ts'
 import { LeaderHints } from './leader-hint.ts'
@@ -78,7 +79,7 @@ class Produce {
     if (refused !== undefined)
       return this.#request.acks === 0 ? this.#close([...refused]) : failAll(this.#request, ...refused)
     const waiting: Promise<void>[] = []
-    for (const asked of this.#request.topicData) {
+    for (const asked of withoutRepeats(this.#request.topicData)) {
       const name = this.#topicName(asked.name, asked.topicId)
       const parts = asked.partitionData.map((part) => this.#part(name, part.index, part.records))
       for (const part of parts) if (part.waiting !== undefined) waiting.push(part.waiting)
@@ -232,6 +233,17 @@ class Produce {
     this.#deps.logger.info(fields, 'closing the connection: a produce request with acks=0 failed')
     return CLOSE_CONNECTION
   }
+}
+
+function withoutRepeats(topics: ProduceRequestData['topicData']): readonly ProduceRequestData['topicData'][number][] {
+  const keyOf = ({ name, topicId }: (typeof topics)[number]) => `${topicId} ${name}`
+  return askedLast(
+    topics,
+    keyOf,
+    (topic) => topic.partitionData,
+    (part) => part.index,
+    (topic, partitionData) => ({ ...topic, partitionData }),
+  )
 }
 
 class InvalidTransaction extends KafkaError {

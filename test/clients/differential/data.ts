@@ -71,6 +71,31 @@ export const produceSteps: Step[] = everyVersion('Produce', PRODUCE, {
       ],
     })),
   }),
+  'the same partition twice in a topic': (_, c) => ({
+    transactionalId: null,
+    acks: -1,
+    timeoutMs: 10_000,
+    topicData: [
+      {
+        name: 'plain',
+        topicId: topicId(c, 'plain'),
+        partitionData: [
+          { index: 0, records: batch(1) },
+          { index: 0, records: batch(2) },
+        ],
+      },
+    ],
+  }),
+  'the same topic twice': (_, c) => ({
+    transactionalId: null,
+    acks: -1,
+    timeoutMs: 10_000,
+    topicData: [3, 2].map((count) => ({
+      name: 'plain',
+      topicId: topicId(c, 'plain'),
+      partitionData: [{ index: 0, records: batch(count) }],
+    })),
+  }),
   'numbered from zero': (v, c) =>
     produce(c, 'numbered', batch(3, { producerId: 9_000 + v, producerEpoch: 0, baseSequence: 0 })),
   'numbered, the same again': (v, c) =>
@@ -118,6 +143,9 @@ export const fetchSteps: Step[] = everyVersion(
     'a few bytes': (_, c) => fetch(c, 'read', 0, {}, { partitionMaxBytes: 150 }),
     'no bytes': (_, c) => fetch(c, 'read', 0, {}, { partitionMaxBytes: 0 }),
     'read committed': (_, c) => fetch(c, 'read', 0, { isolationLevel: 1 }),
+    'an unknown isolation level': (_, c) => fetch(c, 'read', 0, { isolationLevel: 7 }),
+    'a negative wait': (_, c) => fetch(c, 'read', 12, { maxWaitMs: -5 }),
+    'less than no bytes': (_, c) => fetch(c, 'read', 0, { maxBytes: -1 }, { partitionMaxBytes: -1 }),
     'an unknown topic': (_, c) => fetch(c, 'nowhere', 0),
     'a zero or strange id': (v, c) =>
       v < 13
@@ -206,6 +234,7 @@ export const offsetSteps: Step[] = [
       'before all': () => listOffsets('read', 0),
       'after all': () => listOffsets('read', STEP_TIME + 1_000),
       'read committed': () => ({ ...listOffsets('read', -1), isolationLevel: 1 }),
+      'an unknown isolation level': () => ({ ...listOffsets('read', -1), isolationLevel: 7 }),
       'earliest after a deletion': () => listOffsets('cut', -2),
       'at a time after a deletion': () => listOffsets('cut', STEP_TIME),
       'of an empty partition': () => listOffsets('empty', STEP_TIME),
@@ -279,6 +308,15 @@ export const deleteSteps: Step[] = everyVersion(
     'fewer than before': () => deleteTo('cut', 0),
     'too many': () => deleteTo('cut', 1_000),
     negative: () => deleteTo('cut', -2),
+    'twice to different offsets': () => ({
+      timeoutMs: 10_000,
+      topics: [
+        {
+          name: 'cut',
+          partitions: [4, 2].map((offset) => ({ partitionIndex: 0, offset })),
+        },
+      ],
+    }),
     'of an unknown partition': () => deleteTo('cut', 1, 6),
     'of an unknown topic': () => deleteTo('nowhere', 1),
     'where the topic is compacted': () => deleteTo('compacted', 1),
