@@ -4,6 +4,9 @@ import { LOG_SUFFIX, PARTITION_METADATA_FILE } from './names.ts'
 import type { Segment } from './segment.ts'
 import { saveIndexes } from './segment-files.ts'
 
+/** There was no room for a small file beside the records. They are as they were, and the next flush writes it again. */
+export class NoRoomError extends Error {}
+
 /** fsync of one log: one at a time, and one serves everybody whose bytes were written before it began. */
 export class LogFlusher {
   readonly #state: LogState
@@ -37,7 +40,7 @@ export class LogFlusher {
     const { env } = this.#state
     await env.pool.use(segment.path(LOG_SUFFIX), 'read-write', (file) => file.sync())
     if (segment === this.#state.active || !this.#state.segments.includes(segment)) return
-    await saveIndexes(env, segment)
+    await withRoom(() => saveIndexes(env, segment))
     segment.synced = true
   }
 
@@ -48,10 +51,8 @@ export class LogFlusher {
     // The epochs and snapshots of what is flushed must not be younger than it.
     await state.background
     if (!state.topicIdIsDurable && state.topicId !== undefined) {
-      await env.disk.replaceFile(
-        `${state.folder.path}/${PARTITION_METADATA_FILE}`,
-        formatPartitionMetadata(state.topicId),
-      )
+      const text = formatPartitionMetadata(state.topicId)
+      await withRoom(() => env.disk.replaceFile(`${state.folder.path}/${PARTITION_METADATA_FILE}`, text))
       state.topicIdIsDurable = true
     }
     for (const segment of [...state.segments]) {
@@ -70,5 +71,15 @@ export class LogFlusher {
     // A truncation may have taken bytes back meanwhile.
     state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(end, state.written))
     state.lastFlushMs = env.clock.now()
+  }
+}
+
+/** Only for files that are written whole: of the records, a failed fsync leaves unknown what is on the disk. */
+async function withRoom(write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    throw new NoRoomError((error as Error).message, { cause: error })
   }
 }

@@ -5,7 +5,7 @@ import { convertForLeader } from '../record/validate.ts'
 import { formatPartitionMetadata } from './checkpoints.ts'
 import { appendAsFollower, appendAsLeader, leaderRules } from './log-append.ts'
 import type { LogConfig } from './log-config.ts'
-import { LogFlusher } from './log-flush.ts'
+import { LogFlusher, NoRoomError } from './log-flush.ts'
 import { findAborted, read } from './log-reader.ts'
 import { deleteOldSegments, deleteRecordsBefore } from './log-retention.ts'
 import { takeSnapshot } from './log-roll.ts'
@@ -348,7 +348,7 @@ export class Log {
       await this.#flusher.upTo(target)
     } catch (error) {
       // After a failed fsync nobody knows which bytes are on the disk, and asking again would lie.
-      this.fail(error as Error)
+      if (!(error instanceof NoRoomError)) this.fail(error as Error)
       throw storageError(`Flushing ${this.#state.name} failed: ${(error as Error).message}`)
     }
   }

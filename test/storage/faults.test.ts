@@ -81,6 +81,29 @@ describe('a write that fails', () => {
     }
     expect(log.isOffline).toBe(false)
   })
+
+  test.each(['.index', '.timeindex'])(
+    'for want of room for %s leaves the log in service, and the next flush writes it',
+    async (suffix) => {
+      const config = { segmentBytes: 1000, indexIntervalBytes: 100 }
+      const disk = new MemoryDisk()
+      const failures: string[] = []
+      const { manager, log } = await openLog(config, { disk, onDirectoryFailure: (dir) => failures.push(dir) })
+      disk.faults.fail = (operation, path) =>
+        operation === 'write' && path.endsWith(`/${'0'.repeat(20)}${suffix}`) ? 'ENOSPC' : undefined
+      for (let i = 0; i < 6; i++) await appendClient(log, batch(1, 300)).written
+      await expect(log.flush()).rejects.toMatchObject(STORAGE_ERROR)
+      expect([failures, log.isOffline, log.recoveryPoint]).toEqual([[], false, 0])
+      await appendClient(log, batch(1, 300)).written
+      expect(split(await readAll(log)).length).toBe(7)
+
+      disk.faults = {}
+      await log.flush()
+      expect(log.recoveryPoint).toBe(7)
+      await manager.shutdown(1)
+      expect(split(await readAll((await openLog(config, { disk })).log)).length).toBe(7)
+    },
+  )
 })
 
 test('appends that come while a write is under way go out together', async () => {
