@@ -6,7 +6,7 @@ export interface Load {
   readonly volume: number
 }
 
-const MB = 1_000_000
+export const MB = 1_000_000
 
 function load(recordBytes: number, partitions: number, compression: Load['compression'], volume: number): Load {
   return { recordBytes, partitions, compression, volume }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Target } from '../test/support/broker.ts'
 import { noKafka } from '../test/support/kafka.ts'
-import { FULL, name, QUICK, TINY } from './matrix.ts'
+import { FULL, MB, name, QUICK, TINY } from './matrix.ts'
 import { type Measures, round } from './measure.ts'
 import { median } from './parse.ts'
 
@@ -10,6 +10,7 @@ const HELP = `Measures Odradek against Apache Kafka with Kafka's own tools, in a
 
   --quick           a small matrix (about six minutes)
   --tiny            only shows that everything works
+  --volume MB       sends at most so much for each load
   --rounds N        rounds for each broker (quick: 2, full: 3, tiny: 1)
   --targets a,b     which brokers, of kafka and odradek (default: both)
   --json FILE       writes every number of every round
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     tiny: { type: 'boolean' },
     rounds: { type: 'string' },
+    volume: { type: 'string' },
     targets: { type: 'string', default: 'kafka,odradek' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -47,7 +49,11 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
-  const loads = values.tiny ? TINY : values.quick ? QUICK : FULL
+  const most = Number(values.volume ?? Number.POSITIVE_INFINITY) * MB
+  const loads = (values.tiny ? TINY : values.quick ? QUICK : FULL).map((load) => ({
+    ...load,
+    volume: Math.min(load.volume, most),
+  }))
   const latency = values.tiny
     ? { records: 1_000, perSecond: 1_000, endToEnd: 200 }
     : { records: values.quick ? 20_000 : 100_000, perSecond: 2_000, endToEnd: values.quick ? 3_000 : 10_000 }
