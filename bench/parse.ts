@@ -14,6 +14,13 @@ export function producerReport(out: string): ProducerReport {
   return { mbPerSecond: Number(match[1]), p50Ms: Number(match[2]), p99Ms: Number(match[3]) }
 }
 
+/** The sum of the end offsets, from lines of `topic:partition:offset`. */
+export function recordsIn(out: string): number {
+  const offsets = [...out.matchAll(/^\S+:\d+:(\d+)$/gm)].map((match) => Number(match[1]))
+  if (offsets.length === 0) throw new Error(`not a list of offsets:\n${out}`)
+  return offsets.reduce((sum, offset) => sum + offset, 0)
+}
+
 export interface ConsumerReport {
   readonly mb: number
   readonly mbPerSecond: number
