@@ -25,7 +25,9 @@ export const QUICK: readonly Load[] = [
   load(100, 6, 'none', 100 * MB),
   load(1_000, 6, 'none', 400 * MB),
   load(1_000, 6, 'lz4', 400 * MB),
+  load(1_000, 100, 'none', 400 * MB),
   load(10_000, 1, 'none', 400 * MB),
+  load(1_000_000, 6, 'none', 400 * MB),
 ]
 
 /** Only to see that everything works. */

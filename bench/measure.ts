@@ -1,6 +1,7 @@
 import { startBroker, type Target, type TestBroker } from '../test/support/broker.ts'
 import { usage } from '../test/support/process.ts'
 import { type ToolName, Tools } from '../test/support/tools.ts'
+import { until } from '../test/support/wait.ts'
 import type { Load } from './matrix.ts'
 import { consumerReport, endToEndReport, producerReport, recordsIn } from './parse.ts'
 
@@ -65,6 +66,11 @@ export async function round(options: RoundOptions): Promise<Measures> {
       '--partitions',
       String(load.partitions),
     ])
+    // Once every partition answers its leader is at work: an idempotent producer that is too early stalls on Apache Kafka.
+    await until(`the partitions of ${topic}`, async () => {
+      const { out } = await tools.run('kafka-get-offsets', [...server, '--topic', topic])
+      return out.split('\n').filter((line) => line.startsWith(`${topic}:`)).length === load.partitions
+    })
     const props = [
       `bootstrap.servers=${broker.bootstrap}`,
       'acks=all',
