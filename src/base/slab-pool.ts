@@ -1,10 +1,10 @@
 import { assert } from './assert.ts'
 
-const SLAB_BYTES = 1024 * 1024
+const SLAB_BYTES = 4 * 1024 * 1024
 /** Larger pieces are ordinary buffers: a slab would serve one of them and then wait for it. */
 const LARGEST_PIECE = SLAB_BYTES / 2
 /** Slabs kept for later. */
-const MOST_FREE = 16
+const MOST_FREE = 6
 const ALIGNMENT = 8
 
 interface Slab {

@@ -56,7 +56,7 @@ export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   initialTaskDelayMs: 30_000,
   producerIdExpirationMs: 86_400_000,
   producerIdExpirationCheckMs: 600_000,
-  tailCacheBytes: 64 * 1024 * 1024,
+  tailCacheBytes: 32 * 1024 * 1024,
   maxOpenFiles: 8192,
   recoveryConcurrency: 2,
 }
