@@ -21,6 +21,7 @@ import type {
 } from '../group/commands.ts'
 import type { GroupSettings } from '../group/settings.ts'
 import type { Random } from '../io/ports.ts'
+import { randomUuidBytes } from '../io/random-uuid.ts'
 
 export const OFFSETS_TOPIC = '__consumer_offsets'
 
@@ -76,7 +77,7 @@ export class GroupCoordinator {
     if (join.sessionTimeoutMs < minSessionTimeoutMs || join.sessionTimeoutMs > maxSessionTimeoutMs) {
       throw new KafkaError('INVALID_SESSION_TIMEOUT')
     }
-    return this.#ofGroup({ ...join, type: 'join', newMemberUuid: randomUuid(this.#options.random) })
+    return this.#ofGroup({ ...join, type: 'join', newMemberUuid: dashedUuid(this.#options.random) })
   }
 
   async sync(sync: Omit<SyncCommand, 'type'>): Promise<GroupReplies['sync']> {
@@ -212,12 +213,9 @@ function fetchError(error: unknown): KafkaError {
   return remapped ? new KafkaError('NOT_COORDINATOR') : known
 }
 
-/** A random UUID of version 4 in its text form. */
-function randomUuid(random: Random): string {
-  const bytes = random.bytes(16)
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
+/** Member ids end in the text form of a UUID with its dashes. */
+function dashedUuid(random: Random): string {
+  const hex = randomUuidBytes(random).toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 

@@ -1,6 +1,7 @@
-import { type DirectoryId, type Uuid, uuidFromBytes } from '../base/ids.ts'
+import type { DirectoryId } from '../base/ids.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { BlockingDisk, Random } from '../io/ports.ts'
+import { randomUuid } from '../io/random-uuid.ts'
 import { type FormatVoter, formatRecords } from '../metadata/bootstrap.ts'
 import { METADATA_VERSION, metadataVersionName } from '../metadata/features.ts'
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from '../storage/meta-properties.ts'
@@ -141,18 +142,4 @@ function bootstrapLine(features: ReadonlyMap<string, number>): string {
     ([name, value]) => `ApiMessageAndVersion(FeatureLevelRecord(name='${name}', featureLevel=${value}) at version 0)`,
   )
   return `Bootstrap metadata: BootstrapMetadata(records=[${records.join(', ')}], metadataVersionLevel=${level}, source=format command)`
-}
-
-const RESERVED_UUIDS = 100n
-
-/** A random id as Kafka draws it: not among the reserved first hundred, and not one that looks like an option. */
-export function randomUuid(random: Random): Uuid {
-  for (;;) {
-    const bytes = random.bytes(16)
-    // Version 4 and the variant of RFC 4122, as java.util.UUID sets them.
-    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-    const uuid = uuidFromBytes(bytes)
-    if (!uuid.startsWith('-') && BigInt(`0x${bytes.toString('hex')}`) >= RESERVED_UUIDS) return uuid
-  }
 }

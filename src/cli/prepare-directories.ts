@@ -1,9 +1,10 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { NodeDisk } from '../io/node-disk.ts'
 import { NodeRandom } from '../io/node-random.ts'
+import { randomUuid } from '../io/random-uuid.ts'
 import { defaultFeatureLevels, KRAFT_VERSION, LATEST_METADATA_VERSION } from '../metadata/features.ts'
 import { type MetaProperties, readMetaProperties } from '../storage/meta-properties.ts'
-import { directoriesOf, formatDirectories, randomUuid } from './format-directories.ts'
+import { directoriesOf, formatDirectories } from './format-directories.ts'
 import { UserError } from './user-error.ts'
 
 /**

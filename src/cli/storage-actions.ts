@@ -1,6 +1,7 @@
 import { NodeDisk } from '../io/node-disk.ts'
 import { NodeRandom } from '../io/node-random.ts'
-import { directoriesOf, formatDirectories, randomUuid } from './format-directories.ts'
+import { randomUuid } from '../io/random-uuid.ts'
+import { directoriesOf, formatDirectories } from './format-directories.ts'
 import { loadConfig } from './load-config.ts'
 import { formatPlan } from './storage-format.ts'
 import { storageInfo } from './storage-info.ts'

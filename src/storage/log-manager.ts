@@ -1,6 +1,7 @@
 import { KafkaError } from '../base/errors.ts'
-import { type DirectoryId, type TopicId, uuidFromBytes, ZERO_UUID } from '../base/ids.ts'
+import type { DirectoryId, TopicId } from '../base/ids.ts'
 import type { Timer } from '../io/ports.ts'
+import { randomUuid } from '../io/random-uuid.ts'
 import { parsePartitionMetadata } from './checkpoints.ts'
 import type { LogEnvironment } from './environment.ts'
 import { FilePool } from './file-pool.ts'
@@ -99,17 +100,9 @@ export class LogManager {
     if (found !== undefined) return found
     if (identity === undefined)
       throw new LogDirectoryError(`Run \`storage format\` first: the log directory ${path} is not formatted.`)
-    const meta = { ...identity, directoryId: this.#newUuid() as DirectoryId }
+    const meta = { ...identity, directoryId: randomUuid(this.#options.random) }
     writeMetaProperties(disk.blocking, path, meta)
     return meta
-  }
-
-  /** Ids that begin with a dash look like options; reserved ones begin with fifteen zero bytes. */
-  #newUuid(): string {
-    for (;;) {
-      const id = uuidFromBytes(this.#options.random.bytes(16))
-      if (!id.startsWith('-') && id.slice(0, 20) !== ZERO_UUID.slice(0, 20)) return id
-    }
   }
 
   get #logDirs(): LogDirectory[] {
