@@ -8,8 +8,9 @@ import { ReplicaRegistry } from './broker/replicas.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { NodeClock } from './io/node-clock.ts'
 import { NodeDisk } from './io/node-disk.ts'
+import { NodeNet } from './io/node-net.ts'
 import { NodeRandom } from './io/node-random.ts'
-import type { Clock, Disk, Logger, Random } from './io/ports.ts'
+import type { Clock, Disk, Logger, Net, Random } from './io/ports.ts'
 import { configManager } from './metadata/configs/manager.ts'
 import { topicManager } from './metadata/topics/manager.ts'
 import { EffectiveConfig } from './node/effective-config.ts'
@@ -43,6 +44,7 @@ export interface NodeOptions {
   readonly disk?: Disk
   readonly clock?: Clock
   readonly random?: Random
+  readonly net?: Net
 }
 
 export interface RunningNode {
@@ -75,6 +77,7 @@ class Node implements RunningNode {
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #random: Random
+  readonly #net: Net
   /** Frames are read into it and logs keep what they need of them. */
   readonly #memory = new SlabPool()
   readonly #settle: { readonly resolve: () => void; readonly reject: (error: Error) => void }
@@ -92,6 +95,7 @@ class Node implements RunningNode {
     this.#disk = options.disk ?? new NodeDisk()
     this.#clock = options.clock ?? new NodeClock()
     this.#random = options.random ?? new NodeRandom()
+    this.#net = options.net ?? new NodeNet()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.closed = promise
     this.#settle = { resolve, reject }
@@ -124,6 +128,7 @@ class Node implements RunningNode {
         this.#memory,
         this.#clock,
         this.#logger,
+        this.#net,
       )
       await this.#join(logs, metadata)
       parts.replicas.load()

@@ -111,3 +111,56 @@ export interface Disk {
   /** An exclusive lock on a file that lasts while the process lives; undefined where somebody else holds it. */
   lock(path: string): Promise<DiskLock | undefined>
 }
+
+export interface NetAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * A stream of bytes to somebody else: what is used of Node's sockets, so that a Duplex with addresses is one too. Paused until
+ * `resume` or a listener of 'data'; half open after 'end'.
+ */
+export interface NetSocket {
+  readonly destroyed: boolean
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+  /** 'error' comes at most once, with a Node-style `code`, and 'close' always, last. 'connect': of a socket that was made here. */
+  on(event: 'connect' | 'end' | 'close' | 'drain', listener: () => void): unknown
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown
+  on(event: 'error', listener: (error: Error & { readonly code?: string }) => void): unknown
+  removeAllListeners(): unknown
+  /** False: more than the socket likes to hold is unsent, until 'drain'. `sent`: the kernel took it, or never will. */
+  write(bytes: Uint8Array, sent?: () => void): boolean
+  /** Until `uncork`, what is written is gathered and leaves as one. */
+  cork(): void
+  uncork(): void
+  pause(): unknown
+  resume(): unknown
+  end(): unknown
+  destroy(): unknown
+  setNoDelay(on: boolean): unknown
+}
+
+export interface NetServer {
+  /** The one that was bound, where 0 was asked for. */
+  readonly port: number
+  /** Takes no more connections; resolves when those it took are closed. */
+  close(): Promise<void>
+}
+
+export interface NetListen extends NetAddress {
+  readonly backlog: number
+  readonly accepted: (socket: NetSocket) => void
+  /** Accepting failed; the server goes on. */
+  readonly failed: (error: Error) => void
+}
+
+export interface Net {
+  /** An empty host: every address; port 0: any free one. Rejects with a Node-style error (`code` EADDRINUSE…). */
+  listen(options: NetListen): Promise<NetServer>
+  /** Returns at once; the socket tells by 'connect', or 'error' (`code` ECONNREFUSED…) and 'close', what became of it. */
+  connect(address: NetAddress): NetSocket
+}

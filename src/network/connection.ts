@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
 import { assert } from '../base/assert.ts'
 import { ProtocolError } from '../base/errors.ts'
+import type { NetSocket } from '../io/ports.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import type { ConnectionInfo, FrameHandler, ReplySlot } from './frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
@@ -46,7 +46,7 @@ export interface ConnectionEvents {
  */
 export class Connection {
   readonly info: ConnectionInfo
-  readonly #socket: Socket
+  readonly #socket: NetSocket
   readonly #splitter: FrameSplitter
   readonly #limits: ConnectionLimits
   readonly #events: ConnectionEvents
@@ -65,7 +65,7 @@ export class Connection {
   #closed = false
   #lastActiveMs: number
 
-  constructor(accepted: Socket, info: ConnectionInfo, limits: ConnectionLimits, events: ConnectionEvents) {
+  constructor(accepted: NetSocket, info: ConnectionInfo, limits: ConnectionLimits, events: ConnectionEvents) {
     this.info = info
     this.#limits = limits
     this.#events = events

@@ -1,5 +1,5 @@
-import { createServer, type Server, type Socket } from 'node:net'
-import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { NodeNet } from '../io/node-net.ts'
+import type { Clock, Logger, Net, NetServer, NetSocket, Timer } from '../io/ports.ts'
 import { COLLECTED, type FrameMemory } from '../protocol/frame.ts'
 import { CloseLog } from './close-log.ts'
 import { Connection, type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts'
@@ -19,6 +19,7 @@ export interface ListenerOptions {
   readonly memory?: FrameMemory
   readonly clock: Clock
   readonly logger: Logger
+  readonly net?: Net
   readonly settings?: Partial<ListenerSettings>
 }
 
@@ -40,11 +41,11 @@ export class Listener {
   readonly #options: ListenerOptions
   readonly #settings: ListenerSettings
   readonly #memory: FrameMemory
-  readonly #server: Server
   readonly #connections = new Set<Connection>()
   /** Accepted while max.connections was reached: not read until another connection closes. */
-  readonly #waiting = new Set<Socket>()
+  readonly #waiting = new Set<NetSocket>()
   readonly #closeLog: CloseLog
+  #server: NetServer | undefined
   #nextIndex = 0
   #idleTimer: Timer | undefined
   #drained: (() => void) | undefined
@@ -54,7 +55,6 @@ export class Listener {
     this.#settings = { ...DEFAULT_SETTINGS, ...options.settings }
     this.#memory = options.memory ?? COLLECTED
     this.#closeLog = new CloseLog(options.clock, options.logger)
-    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accepted(socket))
   }
 
   /** Resolves when the port is bound; rejects with the system's error (`code` EADDRINUSE…). */
@@ -69,29 +69,26 @@ export class Listener {
   }
 
   get port(): number {
-    const address = this.#server.address()
-    return typeof address === 'object' && address !== null ? address.port : this.#options.port
+    return this.#server?.port ?? this.#options.port
   }
 
   get connectionCount(): number {
     return this.#connections.size
   }
 
-  #listen(): Promise<void> {
-    const { host, port, logger } = this.#options
-    const { backlog } = this.#settings
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(host === '' ? { port, backlog } : { host, port, backlog }, () => {
-        this.#server.removeListener('error', reject)
-        this.#server.on('error', (error) => logger.error({ err: error }, 'listener failed to accept'))
-        this.#scheduleIdleCheck()
-        resolve()
-      })
+  async #listen(): Promise<void> {
+    const { host, port, logger, net = new NodeNet() } = this.#options
+    this.#server = await net.listen({
+      host,
+      port,
+      backlog: this.#settings.backlog,
+      accepted: (socket) => this.#accepted(socket),
+      failed: (error) => logger.error({ err: error }, 'listener failed to accept'),
     })
+    this.#scheduleIdleCheck()
   }
 
-  #accepted(socket: Socket): void {
+  #accepted(socket: NetSocket): void {
     const address = plainAddress(socket.remoteAddress)
     const { shared } = this.#options
     if (address === '') {
@@ -106,7 +103,7 @@ export class Listener {
     }
   }
 
-  #park(socket: Socket): void {
+  #park(socket: NetSocket): void {
     if (this.#waiting.size >= this.#settings.backlog) {
       this.#closeLog.closed(this.#idOf(socket), 'max.connections is reached')
       socket.destroy()
@@ -127,7 +124,7 @@ export class Listener {
     })
   }
 
-  #connect(socket: Socket, address: string): void {
+  #connect(socket: NetSocket, address: string): void {
     const { shared, handle, clock, name, securityProtocol } = this.#options
     const info: ConnectionInfo = {
       id: this.#idOf(socket),
@@ -159,7 +156,7 @@ export class Listener {
     if (this.#connections.size === 0) this.#drained?.()
   }
 
-  #idOf(socket: Socket): string {
+  #idOf(socket: NetSocket): string {
     const local = `${plainAddress(socket.localAddress)}:${socket.localPort}`
     return `${local}-${plainAddress(socket.remoteAddress)}:${socket.remotePort}-${this.#nextIndex++}`
   }
@@ -180,7 +177,7 @@ export class Listener {
   /** Takes no more connections, lets answers under way leave for at most `graceMs`, then closes all. */
   async close(graceMs: number): Promise<void> {
     this.#idleTimer?.cancel()
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const closed = this.#server?.close()
     for (const socket of this.#waiting) socket.destroy()
     for (const connection of this.#connections) if (connection.isIdle) connection.destroy(undefined)
     if (this.#connections.size > 0 && graceMs > 0) await this.#drain(graceMs)

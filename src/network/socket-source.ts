@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import type { NetSocket } from '../io/ports.ts'
 import type { FrameSplitter } from '../protocol/frame.ts'
 
 const READ_BYTES = 128 * 1024
@@ -19,19 +20,19 @@ export interface SourceEvents {
  * oneself, so the accepted socket's handle is moved to such a one. Where Node has no such handle, chunks are taken from
  * 'data' events.
  */
-export function adopt(accepted: Socket, splitter: FrameSplitter, events: SourceEvents): Socket {
+export function adopt(accepted: NetSocket, splitter: FrameSplitter, events: SourceEvents): NetSocket {
   const handle = handleOf(accepted)
   return handle === undefined
     ? readByEvents(accepted, splitter, events)
     : readDirectly(handle, accepted, splitter, events)
 }
 
-function handleOf(socket: Socket): object | undefined {
+function handleOf(socket: NetSocket): object | undefined {
   const handle = (socket as unknown as { _handle?: unknown })._handle
   return typeof handle === 'object' && handle !== null && 'useUserBuffer' in handle ? handle : undefined
 }
 
-function readDirectly(handle: object, accepted: Socket, splitter: FrameSplitter, events: SourceEvents): Socket {
+function readDirectly(handle: object, accepted: NetSocket, splitter: FrameSplitter, events: SourceEvents): NetSocket {
   /** The rest of a frame that the next read goes to; undefined: the shared buffer. */
   let target: Buffer | undefined
   const options = {
@@ -56,7 +57,7 @@ function readDirectly(handle: object, accepted: Socket, splitter: FrameSplitter,
   return socket
 }
 
-function readByEvents(socket: Socket, splitter: FrameSplitter, events: SourceEvents): Socket {
+function readByEvents(socket: NetSocket, splitter: FrameSplitter, events: SourceEvents): NetSocket {
   socket.on('data', (chunk: Buffer) => {
     if (!events.arrived((sink) => splitter.push(chunk, sink, chunk.length < DIRECT_MINIMUM))) socket.pause()
   })

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { ListenerConfig } from '../config/listeners.ts'
-import type { Clock, Logger } from '../io/ports.ts'
+import type { Clock, Logger, Net } from '../io/ports.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { FrameHandler } from '../network/frame-handler.ts'
 import { frameMemory } from '../network/frame-memory.ts'
@@ -24,6 +24,7 @@ export async function openListeners(
   pool: SlabPool,
   clock: Clock,
   logger: Logger,
+  net: Net,
 ): Promise<BoundListener[]> {
   const shared = new SharedLimits({
     maxConnections: config.get('max.connections'),
@@ -44,7 +45,7 @@ export async function openListeners(
       const base = { name, host, port, securityProtocol: 'PLAINTEXT' } as const
       bound.push({
         config: own,
-        listener: await Listener.open({ ...base, handle, shared, memory, clock, logger, settings }),
+        listener: await Listener.open({ ...base, handle, shared, memory, clock, logger, net, settings }),
       })
     }
   } catch (error) {
