@@ -1,9 +1,11 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import type { Compression } from './header.ts'
-import { lz4Compress, lz4CompressAsync, lz4Decompress, lz4DecompressAsync } from './lz4.ts'
+import { Inflater, TOO_MUCH, UNREADABLE } from './inflater.ts'
+import { lz4Compress, lz4CompressAsync, lz4DecompressAsync, lz4Unpack } from './lz4.ts'
 import { type RecordsRejected, tooMuch, unreadable } from './rejected.ts'
-import { snappyCompress, snappyCompressAsync, snappyDecompress, snappyDecompressAsync } from './snappy.ts'
+import { Scratch } from './scratch.ts'
+import { snappyCompress, snappyCompressAsync, snappyDecompressAsync, snappyUnpack } from './snappy.ts'
 
 export interface CompressOptions {
   /** gzip −1 or 1–9, zstd −131072–22; left out: the codec's default. snappy and lz4 have one level here. */
@@ -14,6 +16,7 @@ export interface CompressOptions {
 
 const CHUNK = 16_384
 const MAX_CHUNK = 1_048_576
+const INFLATE_FAILED = 'Failed to decompress record stream'
 
 const gzipAsync = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
 const gunzipAsync = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)
@@ -51,19 +54,49 @@ export async function compressAsync(type: Compression, bytes: Buffer, options: C
   }
 }
 
-/** Never makes more than `maxBytes`: MESSAGE_TOO_LARGE; bytes that can't be read: UNKNOWN_SERVER_ERROR, as Kafka has it. */
+const scratch = new Scratch()
+const inflaters: { gzip?: Inflater | null; zstd?: Inflater | null } = {}
+
+/** As `unpack` does, to memory of its own. */
 export function decompress(type: Compression, bytes: Buffer, maxBytes: number, magic = 2): Buffer {
+  return type === 'none' ? bytes : Buffer.from(unpack(type, bytes, maxBytes, magic))
+}
+
+/**
+ * To memory that the next call writes to again. Never makes more than `maxBytes`: MESSAGE_TOO_LARGE; bytes that can't be
+ * read: UNKNOWN_SERVER_ERROR, as Kafka has it.
+ */
+export function unpack(type: Compression, bytes: Buffer, maxBytes: number, magic = 2): Buffer {
   switch (type) {
     case 'none':
       return bytes
     case 'gzip':
-      return guarded(maxBytes, () => zlib.gunzipSync(bytes, boundedBy(bytes, maxBytes)))
-    case 'snappy':
-      return snappyDecompress(bytes, maxBytes)
-    case 'lz4':
-      return lz4Decompress(bytes, maxBytes, magic)
     case 'zstd':
-      return guarded(maxBytes, () => zlib.zstdDecompressSync(bytes, boundedBy(bytes, maxBytes)))
+      return inflate(type, bytes, maxBytes)
+    case 'snappy':
+      return snappyUnpack(bytes, maxBytes, scratch)
+    case 'lz4':
+      return lz4Unpack(bytes, maxBytes, magic, scratch)
+  }
+}
+
+function inflate(type: 'gzip' | 'zstd', bytes: Buffer, maxBytes: number): Buffer {
+  if (inflaters[type] === undefined) inflaters[type] = Inflater.of(type) ?? null
+  const inflater = inflaters[type]
+  if (inflater === null || inflater === undefined) return inflateAnew(type, bytes, maxBytes)
+  const count = inflater.run(bytes, maxBytes, scratch)
+  if (count === TOO_MUCH) throw tooMuch(maxBytes)
+  if (count === UNREADABLE) throw unreadable(INFLATE_FAILED)
+  return scratch.result(count)
+}
+
+/** What `Inflater` does where there is none. */
+export function inflateAnew(type: 'gzip' | 'zstd', bytes: Buffer, maxBytes: number): Buffer {
+  const run = type === 'gzip' ? zlib.gunzipSync : zlib.zstdDecompressSync
+  try {
+    return run(bytes, boundedBy(bytes, maxBytes))
+  } catch (error) {
+    throw inflateError(error, maxBytes)
   }
 }
 
@@ -97,14 +130,6 @@ function boundedBy(bytes: Buffer, maxBytes: number): { maxOutputLength: number; 
   return { maxOutputLength: Math.max(1, maxBytes), chunkSize }
 }
 
-function guarded(maxBytes: number, run: () => Buffer): Buffer {
-  try {
-    return run()
-  } catch (error) {
-    throw inflateError(error, maxBytes)
-  }
-}
-
 async function guardedAsync(maxBytes: number, running: Promise<Buffer>): Promise<Buffer> {
   try {
     return await running
@@ -115,5 +140,5 @@ async function guardedAsync(maxBytes: number, running: Promise<Buffer>): Promise
 
 function inflateError(error: unknown, maxBytes: number): RecordsRejected {
   const isTooMuch = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-  return isTooMuch ? tooMuch(maxBytes) : unreadable('Failed to decompress record stream')
+  return isTooMuch ? tooMuch(maxBytes) : unreadable(INFLATE_FAILED)
 }

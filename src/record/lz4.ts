@@ -1,9 +1,11 @@
 import lz4 from 'lz4-napi'
+import { decodeLz4Block } from './lz4-block.ts'
 import { tooMuch, unreadable } from './rejected.ts'
+import type { Scratch } from './scratch.ts'
 import { xxhash32 } from './xxhash32.ts'
 
 /*
- * The lz4 frame format as Kafka reads and writes it; the blocks themselves are the native module's work.
+ * The lz4 frame format as Kafka reads and writes it.
  *
  *     magic 4 │ FLG 1 │ BD 1 │ (content size 8) │ header checksum 1 │ block… │ 0 4 │ (content checksum 4)
  *     block:    size 4, top bit: stored as it is │ bytes │ (checksum 4)
@@ -85,25 +87,22 @@ function withBound(bytes: Buffer, from: number, to: number, maxBlock: number): B
   return block
 }
 
-export function lz4Decompress(bytes: Buffer, maxBytes: number, magic: number): Buffer {
+/** Into `scratch`. */
+export function lz4Unpack(bytes: Buffer, maxBytes: number, magic: number, scratch: Scratch): Buffer {
   const frame = readFrame(bytes, magic)
-  const pieces: Buffer[] = []
-  let total = 0
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let out = 0
   for (const { from, to, isStored } of blocks(bytes, frame)) {
-    const piece = isStored ? bytes.subarray(from, to) : unpack(withBound(bytes, from, to, frame.maxBlock))
-    total += piece.length
-    if (total > maxBytes) throw tooMuch(maxBytes)
-    pieces.push(piece)
+    const most = isStored ? to - from : Math.min(frame.maxBlock, (to - from) * MAX_RATIO)
+    scratch.reserve(out + most, out)
+    const count = isStored
+      ? bytes.copy(scratch.bytes, out, from, to)
+      : decodeLz4Block(bytes, view, from, to, scratch.bytes, scratch.view, out, out + most)
+    if (count < 0) throw unreadable('Failed to decompress record stream')
+    out += count
+    if (out > maxBytes) throw tooMuch(maxBytes)
   }
-  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, total)
-}
-
-function unpack(block: Buffer): Buffer {
-  try {
-    return lz4.uncompressSync(block)
-  } catch {
-    throw unreadable('Failed to decompress record stream')
-  }
+  return scratch.result(out)
 }
 
 export async function lz4DecompressAsync(bytes: Buffer, maxBytes: number, magic: number): Promise<Buffer> {

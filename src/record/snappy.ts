@@ -1,5 +1,7 @@
 import snappy from 'snappy'
 import { tooMuch, unreadable } from './rejected.ts'
+import type { Scratch } from './scratch.ts'
+import { decodeSnappyBlock } from './snappy-block.ts'
 
 /*
  * Two framings: raw snappy, and the blocks of the Java library ("xerial"), which Kafka itself writes:
@@ -46,44 +48,50 @@ function* blocks(bytes: Buffer): Generator<Buffer> {
   }
 }
 
+interface Declared {
+  readonly length: number
+  /** Where the block's own bytes begin. */
+  readonly from: number
+}
+
 /** A raw block begins with its unpacked length. */
-function declaredLength(block: Buffer): number {
+function declared(block: Buffer): Declared {
   let length = 0
   for (let i = 0; i < 5 && i < block.length; i++) {
     const byte = block[i] as number
     length += (byte & 0x7f) * 2 ** (7 * i)
-    if (byte < 0x80) return length
+    if (byte < 0x80) return { length, from: i + 1 }
   }
   throw unreadable(FAILED)
 }
 
-/** Checked before the native module allocates what the block declares. */
-function checkLength(block: Buffer, total: number, maxBytes: number): number {
-  const length = declaredLength(block)
-  if (length > block.length * MAX_RATIO) throw unreadable(FAILED)
-  if (total + length > maxBytes) throw tooMuch(maxBytes)
-  return total + length
+/** Checked before anybody makes room for what the block declares. */
+function checked(block: Buffer, total: number, maxBytes: number): Declared {
+  const start = declared(block)
+  if (start.length > block.length * MAX_RATIO) throw unreadable(FAILED)
+  if (total + start.length > maxBytes) throw tooMuch(maxBytes)
+  return start
 }
 
-export function snappyDecompress(bytes: Buffer, maxBytes: number): Buffer {
-  const pieces: Buffer[] = []
-  let total = 0
+/** Into `scratch`. */
+export function snappyUnpack(bytes: Buffer, maxBytes: number, scratch: Scratch): Buffer {
+  let out = 0
   for (const block of blocks(bytes)) {
-    total = checkLength(block, total, maxBytes)
-    try {
-      pieces.push(snappy.uncompressSync(block, COPIED) as Buffer)
-    } catch {
-      throw unreadable(FAILED)
-    }
+    const { length, from } = checked(block, out, maxBytes)
+    scratch.reserve(out + length, out)
+    const view = new DataView(block.buffer, block.byteOffset, block.length)
+    const isSound = decodeSnappyBlock(block, view, from, block.length, scratch.bytes, scratch.view, out, length)
+    if (!isSound) throw unreadable(FAILED)
+    out += length
   }
-  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, total)
+  return scratch.result(out)
 }
 
 export async function snappyDecompressAsync(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = []
   let total = 0
   for (const block of blocks(bytes)) {
-    total = checkLength(block, total, maxBytes)
+    total += checked(block, total, maxBytes).length
     try {
       pieces.push((await snappy.uncompress(block, COPIED)) as Buffer)
     } catch {

@@ -1,5 +1,5 @@
 import { type AppendOrigin, analyze, type BatchesInfo } from './analyze.ts'
-import { decompress } from './compress.ts'
+import { unpack } from './compress.ts'
 import { convert } from './convert.ts'
 import { RecordCursor } from './cursor.ts'
 import {
@@ -79,7 +79,7 @@ function walk(records: Buffer, size: number, rules: LeaderRules): Walked {
     cursor.reset(records, RECORD_BATCH_OVERHEAD, count === 0 ? RECORD_BATCH_OVERHEAD : size, count, 'plain')
   } else {
     const packed = records.subarray(RECORD_BATCH_OVERHEAD, size)
-    const unpacked = decompress(compression, packed, rules.maxUnpackedBytes ?? MAX_UNPACKED_BYTES)
+    const unpacked = unpack(compression, packed, rules.maxUnpackedBytes ?? MAX_UNPACKED_BYTES)
     cursor.reset(unpacked, 0, unpacked.length, count, 'skimmed')
   }
   try {
