@@ -1,0 +1,58 @@
+import type { NetAddress } from '../io/ports.ts'
+import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
+
+export type PeerErrorKind =
+  /** No connection could be made, or the last attempt failed and the next one is not due. */
+  | 'unreachable'
+  /** The connection broke: the request may have been carried out. */
+  | 'disconnected'
+  /** No answer in time: the request may have been carried out. */
+  | 'timeout'
+  /** The peer has no version of this API that we have. */
+  | 'unsupported'
+  /** Too many requests wait for this peer already. */
+  | 'busy'
+
+/** A request to a peer that got no answer. */
+export class PeerError extends Error {
+  override readonly name = 'PeerError'
+  readonly kind: PeerErrorKind
+
+  constructor(kind: PeerErrorKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.kind = kind
+  }
+}
+
+export interface PeerCall<K extends PeerApi> {
+  /** `ApiKey.Fetch`… */
+  readonly api: K
+  /** A function where the body depends on the version that is spoken. */
+  readonly body: PeerApis[K]['request'] | ((version: number) => PeerApis[K]['request'])
+  /** From now on, a connection to be made included. */
+  readonly timeoutMs: number
+  readonly maxVersion?: number
+  readonly minVersion?: number
+}
+
+/** A connection to another node for one purpose, made when it is first needed. */
+export interface PeerClient {
+  readonly address: NetAddress
+  readonly isConnected: boolean
+  /**
+   * Requests leave in the order of the calls and are answered in it. Rejects with `PeerError`. The buffers in the answer
+   * (records) are slices of its frame.
+   */
+  request<K extends PeerApi>(call: PeerCall<K>): Promise<PeerApis[K]['response']>
+  /** The next request tries to connect though the last attempt failed just now. */
+  retryNow(): void
+  /** An established connection broke, by whatever cause but `close`. Returns what ends the listening. */
+  onClosed(listener: () => void): () => void
+  /** What waits is rejected. A later request opens the client anew. */
+  close(): void
+}
+
+export interface PeerDirectory {
+  /** The same client for the same address and purpose; what is not used any more is to be closed. */
+  to(address: NetAddress, purpose: string): PeerClient
+}
