@@ -1,5 +1,5 @@
 import type { Raft } from './raft.ts'
-import type { VoteReply } from './types.ts'
+import type { VoteReply } from './types-before.ts'
 
 /** The votes of one election, real or asked for beforehand. */
 export class Ballot {

@@ -3,6 +3,7 @@ import { buildBatch } from '../record/builder.ts'
 import { type ControlRecord, controlBatch } from '../record/control.ts'
 import type { Raft } from './raft.ts'
 import type { Role } from './role.ts'
+import type { RaftBatch } from './types.ts'
 
 /** Appends; its epoch begins with a control batch, and nothing is committed before that is. */
 export function leader(raft: Raft): Role {
@@ -24,7 +25,13 @@ export function leader(raft: Raft): Role {
       const baseOffset = raft.logEnd.offset
       const records = values.map((value) => ({ timestamp: raft.nowMs, key: null, value }))
       const bytes = buildBatch({ baseOffset, leaderEpoch: raft.epoch, records })
-      raft.append({ baseOffset, lastOffset: baseOffset + values.length - 1, epoch: raft.epoch, bytes })
+      raft.append({
+        origin: 'leader',
+        baseOffset,
+        lastOffset: baseOffset + values.length - 1,
+        epoch: raft.epoch,
+        bytes,
+      })
     },
     synced() {
       const committed = raft.isOnlyVoter ? raft.syncedOffset : undefined
@@ -34,7 +41,7 @@ export function leader(raft: Raft): Role {
 }
 
 /** LeaderChange, and the voters where no log has them yet. */
-function epochStartBatch(raft: Raft) {
+function epochStartBatch(raft: Raft): RaftBatch {
   const { source } = raft.voters
   const change = {
     version: 0,
@@ -54,5 +61,5 @@ function epochStartBatch(raft: Raft) {
   }
   const baseOffset = raft.logEnd.offset
   const bytes = controlBatch({ baseOffset, leaderEpoch: raft.epoch, timestamp: raft.nowMs, records })
-  return { baseOffset, lastOffset: baseOffset + records.length - 1, epoch: raft.epoch, bytes }
+  return { origin: 'leader', baseOffset, lastOffset: baseOffset + records.length - 1, epoch: raft.epoch, bytes }
 }

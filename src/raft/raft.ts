@@ -38,13 +38,12 @@ import type {
   LogEnd,
   RaftBatch,
   RaftEvent,
-  RaftMessage,
   RaftOptions,
   Ready,
   ReplicaKey,
   RoleName,
-  VoteRequest,
 } from './types.ts'
+import type { MessageEvent, RaftMessage, VoteRequest } from './types-before.ts'
 import { unattached } from './unattached.ts'
 import { VoterSet } from './voters.ts'
 
@@ -110,7 +109,7 @@ export class Raft {
     return this.leaderId === NOBODY ? unattached(this) : follower(this)
   }
 
-  step(event: RaftEvent, nowMs: number): void {
+  step(event: RaftEvent | MessageEvent, nowMs: number): void {
     this.nowMs = nowMs
     switch (event.type) {
       case 'start':
@@ -225,11 +224,11 @@ export class Raft {
   }
 
   sendNow(to: number, message: RaftMessage): void {
-    this.#sendNow.push({ to, message })
+    this.#sendNow.push({ to, message } as unknown as Envelope)
   }
 
   sendAfterSync(to: number, message: RaftMessage): void {
-    this.#sendAfterSync.push({ to, message })
+    this.#sendAfterSync.push({ to, message } as unknown as Envelope)
   }
 
   deadlineMs(): number {
@@ -245,10 +244,12 @@ export class Raft {
       hardState,
       truncateTo: undefined,
       append: this.#append,
+      snapshotChunks: [],
       sendNow: this.#sendNow,
       sendAfterSync: this.#sendAfterSync,
       committed: this.highWatermark,
       role: this.role,
+      leader: { id: this.leaderId, epoch: this.epoch, endpoints: [] },
     }
     this.#append = []
     this.#sendNow = []

@@ -1,5 +1,6 @@
 import type { Raft } from './raft.ts'
-import type { RoleName, VoteReply, VoteRequest } from './types.ts'
+import type { RoleName } from './types.ts'
+import type { VoteReply, VoteRequest } from './types-before.ts'
 
 /** What a role makes of events; what it leaves out does not concern it. */
 export interface Role {

@@ -1,6 +1,6 @@
 import type { Raft } from './raft.ts'
 import type { Role } from './role.ts'
-import type { VoteRequest } from './types.ts'
+import type { VoteRequest } from './types-before.ts'
 
 /** Knows no leader of its epoch; has perhaps voted in it. */
 export function unattached(raft: Raft): Role {

@@ -1,6 +1,7 @@
 import type { Uuid } from '../../src/base/ids.ts'
 import { Raft } from '../../src/raft/raft.ts'
-import type { HardState, RaftEvent, RaftMessage, Ready, Voters } from '../../src/raft/types.ts'
+import type { HardState, RaftEvent, Ready, Voters } from '../../src/raft/types.ts'
+import type { MessageEvent, RaftMessage } from '../../src/raft/types-before.ts'
 import { isControl, recordCount } from '../../src/record/header.ts'
 
 /**
@@ -88,7 +89,7 @@ class Player {
     return []
   }
 
-  #event(command: string, words: readonly string[]): RaftEvent {
+  #event(command: string, words: readonly string[]): RaftEvent | MessageEvent {
     if (command === 'propose') {
       return { type: 'propose', values: Array.from({ length: Number(words[0]) }, () => Buffer.from('value')) }
     }
@@ -110,8 +111,10 @@ class Player {
       const kind = isControl(bytes, 0) ? 'control' : 'data'
       lines.push(`append ${baseOffset}-${lastOffset}@${epoch} ${recordCount(bytes, 0)} ${kind} records`)
     }
-    for (const { to, message } of ready.sendNow) lines.push(`send now to ${to}: ${describe(message)}`)
-    for (const { to, message } of ready.sendAfterSync) lines.push(`send after sync to ${to}: ${describe(message)}`)
+    for (const { to, message } of ready.sendNow as unknown as { to: number; message: RaftMessage }[])
+      lines.push(`send now to ${to}: ${describe(message)}`)
+    for (const { to, message } of ready.sendAfterSync as unknown as { to: number; message: RaftMessage }[])
+      lines.push(`send after sync to ${to}: ${describe(message)}`)
     const is = `${ready.role} of epoch ${raft.epoch}, committed ${ready.committed ?? 'unknown'}`
     if (is !== this.#was) lines.push(is)
     this.#was = is
