@@ -5,16 +5,26 @@ import type { ClusterCommands } from './cluster/commands.ts'
 import { ClusterManager } from './cluster/manager.ts'
 import type { ConfigCommands } from './configs/commands.ts'
 import { MetadataDelta } from './delta.ts'
+import type { FeatureCommands } from './feature-commands.ts'
+import { featureManager } from './feature-manager.ts'
 import type { MetadataImage } from './image.ts'
 import type { ControllerEnv, ControllerRandom, Manager, Outcome } from './manager.ts'
 import type { LeaderDefaults } from './partition-change.ts'
+import type { PartitionCommands } from './partitions/commands.ts'
+import { partitionManager } from './partitions/manager.ts'
 import { type ProducerIdCommands, producerIdManager } from './producer-ids.ts'
 import { type MetadataRecord, metadataRecord } from './records.ts'
 import type { TopicCommands } from './topics/commands.ts'
 import type { MetadataTransaction } from './transaction.ts'
 
 /** Everything that the controller can be asked; each manager adds its own. */
-export interface ControllerCommands extends ClusterCommands, ProducerIdCommands, TopicCommands, ConfigCommands {}
+export interface ControllerCommands
+  extends ClusterCommands,
+    PartitionCommands,
+    ProducerIdCommands,
+    FeatureCommands,
+    TopicCommands,
+    ConfigCommands {}
 
 export type ControllerCommandType = keyof ControllerCommands
 /** `{ type: 'createTopics', … } | { type: 'registerBroker', … } | …` */
@@ -82,13 +92,16 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     this.#settings = settings
     const { nodeId, sessionTimeoutMs, leaders } = settings
     this.#cluster = new ClusterManager({ nodeId, sessionTimeoutMs, leaders })
-    const { registerBroker, unregisterBroker, registerController, brokerHeartbeat } = this.#cluster
+    const { registerBroker, unregisterBroker, brokerLost, registerController, brokerHeartbeat } = this.#cluster
     this.#managers = {
       ...managers.topics,
       ...managers.configs,
       ...producerIdManager(),
+      ...partitionManager(),
+      ...featureManager(),
       registerBroker,
       unregisterBroker,
+      brokerLost,
       registerController,
       brokerHeartbeat,
     }

@@ -47,6 +47,11 @@ export interface HeartbeatReply {
 export interface ClusterCommands {
   registerBroker: { command: RegisterBroker; reply: { readonly brokerEpoch: number } }
   unregisterBroker: { command: { readonly brokerId: number }; reply: undefined }
+  /**
+   * The broker's connection was reset and its address refuses another: it is fenced at once. Nothing happens where it has
+   * a newer epoch meanwhile.
+   */
+  brokerLost: { command: { readonly brokerId: number; readonly brokerEpoch: number }; reply: undefined }
   brokerHeartbeat: { command: BrokerHeartbeat; reply: HeartbeatReply }
   registerController: { command: RegisterController; reply: undefined }
 }

@@ -107,6 +107,17 @@ export class ClusterManager implements Manager<ClusterCommands> {
     return { records, reply: undefined }
   }
 
+  brokerLost = (
+    { brokerId, brokerEpoch }: ClusterCommands['brokerLost']['command'],
+    { image }: ControllerEnv,
+  ): Outcome<undefined> => {
+    const broker = image.broker(brokerId)
+    if (!broker || broker.epoch !== brokerEpoch || broker.fenced) return { records: [], reply: undefined }
+    this.#sessions.forget(brokerId)
+    const fence = metadataRecord('BrokerRegistrationChangeRecord', { brokerId, brokerEpoch, fenced: FENCE }, 0)
+    return { records: [...this.#withdrawn(image, brokerId), fence], reply: undefined }
+  }
+
   registerController = (
     command: ClusterCommands['registerController']['command'],
     { image }: ControllerEnv,
