@@ -2,7 +2,14 @@ import { InvariantError } from '../base/assert.ts'
 import { ByteReader, ByteWriter } from '../base/bytes.ts'
 import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
 import type { Logger } from '../io/ports.ts'
-import { type Api, ApiKey, apiOf, requestHeaderVersion, responseHeaderVersion } from '../protocol/apis.ts'
+import {
+  type Api,
+  ApiKey,
+  apiOf,
+  requestHeaderVersion,
+  responseHeaderVersion,
+  servedVersions,
+} from '../protocol/apis.ts'
 import { RequestHeader } from '../protocol/messages/headers.ts'
 import { within } from '../protocol/schema.ts'
 import {
@@ -181,12 +188,6 @@ class Context implements RequestContext {
             release()
           }
   }
-}
-
-/** Kafka serves a version that is still unstable only when told to. */
-export function servedVersions(api: Api): { readonly min: number; readonly max: number } {
-  const { min, max } = api.request.versions
-  return { min, max: api.latestVersionUnstable ? max - 1 : max }
 }
 
 function isServed(api: Api, version: number): boolean {

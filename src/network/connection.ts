@@ -1,10 +1,10 @@
 import { assert } from '../base/assert.ts'
 import { ProtocolError } from '../base/errors.ts'
 import type { NetSocket } from '../io/ports.ts'
+import { adopt } from '../io/socket-source.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import type { ConnectionInfo, FrameHandler, ReplySlot } from './frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
-import { adopt } from './socket-source.ts'
 
 export interface ConnectionLimits {
   /** socket.request.max.bytes */

@@ -123,7 +123,7 @@ import { UpdateRaftVoterRequest, UpdateRaftVoterResponse } from './messages/upda
 import { VoteRequest, VoteResponse } from './messages/vote.ts'
 import { WriteShareGroupStateRequest, WriteShareGroupStateResponse } from './messages/write-share-group-state.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from './messages/write-txn-markers.ts'
-import type { Message } from './schema.ts'
+import type { Message, Range } from './schema.ts'
 
 export type ListenerRole = 'broker' | 'controller'
 
@@ -364,4 +364,10 @@ export function requestHeaderVersion(entry: Api, version: number): number {
 /** ApiVersions answers always have header 0, so that a client that knows nothing yet can read them (KIP-511). */
 export function responseHeaderVersion(entry: Api, version: number): number {
   return entry.key !== ApiKey.ApiVersions && entry.response.isFlexible(version) ? 1 : 0
+}
+
+/** Kafka serves a version that is still unstable only when told to. */
+export function servedVersions(entry: Api): Range {
+  const { min, max } = entry.request.versions
+  return { min, max: entry.latestVersionUnstable ? max - 1 : max }
 }

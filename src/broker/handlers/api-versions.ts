@@ -1,11 +1,11 @@
 import { ErrorCode } from '../../base/errors.ts'
-import { type Api, ApiKey } from '../../protocol/apis.ts'
+import { type Api, ApiKey, servedVersions } from '../../protocol/apis.ts'
 import {
   ApiVersionsRequest,
   ApiVersionsResponse,
   type ApiVersionsResponseInput,
 } from '../../protocol/messages/api-versions.ts'
-import { type ApiVersionsHandler, servedVersions } from '../dispatch.ts'
+import type { ApiVersionsHandler } from '../dispatch.ts'
 import { handler } from '../handler.ts'
 
 export interface SupportedFeature {

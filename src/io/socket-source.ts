@@ -1,6 +1,5 @@
 import { Socket } from 'node:net'
-import type { NetSocket } from '../io/ports.ts'
-import type { FrameSplitter } from '../protocol/frame.ts'
+import type { NetSocket } from './ports.ts'
 
 const READ_BYTES = 128 * 1024
 /** A frame that lacks less than this is completed through the shared buffer: the next frame may be right behind it. */
@@ -9,18 +8,25 @@ const DIRECT_MINIMUM = 16 * 1024
 /** All sockets read into this one: what is taken out of it is copied before the next read. */
 const sharedBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
 
+/** Cuts the stream into frames; see protocol/frame.ts. */
+export interface Splitter {
+  push(chunk: Buffer, sink: (frame: Buffer) => void, owned?: boolean): void
+  vacancy(): Buffer | undefined
+  filled(count: number, sink: (frame: Buffer) => void): void
+}
+
 export interface SourceEvents {
   /** Bytes arrived; false: stop reading until `resume`. A throw ends up in `failed`. */
   arrived(take: (sink: (frame: Buffer) => void) => void): boolean
 }
 
 /**
- * The connection's socket, reading without a new buffer for each read: small frames go through a shared buffer, and the
+ * A connected socket, reading without a new buffer for each read: small frames go through a shared buffer, and the
  * rest of a large frame is read by the kernel straight into the frame. Node offers that (`onread`) to sockets that one makes
- * oneself, so the accepted socket's handle is moved to such a one. Where Node has no such handle, chunks are taken from
+ * oneself, so the handle of the given one is moved to such a one. Where Node has no such handle, chunks are taken from
  * 'data' events.
  */
-export function adopt(accepted: NetSocket, splitter: FrameSplitter, events: SourceEvents): NetSocket {
+export function adopt(accepted: NetSocket, splitter: Splitter, events: SourceEvents): NetSocket {
   const handle = handleOf(accepted)
   return handle === undefined
     ? readByEvents(accepted, splitter, events)
@@ -32,7 +38,7 @@ function handleOf(socket: NetSocket): object | undefined {
   return typeof handle === 'object' && handle !== null && 'useUserBuffer' in handle ? handle : undefined
 }
 
-function readDirectly(handle: object, accepted: NetSocket, splitter: FrameSplitter, events: SourceEvents): NetSocket {
+function readDirectly(handle: object, accepted: NetSocket, splitter: Splitter, events: SourceEvents): NetSocket {
   /** The rest of a frame that the next read goes to; undefined: the shared buffer. */
   let target: Buffer | undefined
   const options = {
@@ -57,7 +63,7 @@ function readDirectly(handle: object, accepted: NetSocket, splitter: FrameSplitt
   return socket
 }
 
-function readByEvents(socket: NetSocket, splitter: FrameSplitter, events: SourceEvents): NetSocket {
+function readByEvents(socket: NetSocket, splitter: Splitter, events: SourceEvents): NetSocket {
   socket.on('data', (chunk: Buffer) => {
     if (!events.arrived((sink) => splitter.push(chunk, sink, chunk.length < DIRECT_MINIMUM))) socket.pause()
   })

@@ -1,0 +1,40 @@
+import type { NetAddress } from '../io/ports.ts'
+import { Client, type ClientSettings, type ClientWorld, DEFAULT_CLIENT_SETTINGS } from './peer-client.ts'
+import type { PeerClient, PeerDirectory } from './peer-types.ts'
+
+export type { PeerCall, PeerClient, PeerDirectory, PeerErrorKind } from './peer-types.ts'
+export { PeerError } from './peer-types.ts'
+
+export interface PeersOptions extends ClientWorld {
+  readonly nodeId: number
+  readonly settings?: Partial<ClientSettings>
+}
+
+/** The other nodes, as this one asks them: a connection for each address and purpose. */
+export class Peers implements PeerDirectory {
+  readonly #options: PeersOptions
+  readonly #settings: ClientSettings
+  readonly #clients = new Map<string, Client>()
+
+  constructor(options: PeersOptions) {
+    this.#options = options
+    this.#settings = { ...DEFAULT_CLIENT_SETTINGS, ...options.settings }
+  }
+
+  to(address: NetAddress, purpose: string): PeerClient {
+    const key = `${purpose} ${address.host} ${address.port}`
+    let client = this.#clients.get(key)
+    if (client === undefined) {
+      const made = new Client(address, `${purpose}-${this.#options.nodeId}`, this.#options, this.#settings, () => {
+        if (this.#clients.get(key) === made) this.#clients.delete(key)
+      })
+      client = made
+      this.#clients.set(key, made)
+    }
+    return client
+  }
+
+  close(): void {
+    for (const client of [...this.#clients.values()]) client.close()
+  }
+}
