@@ -119,7 +119,7 @@ export interface NetAddress {
 
 /**
  * A stream of bytes to somebody else: what is used of Node's sockets, so that a Duplex with addresses is one too. Paused until
- * `resume` or a listener of 'data'; half open after 'end'.
+ * `resume`; half open after 'end'.
  */
 export interface NetSocket {
   readonly destroyed: boolean
