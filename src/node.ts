@@ -32,6 +32,7 @@ import {
   staticVoters,
   topicConfigSchema,
 } from './node/metadata-settings.ts'
+import { openReplication } from './node/replication.ts'
 import { StartGate } from './node/start-gate.ts'
 import { FetchSessionCache } from './partition/fetch-session-cache.ts'
 import { metadataLogConfig } from './runtime/metadata-log-config.ts'
@@ -205,6 +206,7 @@ class Node implements RunningNode {
     const image = () => metadata.image
     const configFor = (topic: string) => this.#effective.logConfig(topic)
     const advertised = settledListeners(config.brokerListeners)
+    const replication = openReplication(config, this.#effective, metadata)
     return {
       config,
       effective: this.#effective,
@@ -213,7 +215,16 @@ class Node implements RunningNode {
       logger,
       metadata,
       logs,
-      replicas: new ReplicaRegistry({ nodeId, image, logs, configFor, clock, logger }),
+      replicas: new ReplicaRegistry({
+        nodeId,
+        image,
+        logs,
+        configFor,
+        clock,
+        logger,
+        replication: replication.parts,
+        followers: replication.followers,
+      }),
       sessions: new FetchSessionCache({
         slots: config.get('max.incremental.fetch.session.cache.slots'),
         random: (bound) => this.#random.below(bound),

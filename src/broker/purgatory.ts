@@ -9,6 +9,8 @@ export interface Watched {
 export interface Watcher {
   /** Reads only what is stable (read_committed). */
   readonly committedOnly: boolean
+  /** A follower: it reads what is written, committed or not. */
+  readonly seesUncommitted: boolean
   /** `bytes` more can be read than before. */
   advanced(bytes: number): void
   /** Leadership or existence changed: whoever waits must look again. */
@@ -21,6 +23,7 @@ export interface Watcher {
  */
 export class DelayedFetch implements Watcher {
   readonly committedOnly: boolean
+  readonly seesUncommitted: boolean
   readonly #watched: readonly Watched[]
   readonly #timer: Timer
   readonly #complete: () => void
@@ -33,10 +36,12 @@ export class DelayedFetch implements Watcher {
     readonly missing: number
     readonly maxWaitMs: number
     readonly committedOnly: boolean
+    readonly seesUncommitted?: boolean
     /** Once. */
     readonly complete: () => void
   }) {
     this.committedOnly = options.committedOnly
+    this.seesUncommitted = options.seesUncommitted ?? false
     this.#watched = options.watched
     this.#missing = options.missing
     this.#complete = options.complete

@@ -1,44 +1,45 @@
 import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
-import type { Clock } from '../io/ports.ts'
-import { type Assignment, Partition, type RoleChange } from '../partition/partition.ts'
+import { type Assignment, Partition, type RoleChange, type Surroundings } from '../partition/partition.ts'
+import type { FollowedReplica } from '../runtime/followed-replica.ts'
 import type { Log } from '../storage/log.ts'
 import type { AppendInfo, AppendOrigin } from '../storage/types.ts'
+import { OffsetWaiters } from './offset-waiters.ts'
 import type { Watched, Watcher } from './purgatory.ts'
+import type { ReplicaEnvironment } from './replica-environment.ts'
+import { UncommittedBytes } from './uncommitted-bytes.ts'
 
-interface CommitWaiter {
-  readonly offset: number
-  resolve(): void
-  reject(error: Error): void
-}
+/** Told of every change of a replica's role, also of those that had to wait for a truncation. */
+export type RoleListener = (replica: Replica, change: RoleChange) => void
 
-/** Appended, but not below the high watermark yet. */
-interface Pending {
-  readonly endOffset: number
-  readonly bytes: number
-}
-
-/** One partition whose log this broker holds: its log, its role, and who waits for its high watermark. */
-export class Replica implements Watched {
+/** One partition whose log this broker holds: its log, its role, and who waits for its offsets. */
+export class Replica implements Watched, FollowedReplica {
   readonly topic: string
   readonly topicId: TopicId
   readonly partition: number
   readonly log: Log
   readonly #state: Partition
-  readonly #clock: Clock
+  readonly #env: ReplicaEnvironment
+  readonly #onRole: RoleListener
   readonly #watchers = new Set<Watcher>()
-  #commitWaiters: CommitWaiter[] = []
-  #pending: Pending[] = []
-  #epochStart = -1
+  /** Followers, who may read what is not committed. */
+  readonly #endWatchers = new Set<Watcher>()
+  readonly #commits = new OffsetWaiters()
+  readonly #deletions = new OffsetWaiters()
+  readonly #uncommitted = new UncommittedBytes()
+  /** While the log is cut nobody may append as its leader: an election waits here. */
+  #truncating = false
+  #postponed: Assignment | undefined
   #closed = false
 
-  constructor(log: Log, topicId: TopicId, nodeId: number, clock: Clock) {
+  constructor(log: Log, topicId: TopicId, env: ReplicaEnvironment, onRole: RoleListener) {
     this.topic = log.topic
     this.partition = log.partition
     this.topicId = topicId
     this.log = log
-    this.#clock = clock
-    this.#state = new Partition(nodeId, log.highWatermark)
+    this.#env = env
+    this.#onRole = onRole
+    this.#state = new Partition(env.nodeId, surroundings(env, log.topic), log.highWatermark)
   }
 
   get isLeader(): boolean {
@@ -61,21 +62,40 @@ export class Replica implements Watched {
     return this.#state.replicas
   }
 
-  /** Where this leader's epoch began in the log; -1 while it does not lead. */
-  get epochStartOffset(): number {
-    return this.isLeader ? this.#epochStart : -1
+  /** Roles, ISR and followers, to look at. */
+  get state(): Omit<Partition, 'assign' | 'appended' | 'fetched' | 'learned' | 'truncated' | 'settled' | 'tick'> {
+    return this.#state
   }
 
-  assign(assignment: Assignment): RoleChange {
-    const change = this.#state.assign(assignment, this.log.writtenEndOffset)
-    if (change.newEpoch) {
-      this.#epochStart = this.log.logEndOffset
-      this.log.assignEpochStartOffset(assignment.leaderEpoch, this.#epochStart)
-    }
-    if (this.isLeader) this.#advance(this.#state.appended(this.log.writtenEndOffset))
-    if (change.lost) this.#failCommits(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
-    if (change.lost || change.newEpoch) this.#disturb()
-    return change
+  /** Where this leader's epoch began in the log; -1 while it does not lead. */
+  get epochStartOffset(): number {
+    return this.#state.epochStartOffset
+  }
+
+  assign(assignment: Assignment): void {
+    this.#postponed = undefined
+    if (this.#truncating && assignment.leader === this.#env.nodeId && !this.isLeader) this.#postponed = assignment
+    else this.#assign(assignment)
+  }
+
+  #assign(assignment: Assignment): void {
+    const { log } = this
+    const change = this.#state.assign(assignment, log.writtenEndOffset, log.logEndOffset, this.#env.clock.now())
+    if (change.newEpoch) log.assignEpochStartOffset(assignment.leaderEpoch, this.#state.epochStartOffset)
+    if (this.isLeader) this.#ownEnd()
+    if (change.lost) this.#failWaiters(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
+    if (change.lost || change.newEpoch || change.newLeader) this.#disturb()
+    if (change.gained || change.lost || change.newEpoch || change.newLeader) this.#onRole(this, change)
+  }
+
+  /** With acks=all: refused before anything is appended where too few replicas are in sync. */
+  requireInSync(): void {
+    if (this.#state.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS')
+  }
+
+  /** What was appended is committed, but by fewer replicas than it takes: the ISR shrank meanwhile. */
+  get isShortOfReplicas(): boolean {
+    return this.#state.maximalIsr.length < this.#state.minInSync
   }
 
   /**
@@ -84,69 +104,152 @@ export class Replica implements Watched {
    */
   append(records: Buffer, origin: Exclude<AppendOrigin, 'replication'>): AppendInfo | Promise<AppendInfo> {
     if (this.#closed || !this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
-    const request = { records, origin, leaderEpoch: this.leaderEpoch, nowMs: this.#clock.now() }
+    const request = { records, origin, leaderEpoch: this.leaderEpoch, nowMs: this.#env.clock.now() }
     const appended = origin === 'client' ? this.log.appendConverting(request) : this.log.append(request)
     return appended instanceof Promise ? appended.then((info) => this.#appended(info)) : this.#appended(appended)
   }
 
   #appended(info: AppendInfo): AppendInfo {
     if (info.sizeInBytes === 0) return info
-    this.#pending.push({ endOffset: info.lastOffset + 1, bytes: info.sizeInBytes })
+    this.#uncommitted.appended(info.lastOffset + 1, info.sizeInBytes)
     info.written.then(this.#onWritten, this.#onWriteFailed)
     return info
   }
 
   readonly #onWritten = (): void => {
-    if (!this.#closed && this.isLeader) this.#advance(this.#state.appended(this.log.writtenEndOffset))
+    if (!this.#closed && this.isLeader) this.#ownEnd()
   }
 
   /** The log went back to its last written byte: what was pending beyond it is gone. */
   readonly #onWriteFailed = (): void => {
-    const end = this.log.logEndOffset
-    this.#pending = this.#pending.filter((entry) => entry.endOffset <= end)
+    this.#uncommitted.cutTo(this.log.logEndOffset)
   }
 
-  /** A follower fetches from `offset` on. */
-  followerFetched(replicaId: number, offset: number): void {
-    this.#advance(this.#state.fetched(replicaId, offset, this.#clock.now()))
+  #ownEnd(): void {
+    const end = this.log.writtenEndOffset
+    const written = this.#uncommitted.written(end)
+    if (this.#state.appended(end, this.#env.clock.now())) this.#publish()
+    if (written > 0 && this.#endWatchers.size > 0)
+      for (const watcher of [...this.#endWatchers]) watcher.advanced(written)
+  }
+
+  /** Whether a follower's fetch counts, asked before anything is read for it: throws KafkaError where not. */
+  checkFollower(replicaId: number, brokerEpoch: number, knowsEpoch: boolean): void {
+    switch (this.#state.checkFetch(replicaId, brokerEpoch)) {
+      case 'not a replica':
+        // It may know of a reassignment that we are still to learn of.
+        throw new KafkaError(knowsEpoch ? 'UNKNOWN_LEADER_EPOCH' : 'NOT_LEADER_OR_FOLLOWER')
+      case 'stale broker epoch':
+        throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+      default:
+    }
+  }
+
+  /** A follower fetches from `offset` on; `leaderEnd`: what was written when it was read for. */
+  followerFetched(replicaId: number, offset: number, logStart: number, leaderEnd: number, brokerEpoch: number): void {
+    const now = this.#env.clock.now()
+    const moved = this.#state.fetched(replicaId, offset, logStart, leaderEnd, brokerEpoch, now)
+    this.#propose()
+    if (moved) this.#publish()
+    this.checkDeletions()
+  }
+
+  /** Looks for followers that have fallen behind. */
+  tick(): void {
+    if (this.#closed) return
+    this.#state.tick(this.#env.clock.now())
+    this.#propose()
+  }
+
+  #propose(): void {
+    const proposal = this.#state.takeProposal()
+    if (proposal === undefined) return
+    const { topic, topicId, partition } = this
+    const isr = proposal.isr.map(({ brokerId }) => brokerId)
+    this.#env.logger.info({ topic, partition, from: this.isr, to: isr }, `the ISR is to ${proposal.kind}`)
+    this.#env.isr.submit({
+      topicId,
+      partition,
+      proposal,
+      isObsolete: () => this.#closed || !this.#state.isPending(proposal),
+      settle: (verdict) => {
+        if (this.#closed) return
+        if (verdict.kind === 'refused') {
+          this.#env.logger.info({ topic, partition, error: verdict.error }, 'the controller refused an ISR')
+        }
+        if (this.#state.settled(proposal, verdict, this.#env.clock.now())) this.#publish()
+        this.#propose()
+      },
+    })
   }
 
   /** Resolves when the high watermark is at or beyond `offset`; rejects with NOT_LEADER_OR_FOLLOWER when leadership goes. */
   committed(offset: number): Promise<void> {
     if (this.log.highWatermark >= offset) return Promise.resolve()
     if (this.#closed || !this.isLeader) return Promise.reject(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
-    return new Promise((resolve, reject) => this.#commitWaiters.push({ offset, resolve, reject }))
+    return this.#commits.wait(offset)
   }
 
-  #advance(highWatermark: number | undefined): void {
-    if (highWatermark === undefined) return
+  get lowWatermark(): number {
+    return this.#state.lowWatermark(this.log.logStartOffset)
+  }
+
+  /** Resolves when no live replica has records before `offset`; rejects as `committed` does. */
+  deletedEverywhere(offset: number): Promise<void> {
+    if (this.lowWatermark >= offset) return Promise.resolve()
+    if (this.#closed || !this.isLeader) return Promise.reject(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
+    return this.#deletions.wait(offset)
+  }
+
+  /** A follower, or the death of one, may end the waiting for deletions. */
+  checkDeletions(): void {
+    if (!this.#deletions.isEmpty) this.#deletions.reached(this.lowWatermark)
+  }
+
+  appendFetched(records: Buffer): AppendInfo {
+    if (this.#closed || this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    const nowMs = this.#env.clock.now()
+    return this.log.append({ records, origin: 'replication', leaderEpoch: this.leaderEpoch, nowMs })
+  }
+
+  learn(highWatermark: number, logStartOffset: number): void {
+    if (this.#closed || this.isLeader) return
+    const { log } = this
+    if (this.#state.learned(highWatermark, log.writtenEndOffset)) this.#publish()
+    if (logStartOffset > log.logStartOffset) log.raiseStart(Math.min(logStartOffset, log.highWatermark))
+  }
+
+  truncateTo(offset: number): Promise<void> {
+    return this.#cut(() => this.log.truncateTo(offset))
+  }
+
+  restartAt(offset: number): Promise<void> {
+    return this.#cut(() => this.log.truncateFullyAndStartAt(offset))
+  }
+
+  async #cut(job: () => Promise<void>): Promise<void> {
+    if (this.#closed || this.isLeader || this.#truncating) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    this.#truncating = true
+    try {
+      await job()
+    } finally {
+      this.#truncating = false
+      this.#state.truncated(this.log.highWatermark, this.log.writtenEndOffset)
+      const postponed = this.#postponed
+      this.#postponed = undefined
+      if (postponed !== undefined && !this.#closed) this.#assign(postponed)
+    }
+  }
+
+  /** The log follows the high watermark, then everybody who waits for it. */
+  #publish(): void {
     const stableBefore = this.log.lastStableOffset
     const readAll = stableBefore >= this.log.highWatermark
-    if (!this.log.updateHighWatermark(highWatermark)) return
-    const bytes = this.#committedBytes(this.log.highWatermark)
-    this.#releaseCommits()
+    if (!this.log.updateHighWatermark(this.#state.highWatermark)) return
+    const { highWatermark } = this.log
+    const bytes = this.isLeader ? this.#uncommitted.committed(highWatermark) : Number.POSITIVE_INFINITY
+    this.#commits.reached(highWatermark)
     this.#wake(bytes, this.log.lastStableOffset > stableBefore, readAll ? bytes : Number.POSITIVE_INFINITY)
-  }
-
-  #committedBytes(highWatermark: number): number {
-    let bytes = 0
-    let count = 0
-    for (const entry of this.#pending) {
-      if (entry.endOffset > highWatermark) break
-      bytes += entry.bytes
-      count++
-    }
-    if (count === this.#pending.length) this.#pending.length = 0
-    else this.#pending.splice(0, count)
-    return bytes
-  }
-
-  #releaseCommits(): void {
-    if (this.#commitWaiters.length === 0) return
-    const done = this.#commitWaiters.filter((waiter) => waiter.offset <= this.log.highWatermark)
-    if (done.length === 0) return
-    this.#commitWaiters = this.#commitWaiters.filter((waiter) => waiter.offset > this.log.highWatermark)
-    for (const waiter of done) waiter.resolve()
   }
 
   /** Where an open transaction held readers back, how much became stable is not known: they look themselves. */
@@ -160,27 +263,39 @@ export class Replica implements Watched {
   }
 
   watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
+    if (watcher.seesUncommitted) this.#endWatchers.add(watcher)
+    else this.#watchers.add(watcher)
   }
 
   unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
+    if (watcher.seesUncommitted) this.#endWatchers.delete(watcher)
+    else this.#watchers.delete(watcher)
   }
 
   #disturb(): void {
-    for (const watcher of [...this.#watchers]) watcher.disturbed()
+    for (const watcher of [...this.#watchers, ...this.#endWatchers]) watcher.disturbed()
   }
 
-  #failCommits(error: KafkaError): void {
-    const waiters = this.#commitWaiters
-    this.#commitWaiters = []
-    for (const waiter of waiters) waiter.reject(error)
+  #failWaiters(error: KafkaError): void {
+    this.#uncommitted.clear()
+    this.#commits.fail(error)
+    this.#deletions.fail(error)
   }
 
   /** The partition is not ours any more, or the broker stops. */
   close(): void {
     this.#closed = true
-    this.#failCommits(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
+    this.#postponed = undefined
+    this.#failWaiters(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
     this.#disturb()
+  }
+}
+
+function surroundings(env: ReplicaEnvironment, topic: string): Surroundings {
+  return {
+    broker: env.broker,
+    brokerEpoch: env.brokerEpoch,
+    lagTimeMaxMs: () => env.lagTimeMaxMs,
+    minInSyncReplicas: () => env.minInSyncReplicas(topic),
   }
 }

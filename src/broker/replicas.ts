@@ -1,19 +1,25 @@
 import { InvariantError } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
-import type { DirectoryId, TopicId } from '../base/ids.ts'
-import type { Clock, Logger } from '../io/ports.ts'
+import { type DirectoryId, type TopicId, UNASSIGNED_DIRECTORY } from '../base/ids.ts'
+import type { Clock, Logger, Timer } from '../io/ports.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
 import { ConfigResource, type MetadataImage, type PartitionImage, type TopicImage } from '../metadata/image.ts'
+import type { RoleChange } from '../partition/partition.ts'
+import type { Followers } from '../runtime/followed-replica.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import { Replica } from './replica.ts'
+import type { ReplicaEnvironment, ReplicationParts } from './replica-environment.ts'
 
 export { Replica } from './replica.ts'
 
 /** What the data plane needs of the committed metadata image. */
 export type ClusterView = Pick<MetadataImage, 'topic' | 'topicById' | 'topicsByName' | 'broker'>
 
-export type ReplicaLogs = Pick<LogManager, 'getOrCreate' | 'delete' | 'setAside' | 'logs'>
+export type ReplicaLogs = Pick<
+  LogManager,
+  'getOrCreate' | 'delete' | 'setAside' | 'logs' | 'directories' | 'directoryOf'
+>
 
 export interface RegistryOptions {
   readonly nodeId: number
@@ -22,6 +28,10 @@ export interface RegistryOptions {
   readonly configFor: (topic: string) => LogConfig
   readonly clock: Clock
   readonly logger: Logger
+  readonly replication: ReplicationParts
+  readonly followers: Followers
+  /** A replica lives in another log directory than the metadata says. */
+  readonly onDirectory?: (topicId: TopicId, partition: number, directory: DirectoryId) => void
 }
 
 export type LeadershipListener = (replica: Replica, leads: boolean) => void
@@ -34,9 +44,13 @@ export class ReplicaRegistry {
   readonly #options: RegistryOptions
   readonly #topics = new Map<string, Hosted[]>()
   readonly #listeners: LeadershipListener[] = []
+  readonly #env: ReplicaEnvironment
+  #ticks: Timer | undefined
 
   constructor(options: RegistryOptions) {
     this.#options = options
+    const { nodeId, clock, logger, image, replication } = options
+    this.#env = { ...replication, nodeId, clock, logger, broker: (id) => image().broker(id) }
   }
 
   get image(): ClusterView {
@@ -71,6 +85,17 @@ export class ReplicaRegistry {
       }
     }
     this.#applyConfigs(delta)
+    // Who died is not waited for any more.
+    if (delta.brokers.size > 0) for (const replica of this.all()) replica.checkDeletions()
+  }
+
+  /** From now on followers that fall behind leave the ISR. */
+  startSchedules(): void {
+    const { clock, replication } = this.#options
+    this.#ticks = clock.after(Math.max(1, replication.lagTimeMaxMs / 2), () => {
+      for (const replica of this.all()) replica.tick()
+      this.startSchedules()
+    })
   }
 
   find(topic: string, partition: number): Replica | undefined {
@@ -115,6 +140,7 @@ export class ReplicaRegistry {
 
   /** Wakes all waiters with the error that makes their clients retry. */
   close(): void {
+    this.#ticks?.cancel()
     for (const replica of this.all()) replica.close()
   }
 
@@ -141,16 +167,37 @@ export class ReplicaRegistry {
       hosted[partition.partition] = replica
       if (replica === 'offline') return
     }
-    const { gained, lost, newEpoch } = replica.assign(partition)
+    replica.assign(partition)
+    this.#checkDirectory(replica, partition)
+  }
+
+  readonly #onRole = (replica: Replica, { gained, lost, newEpoch, newLeader }: RoleChange): void => {
+    const { followers } = this.#options
+    if (replica.isLeader) followers.unfollow(replica)
     if (gained || lost || newEpoch) this.#tell(replica, replica.isLeader)
+    if (newLeader && replica.leader >= 0) followers.follow(replica)
+    else if (newLeader) followers.unfollow(replica)
+  }
+
+  #checkDirectory(replica: Replica, partition: PartitionImage): void {
+    const { logs, onDirectory } = this.#options
+    const actual = logs.directoryOf(replica.log)?.directoryId
+    if (actual !== undefined && actual !== this.#directory(partition)) {
+      onDirectory?.(replica.topicId, replica.partition, actual)
+    }
   }
 
   #open(topic: TopicImage, partition: PartitionImage): Hosted {
-    const { nodeId, logs, configFor, clock, logger } = this.#options
+    const { logs, configFor, logger } = this.#options
     const index = partition.partition
+    const directory = this.#directory(partition)
+    if (this.#mayBeOffline(directory)) {
+      logger.warn({ topic: topic.name, partition: index, directory }, 'the log may be in a directory that is offline')
+      return 'offline'
+    }
     try {
-      const log = logs.getOrCreate(topic.name, index, topic.id, configFor(topic.name), this.#directory(partition))
-      return new Replica(log, topic.id, nodeId, clock)
+      const log = logs.getOrCreate(topic.name, index, topic.id, configFor(topic.name), directory)
+      return new Replica(log, topic.id, this.#env, this.#onRole)
     } catch (error) {
       if (error instanceof InvariantError) throw error
       logger.error(
@@ -159,6 +206,15 @@ export class ReplicaRegistry {
       )
       return 'offline'
     }
+  }
+
+  /** An empty log in another directory would take the place of one that only can't be reached. */
+  #mayBeOffline(directory: DirectoryId | undefined): boolean {
+    const { directories } = this.#options.logs
+    if (directory === undefined || directory === UNASSIGNED_DIRECTORY || directories.every(({ online }) => online)) {
+      return false
+    }
+    return !directories.some(({ online, directoryId }) => online && directoryId === directory)
   }
 
   #directory(partition: PartitionImage): DirectoryId | undefined {
@@ -190,6 +246,7 @@ export class ReplicaRegistry {
     delete hosted[partition]
     if (!(replica instanceof Replica)) return
     const led = replica.isLeader
+    this.#options.followers.unfollow(replica)
     replica.close()
     if (led) this.#tell(replica, false)
     this.#options.logs.delete(topic, partition).catch((error) => {

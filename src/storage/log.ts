@@ -275,6 +275,11 @@ export class Log {
     deleteRecordsBefore(this.#state, offset)
   }
 
+  /** As `deleteRecordsBefore`, at once: a follower does as its leader did. */
+  raiseStart(offset: number): void {
+    deleteRecordsBefore(this.#state, offset)
+  }
+
   /** Keeps what is below `offset`. No append may run meanwhile. */
   async truncateTo(offset: number): Promise<void> {
     // A repair under way ends first, so that the caller may append afterwards.

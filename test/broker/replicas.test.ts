@@ -6,7 +6,7 @@ import { MemoryDisk } from '../../src/io/memory-disk.ts'
 import { MetadataDelta } from '../../src/metadata/delta.ts'
 import { ConfigResource } from '../../src/metadata/image.ts'
 import { buildBatch } from '../../src/record/builder.ts'
-import { DataPlane, NODE_ID } from '../support/data-plane.ts'
+import { ALONE, DataPlane, NO_FOLLOWERS, NODE_ID } from '../support/data-plane.ts'
 
 let plane: DataPlane | undefined
 afterEach(async () => {
@@ -152,6 +152,8 @@ describe('ReplicaRegistry', () => {
       image: () => image,
       logs: {
         logs: () => [],
+        directories: [],
+        directoryOf: () => undefined,
         getOrCreate: () => {
           throw new KafkaError('KAFKA_STORAGE_ERROR', 'no disk')
         },
@@ -161,6 +163,8 @@ describe('ReplicaRegistry', () => {
       configFor: plane.configFor,
       clock: plane.clock,
       logger: silentLogger,
+      replication: ALONE,
+      followers: NO_FOLLOWERS,
     })
     failing.load()
     expect(codeOf(() => failing.require('t', 0))).toBe('KAFKA_STORAGE_ERROR')

@@ -12,6 +12,7 @@ import { listOffsetsHandler } from '../../src/broker/handlers/list-offsets.ts'
 import { offsetForLeaderEpochHandler } from '../../src/broker/handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from '../../src/broker/handlers/produce.ts'
 import { ProducerIds } from '../../src/broker/producer-ids.ts'
+import type { ReplicationParts } from '../../src/broker/replica-environment.ts'
 import { ReplicaRegistry } from '../../src/broker/replicas.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
@@ -25,10 +26,20 @@ import { frameMemory } from '../../src/network/frame-memory.ts'
 import { SharedLimits, type SharedLimitsOptions } from '../../src/network/limits.ts'
 import { Listener, type ListenerSettings } from '../../src/network/listener.ts'
 import { FetchSessionCache } from '../../src/partition/fetch-session-cache.ts'
+import type { Followers } from '../../src/runtime/followed-replica.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/storage/log-config.ts'
 import { LogManager } from '../../src/storage/log-manager.ts'
 
 export const NODE_ID = 1
+
+/** Replication where there is no other node. */
+export const ALONE: ReplicationParts = {
+  brokerEpoch: () => 1,
+  lagTimeMaxMs: 30_000,
+  minInSyncReplicas: () => 1,
+  isr: { submit: () => {} },
+}
+export const NO_FOLLOWERS: Followers = { follow: () => {}, unfollow: () => {} }
 
 export interface DataPlaneOptions {
   readonly disk?: Disk
@@ -100,6 +111,8 @@ export class DataPlane {
       configFor: this.configFor,
       clock,
       logger,
+      replication: ALONE,
+      followers: NO_FOLLOWERS,
     })
     this.sessions = new FetchSessionCache({ slots: 1000, random: (bound) => random.below(bound) })
     const { replicas, sessions } = this

@@ -23,6 +23,8 @@ export interface FetchReadOptions {
   readonly version: number
   /** Negative: a consumer. */
   readonly replicaId: number
+  /** Of the follower; -1: not told. */
+  readonly replicaEpoch: number
   readonly committedOnly: boolean
   readonly maxBytes: number
   /** A follower's offset says what it has; false when the same request is read again. */
@@ -95,14 +97,12 @@ export class FetchRead {
   }
 
   #replicaFor(asked: FetchPartition, topic: string): Replica {
-    const { replicas, replicaId } = this.#options
+    const { replicas, replicaId, replicaEpoch } = this.#options
     const hosted = replicas.require(topic, asked.partition)
     if (asked.topicId !== ZERO_UUID && asked.topicId !== hosted.topicId) throw new KafkaError('INCONSISTENT_TOPIC_ID')
     replicas.requireEpoch(topic, asked.partition, asked.currentLeaderEpoch)
     if (this.#leaderOnly && !hosted.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
-    if (this.#isFollower && !hosted.replicas.includes(replicaId)) {
-      throw new KafkaError(asked.currentLeaderEpoch >= 0 ? 'UNKNOWN_LEADER_EPOCH' : 'NOT_LEADER_OR_FOLLOWER')
-    }
+    if (this.#isFollower) hosted.checkFollower(replicaId, replicaEpoch, asked.currentLeaderEpoch >= 0)
     return hosted
   }
 
@@ -123,6 +123,7 @@ export class FetchRead {
       return undefined
     }
     const upTo = this.#upTo(replica)
+    const leaderEnd = log.writtenEndOffset
     const room = Math.min(asked.maxBytes, this.bytes === 0 ? maxBytes : Math.max(0, maxBytes - this.bytes))
     // Kafka trips over it where there is something to read.
     if (room < 0 && asked.fetchOffset >= log.logStartOffset && asked.fetchOffset < upTo) {
@@ -133,7 +134,7 @@ export class FetchRead {
       upTo,
       minOneBatch: this.bytes === 0,
     })
-    const take = (read: ReadResult) => this.#took(asked, replica, bounds, upTo, read)
+    const take = (read: ReadResult) => this.#took(asked, replica, bounds, upTo, leaderEnd, read)
     return result instanceof Promise ? result.then(take) : take(result)
   }
 
@@ -147,13 +148,15 @@ export class FetchRead {
     replica: Replica,
     bounds: Pick<PartitionRead, 'highWatermark' | 'lastStableOffset' | 'logStartOffset'>,
     upTo: number,
+    leaderEnd: number,
     read: ReadResult,
   ): Promise<void> | undefined {
     this.#results.push(read)
     this.bytes += read.sizeInBytes
     if (read.sizeInBytes > 0 && read.nextOffset < upTo) this.mustAnswer = true
     if (this.#isFollower && this.#options.tracksFollower) {
-      replica.followerFetched(this.#options.replicaId, asked.fetchOffset)
+      const { replicaId, replicaEpoch } = this.#options
+      replica.followerFetched(replicaId, asked.fetchOffset, asked.logStartOffset, leaderEnd, replicaEpoch)
     }
     const add = (abortedTransactions: AbortedTransaction[] | null) =>
       this.#add(asked, {

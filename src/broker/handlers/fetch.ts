@@ -106,6 +106,7 @@ class Fetch {
       partitions: this.#session.partitions,
       version: this.#context.apiVersion,
       replicaId: replicaIdOf(this.#request, this.#context),
+      replicaEpoch: this.#context.apiVersion >= 15 ? this.#request.replicaState.replicaEpoch : -1,
       committedOnly: this.#request.isolationLevel === 1,
       maxBytes: this.#maxBytes,
       tracksFollower: first,
@@ -124,6 +125,7 @@ class Fetch {
         missing: this.#minBytes - read.bytes,
         maxWaitMs: wait,
         committedOnly: this.#request.isolationLevel === 1 && replicaIdOf(this.#request, this.#context) < 0,
+        seesUncommitted: replicaIdOf(this.#request, this.#context) >= 0,
         complete: () => this.#readAgain(resolve, reject),
       })
       this.#context.onAbandoned?.(() => {
