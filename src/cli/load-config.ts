@@ -11,7 +11,8 @@ export function loadConfig(file: string | undefined, overrides: ReadonlyMap<stri
   return new BrokerConfig({ file: properties, overrides, resolvePath: (path) => resolve(path) })
 }
 
-function readProperties(file: string): Map<string, string> {
+/** Throws a `UserError` for a file that can't be read or is no properties file. */
+export function readProperties(file: string): Map<string, string> {
   let text: string
   try {
     text = readFileSync(file, 'utf8')

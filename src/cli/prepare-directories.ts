@@ -41,7 +41,7 @@ function metaOf(disk: NodeDisk['blocking'], dir: string): MetaProperties | undef
 }
 
 /** No node but this one can be a voter. */
-function isWholeQuorum(config: BrokerConfig): boolean {
+export function isWholeQuorum(config: BrokerConfig): boolean {
   if (!config.isBroker || !config.isController) return false
   if (config.quorumVoters.length > 0) return config.quorumVoters.length === 1
   const own = config.controllerListeners.map(({ host, port, advertised }) => advertised ?? { host, port })

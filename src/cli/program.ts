@@ -1,9 +1,10 @@
 import { Command } from 'commander'
+import type { ContainerOptions } from './container.ts'
 import { storageCommand } from './storage.ts'
 import { sentenceFor } from './user-error.ts'
 import { KAFKA_VERSION, packageVersion } from './version.ts'
 
-/** The command line: `odradek [start] [FILE] [--override key=value]…` and `odradek storage …`. */
+/** The command line: `odradek [start] [FILE] [--override key=value]…`, `odradek container` and `odradek storage …`. */
 export function program(): Command {
   const odradek = new Command('odradek')
     .description('A Kafka broker')
@@ -21,7 +22,23 @@ export function program(): Command {
       const { start } = await import('./start.ts')
       await start(file, options.override)
     })
-  return odradek.addCommand(storageCommand())
+  return odradek.addCommand(containerCommand()).addCommand(storageCommand())
+}
+
+/** What the image runs. Its directories are those of Kafka's image. */
+function containerCommand(): Command {
+  return new Command('container')
+    .description("run a node from KAFKA_… variables, CLUSTER_ID and mounted files, as Kafka's container image does")
+    .argument('[variables...]', 'NAME=value, over the environment')
+    .option('--health', 'ask the running node of this container whether it is well', false)
+    .option('--mounted <directory>', 'where a server.properties may be mounted', '/mnt/shared/config')
+    .option('--secrets <directory>', 'where key stores and their passwords are', '/etc/kafka/secrets')
+    .option('--data <directory>', 'the log directory where none is set', '/var/lib/kafka/data')
+    .showHelpAfterError()
+    .action(async (variables: string[], options: ContainerOptions) => {
+      const { container } = await import('./container.ts')
+      await container(variables, options)
+    })
 }
 
 function collect(value: string, before: readonly string[]): string[] {

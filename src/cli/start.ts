@@ -13,15 +13,24 @@ export interface RunningNode {
   close(): Promise<void>
 }
 
-/** Runs a node until it is told to stop. */
+/** Runs a node of a properties file until it is told to stop. */
 export async function start(file: string | undefined, overrides: readonly string[]): Promise<void> {
   const config = loadConfig(file, parseOverrides(overrides))
+  await serve(config, (say) => prepareDirectories(config, file, say))
+}
+
+/** Runs a node, once its directories are prepared, until it is told to stop. */
+export async function serve(
+  config: BrokerConfig,
+  prepare: (say: (line: string) => void) => void,
+  level?: string,
+): Promise<void> {
   refuseUnsupported(config)
-  const logger = await openLogger()
+  const logger = await openLogger(level)
   for (const warning of config.warnings) logger.warn(warning)
   const unread = withoutEffect(config)
   if (unread !== undefined) logger.warn(unread)
-  prepareDirectories(config, file, (line) => logger.info(line))
+  prepare((line) => logger.info(line))
   const stop = stopOnSignals(logger)
   const { startNode } = await import('../node.ts')
   const node: RunningNode = await startNode(config, { logger })
@@ -46,11 +55,19 @@ function stopOnSignals(logger: Logger): Promise<void> {
 }
 
 /** Readable lines where a person looks on, JSON lines everywhere else. */
-async function openLogger(): Promise<Logger> {
+async function openLogger(level?: string): Promise<Logger> {
   const { createLogger } = await import('../io/logger.ts')
-  if (!process.stdout.isTTY) return createLogger()
+  if (!process.stdout.isTTY) return createLogger({ level: pinoLevel(level) })
   const { default: pretty } = await import('pino-pretty')
-  return createLogger({ destination: pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }) })
+  const destination = pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
+  return createLogger({ level: pinoLevel(level), destination })
+}
+
+/** A level of log4j as one of pino's; undefined where there is none like it. */
+function pinoLevel(level: string | undefined): string | undefined {
+  const lower = level?.trim().toLowerCase() ?? ''
+  if (lower === 'off') return 'silent'
+  return ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].includes(lower) ? lower : undefined
 }
 
 function greeting(config: BrokerConfig, node: RunningNode): string {

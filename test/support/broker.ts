@@ -42,7 +42,7 @@ function newest(dir: string): number {
 }
 
 /** The built program; where the sources are newer, the sources themselves. */
-function odradekMain(): string {
+export function odradekMain(): string {
   const built = join(ROOT, 'dist', 'main.js')
   if (process.env.ODRADEK_MAIN !== undefined) return process.env.ODRADEK_MAIN
   return existsSync(built) && statSync(built).mtimeMs >= newest(join(ROOT, 'src'))
@@ -50,14 +50,14 @@ function odradekMain(): string {
     : join(ROOT, 'src', 'main.ts')
 }
 
-function nodeBinary(): string {
+export function nodeBinary(): string {
   const pinned = join(ROOT, 'node_modules', '.bin', 'node')
   return existsSync(pinned) ? pinned : process.execPath
 }
 
 /** Runs Odradek's command line to its end. */
-export function odradek(args: readonly string[], timeoutMs = 20_000) {
-  return run(nodeBinary(), [odradekMain(), ...args], { timeoutMs })
+export function odradek(args: readonly string[], timeoutMs = 20_000, env: NodeJS.ProcessEnv = process.env) {
+  return run(nodeBinary(), [odradekMain(), ...args], { timeoutMs, env })
 }
 
 export class TestBroker {
