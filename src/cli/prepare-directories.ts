@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { NodeDisk } from '../io/node-disk.ts'
 import { NodeRandom } from '../io/node-random.ts'
@@ -46,9 +47,17 @@ export function isWholeQuorum(config: BrokerConfig): boolean {
   if (config.quorumVoters.length > 0) return config.quorumVoters.length === 1
   const own = config.controllerListeners.map(({ host, port, advertised }) => advertised ?? { host, port })
   const isOwn = (server: { host: string; port: number }) =>
-    own.some(({ host, port }) => server.port === port && (host === '' || host === '0.0.0.0' || host === server.host))
+    own.some(
+      ({ host, port }) => server.port === port && (isEverywhere(host) ? isHere(server.host) : host === server.host),
+    )
   return config.quorumBootstrapServers.length === 1 && config.quorumBootstrapServers.every(isOwn)
 }
+
+const isEverywhere = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::'
+
+/** Another machine may have the same port: only a name that can't be its is taken for our own. */
+const isHere = (host: string): boolean =>
+  host === 'localhost' || host === '127.0.0.1' || host === '::1' || host === hostname()
 
 function notFormatted(config: BrokerConfig, file: string | undefined): UserError {
   const command = `npm start -- storage format -t <cluster id> -c ${file ?? 'server.properties'}`
