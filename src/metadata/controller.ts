@@ -1,4 +1,5 @@
 import { KafkaError } from '../base/errors.ts'
+import type { Uuid } from '../base/ids.ts'
 import type { Decision, Machine, Token } from '../base/machine.ts'
 import { activationRecords } from './activation.ts'
 import type { ClusterCommands } from './cluster/commands.ts'
@@ -6,12 +7,13 @@ import { ClusterManager } from './cluster/manager.ts'
 import type { ConfigCommands } from './configs/commands.ts'
 import { MetadataDelta } from './delta.ts'
 import type { FeatureCommands } from './feature-commands.ts'
-import { featureManager } from './feature-manager.ts'
+import { featureManager, type KraftVersions } from './feature-manager.ts'
 import type { MetadataImage } from './image.ts'
 import type { ControllerEnv, ControllerRandom, Manager, Outcome } from './manager.ts'
-import type { LeaderDefaults } from './partition-change.ts'
 import type { PartitionCommands } from './partitions/commands.ts'
 import { partitionManager } from './partitions/manager.ts'
+import type { LeaderDefaults } from './partitions/rules.ts'
+import { type ElectionIntervals, PeriodicElections } from './periodic-elections.ts'
 import { type ProducerIdCommands, producerIdManager } from './producer-ids.ts'
 import { type MetadataRecord, metadataRecord } from './records.ts'
 import type { TopicCommands } from './topics/commands.ts'
@@ -44,11 +46,17 @@ export interface GivenManagers {
 
 export interface ControllerSettings {
   readonly nodeId: number
+  /** Of this process: its own broker, if any, is alive as long as it is. */
+  readonly incarnationId: Uuid
+  /** controller.quorum.voters */
+  readonly voterIds: readonly number[]
   /** broker.session.timeout.ms */
   readonly sessionTimeoutMs: number
   /** metadata.max.idle.interval.ms; 0: no NoOp records. */
   readonly maxIdleIntervalMs: number
   readonly leaders: LeaderDefaults
+  /** Left out: nothing is elected that nobody asked for. */
+  readonly elections?: ElectionIntervals
 }
 
 /** What the log said when this node became leader; the controller's own from then on. */
@@ -64,6 +72,8 @@ export interface ControllerOptions {
   readonly random: ControllerRandom
   readonly settings: ControllerSettings
   readonly managers: GivenManagers
+  /** Left out: a quorum whose kraft.version is 0 and stays it. */
+  readonly kraft?: KraftVersions
 }
 
 /**
@@ -75,6 +85,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   readonly #random: ControllerRandom
   readonly #settings: ControllerSettings
   readonly #cluster: ClusterManager
+  readonly #elections: PeriodicElections
   readonly #managers: Manager<ControllerCommands>
   readonly #transaction: MetadataTransaction
   #isEmpty: boolean
@@ -84,21 +95,22 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   #changes = new MetadataDelta()
   #lastAppendMs = Number.POSITIVE_INFINITY
 
-  constructor({ start, random, settings, managers }: ControllerOptions) {
+  constructor({ start, random, settings, managers, kraft = KRAFT_0 }: ControllerOptions) {
     this.image = start.image
     this.#transaction = start.transaction
     this.#isEmpty = start.isEmpty
     this.#random = random
     this.#settings = settings
-    const { nodeId, sessionTimeoutMs, leaders } = settings
-    this.#cluster = new ClusterManager({ nodeId, sessionTimeoutMs, leaders })
+    const { nodeId, voterIds, leaders } = settings
+    this.#cluster = new ClusterManager({ ...settings, kraftVersion: () => kraft.current() })
+    this.#elections = new PeriodicElections(leaders, settings.elections ?? NO_ELECTIONS)
     const { registerBroker, unregisterBroker, brokerLost, registerController, brokerHeartbeat } = this.#cluster
     this.#managers = {
       ...managers.topics,
       ...managers.configs,
       ...producerIdManager(),
-      ...partitionManager(),
-      ...featureManager(),
+      ...partitionManager(leaders),
+      ...featureManager({ nodeId, voterIds, minInsyncReplicas: leaders.minInsyncReplicas, kraft }),
       registerBroker,
       unregisterBroker,
       brokerLost,
@@ -117,6 +129,8 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     this.#epoch = epoch
     this.#nextOffset = nextOffset
     this.#lastAppendMs = nowMs
+    this.#cluster.activate({ image: this.image, nowMs })
+    this.#elections.activate(nowMs)
     const records = activationRecords({
       isEmpty: this.#isEmpty,
       transactionOpen: this.#transaction.isOpen,
@@ -154,9 +168,12 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     }
   }
 
-  /** Fences brokers that fell silent; writes a NoOp where nothing was written for long, so that lag can be measured. */
+  /** Fences brokers that fell silent, elects; writes a NoOp where nothing was written for long, so that lag is seen. */
   tick(nowMs: number): Decision<MetadataRecord, ControllerReply> {
-    const records = this.#cluster.tick(this.#env(nowMs))
+    const env = this.#env(nowMs)
+    const records = this.#cluster.tick(env)
+    // What comes next must see what was decided before: the rest is due at once.
+    if (records.length === 0) records.push(...this.#elections.tick(env))
     if (records.length === 0 && nowMs >= this.#idleDeadlineMs()) records.push(metadataRecord('NoOpRecord', {}))
     if (records.length > 0) this.#lastAppendMs = nowMs
     return { records, replies: [] }
@@ -176,7 +193,15 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     this.#nextOffset = offset + 1
   }
 
+  /** Records that are not the controller's stand before its next ones. */
+  skipTo(nextOffset: number): void {
+    this.#nextOffset = nextOffset
+  }
+
   deadlineMs(): number {
-    return Math.min(this.#cluster.deadlineMs(), this.#idleDeadlineMs())
+    return Math.min(this.#cluster.deadlineMs(), this.#elections.deadlineMs(), this.#idleDeadlineMs())
   }
 }
+
+const KRAFT_0: KraftVersions = { current: () => 0 }
+const NO_ELECTIONS: ElectionIntervals = { balanceMs: 0, uncleanMs: 0 }

@@ -85,6 +85,20 @@ export function defaultFeatureLevels(metadataVersion: number): Map<string, numbe
   return levels
 }
 
+/** Levels of metadata.version that brought records or fields: below them these would be lost. */
+const METADATA_CHANGES: ReadonlySet<number> = new Set([7, 8, 11, 13, 14, 15, 17, 23, 30])
+
+/** Whether what is written at `high` may not be understood at `low`. */
+export function changesMetadata(low: number, high: number): boolean {
+  for (let version = high; version > low; version--) if (METADATA_CHANGES.has(version)) return true
+  return false
+}
+
+/** What other features must be at before one may be at a level. */
+export function featureDependencies(feature: string, level: number): ReadonlyMap<string, number> {
+  return new Map(feature === ELR_VERSION && level >= 1 ? [[METADATA_VERSION, 23]] : [])
+}
+
 /** The versions of records that a metadata.version allows. */
 export function registerBrokerVersion(metadataVersion: number): number {
   if (metadataVersion >= 30) return 4
@@ -96,6 +110,10 @@ export function registerBrokerVersion(metadataVersion: number): number {
 export function partitionRecordVersion(metadataVersion: number): number {
   if (metadataVersion >= 23) return 2
   return metadataVersion >= 17 ? 1 : 0
+}
+
+export function epochBumpOnShrink(metadataVersion: number): boolean {
+  return metadataVersion < 12
 }
 
 export function supportsDirectories(metadataVersion: number): boolean {

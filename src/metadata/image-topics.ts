@@ -2,6 +2,7 @@ import { assert, present } from '../base/assert.ts'
 import type { TopicId } from '../base/ids.ts'
 import type { MetadataDelta } from './delta.ts'
 import { NO_LEADER, type PartitionImage, type TopicImage } from './image-types.ts'
+import { PartitionIndex } from './partition-index.ts'
 import type { MetadataRecordData } from './records.ts'
 
 interface MutableTopic extends TopicImage {
@@ -19,6 +20,18 @@ export class TopicsState {
   readonly byId = new Map<TopicId, MutableTopic>()
   readonly byName = new Map<string, MutableTopic>()
   partitionCount = 0
+  /** Kept from when somebody first asks for it: only an active controller needs one. */
+  #index: PartitionIndex | undefined
+
+  get index(): PartitionIndex {
+    if (this.#index === undefined) {
+      this.#index = new PartitionIndex()
+      for (const { id, partitions } of this.byId.values()) {
+        for (const partition of partitions) this.#index.update(id, undefined, partition)
+      }
+    }
+    return this.#index
+  }
 
   assign(other: TopicsState): void {
     for (const { name, id, partitions } of other.byId.values()) {
@@ -43,6 +56,7 @@ export class TopicsState {
     this.byId.delete(topicId)
     this.byName.delete(topic.name)
     this.partitionCount -= topic.partitions.length
+    if (this.#index) for (const partition of topic.partitions) this.#index.update(topicId, partition, undefined)
     const created = delta.topics.get(topicId)?.created ?? false
     delta.topics.delete(topicId)
     if (!created)
@@ -54,8 +68,9 @@ export class TopicsState {
     const topic = present(this.byId.get(data.topicId), `topic ${data.topicId} of a partition`)
     const { partitionId } = data
     assert(partitionId >= 0 && partitionId <= MAX_PARTITION_ID, `partition id ${partitionId}`)
-    if (topic.partitions[partitionId] === undefined) this.partitionCount++
-    topic.partitions[partitionId] = {
+    const before = topic.partitions[partitionId]
+    if (before === undefined) this.partitionCount++
+    const after: PartitionImage = {
       partition: partitionId,
       replicas: data.replicas,
       directories: data.directories.length > 0 ? data.directories : defaultDirectories(data.replicas),
@@ -69,13 +84,17 @@ export class TopicsState {
       leaderEpoch: data.leaderEpoch,
       partitionEpoch: data.partitionEpoch,
     }
+    topic.partitions[partitionId] = after
+    this.#index?.update(topic.id, before, after)
     delta.topic(topic.id, topic.name).partitions.add(partitionId)
   }
 
   changed(data: MetadataRecordData<'PartitionChangeRecord'>, delta: MetadataDelta): void {
     const topic = present(this.byId.get(data.topicId), `topic ${data.topicId} of a partition change`)
     const before = present(topic.partitions[data.partitionId], `partition ${topic.name}-${data.partitionId}`)
-    topic.partitions[data.partitionId] = mergePartition(before, data)
+    const after = mergePartition(before, data)
+    topic.partitions[data.partitionId] = after
+    this.#index?.update(topic.id, before, after)
     delta.topic(topic.id, topic.name).partitions.add(data.partitionId)
   }
 
@@ -83,18 +102,20 @@ export class TopicsState {
   elrCleared({ topicName }: MetadataRecordData<'ClearElrRecord'>, delta: MetadataDelta): void {
     if (topicName !== '') {
       const topic = this.byName.get(topicName)
-      if (topic) clearElr(topic, delta)
+      if (topic) this.#clearElr(topic, delta)
       return
     }
-    for (const topic of this.byId.values()) clearElr(topic, delta)
+    for (const topic of this.byId.values()) this.#clearElr(topic, delta)
   }
-}
 
-function clearElr(topic: MutableTopic, delta: MetadataDelta): void {
-  for (const partition of topic.partitions) {
-    if (partition.elr.length === 0 && partition.lastKnownElr.length === 0) continue
-    topic.partitions[partition.partition] = { ...partition, elr: [], lastKnownElr: [] }
-    delta.topic(topic.id, topic.name).partitions.add(partition.partition)
+  #clearElr(topic: MutableTopic, delta: MetadataDelta): void {
+    for (const before of topic.partitions) {
+      if (before.elr.length === 0 && before.lastKnownElr.length === 0) continue
+      const after = { ...before, elr: [], lastKnownElr: [] }
+      topic.partitions[before.partition] = after
+      this.#index?.update(topic.id, before, after)
+      delta.topic(topic.id, topic.name).partitions.add(before.partition)
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   ScramCredentialImage,
   TopicImage,
 } from './image-types.ts'
+import type { PartitionIndex } from './partition-index.ts'
 import type { MetadataRecord } from './records.ts'
 
 export * from './image-types.ts'
@@ -31,9 +32,9 @@ export class MetadataImage {
   /** The last record that is in the image, -1 for none, and the epoch of its leader. */
   offset = -1
   epoch = -1
-  readonly #cluster = new ClusterState()
-  readonly #topics = new TopicsState()
-  readonly #settings = new SettingsState()
+  #cluster = new ClusterState()
+  #topics = new TopicsState()
+  #settings = new SettingsState()
 
   constructor(clusterId: string) {
     this.clusterId = clusterId
@@ -42,12 +43,20 @@ export class MetadataImage {
   /** An image of its own with the same values, as of now. */
   copy(): MetadataImage {
     const copy = new MetadataImage(this.clusterId)
-    copy.offset = this.offset
-    copy.epoch = this.epoch
-    copy.#cluster.assign(this.#cluster)
-    copy.#topics.assign(this.#topics)
-    copy.#settings.assign(this.#settings)
+    copy.assign(this)
     return copy
+  }
+
+  /** Takes over the values of another one, as of now: a snapshot was loaded. */
+  assign(other: MetadataImage): void {
+    this.offset = other.offset
+    this.epoch = other.epoch
+    this.#cluster = new ClusterState()
+    this.#cluster.assign(other.#cluster)
+    this.#topics = new TopicsState()
+    this.#topics.assign(other.#topics)
+    this.#settings = new SettingsState()
+    this.#settings.assign(other.#settings)
   }
 
   get brokers(): ReadonlyMap<number, BrokerImage> {
@@ -90,6 +99,11 @@ export class MetadataImage {
 
   get partitionCount(): number {
     return this.#topics.partitionCount
+  }
+
+  /** Kept up to date from when it is first asked for. */
+  get partitionIndex(): PartitionIndex {
+    return this.#topics.index
   }
 
   /** The dynamic configs of a resource (see ConfigResource); a broker's cluster-wide defaults have the name ''. */

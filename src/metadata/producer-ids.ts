@@ -1,4 +1,5 @@
 import { KafkaError } from '../base/errors.ts'
+import { brokerInEpoch } from './cluster/epochs.ts'
 import type { Manager } from './manager.ts'
 import { metadataRecord } from './records.ts'
 
@@ -20,14 +21,7 @@ const BLOCK_SIZE = 1000
 export function producerIdManager(): Manager<ProducerIdCommands> {
   return {
     allocateProducerIds({ brokerId, brokerEpoch }, { image }) {
-      const broker = image.broker(brokerId)
-      if (!broker) throw new KafkaError('BROKER_ID_NOT_REGISTERED', `Broker ID ${brokerId} is not currently registered`)
-      if (broker.epoch !== brokerEpoch) {
-        throw new KafkaError(
-          'STALE_BROKER_EPOCH',
-          `Expected broker epoch ${broker.epoch}, but got broker epoch ${brokerEpoch}`,
-        )
-      }
+      brokerInEpoch(image, brokerId, brokerEpoch)
       const first = Math.max(image.nextProducerId, 0)
       if (first > Number.MAX_SAFE_INTEGER - BLOCK_SIZE) {
         throw new KafkaError('UNKNOWN_SERVER_ERROR', `Exhausted all producerIds as the next block's end producerId`)

@@ -34,6 +34,12 @@ export function controllerSettings(config: BrokerConfig): MetadataNodeOptions['c
   return {
     sessionTimeoutMs: config.get('broker.session.timeout.ms'),
     maxIdleIntervalMs: config.get('metadata.max.idle.interval.ms'),
+    elections: {
+      balanceMs: config.get('auto.leader.rebalance.enable')
+        ? config.get('leader.imbalance.check.interval.seconds') * 1000
+        : 0,
+      uncleanMs: config.get('unclean.leader.election.interval.ms'),
+    },
     leaders: {
       minInsyncReplicas: config.get('min.insync.replicas'),
       uncleanLeaderElection: config.get('unclean.leader.election.enable'),

@@ -41,7 +41,7 @@ export interface MetadataNodeOptions {
   readonly logger: Logger
   /** controller.quorum.voters; used where no log or snapshot says more. */
   readonly staticVoters: Voters
-  readonly controller: Omit<ControllerSettings, 'nodeId'>
+  readonly controller: Omit<ControllerSettings, 'nodeId' | 'incarnationId' | 'voterIds'>
   readonly managers: GivenManagers
   readonly retention: RetentionSettings
   /** controller.quorum.election.timeout.ms */

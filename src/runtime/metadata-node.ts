@@ -216,7 +216,12 @@ export class MetadataNode {
     const controller = new Controller({
       start: { image: this.image.copy(), transaction: this.#transaction.copy(), isEmpty: this.#isEmpty },
       random: controllerRandom(random),
-      settings: { ...this.#options.controller, nodeId },
+      settings: {
+        ...this.#options.controller,
+        nodeId,
+        incarnationId: this.incarnationId,
+        voterIds: staticVoters.map(({ voterId }) => voterId),
+      },
       managers: this.#options.managers,
     })
     const quorumStatePath = `${log.dir}/quorum-state`

@@ -16,6 +16,8 @@ class Cluster {
   readonly image = new MetadataImage('cluster')
   readonly manager = new ClusterManager({
     nodeId: 0,
+    incarnationId: uuid(0),
+    kraftVersion: () => 1,
     sessionTimeoutMs: 9000,
     leaders: { minInsyncReplicas: 1, uncleanLeaderElection: false },
   })
@@ -138,9 +140,9 @@ describe('registration', () => {
     )
     expect(refusal(() => cluster.register(2, { logDirs: [uuid(9), uuid(9)] }))).toBe('INVALID_REGISTRATION')
     expect(refusal(() => cluster.register(2, { logDirs: [uuid(51)] }))).toBe('INVALID_REGISTRATION')
-    expect(refusal(() => cluster.register(2, { features: [] }))).toBe('UNSUPPORTED_VERSION')
+    expect(refusal(() => cluster.register(2, { features: [] }))).toBe('INVALID_REGISTRATION')
     expect(refusal(() => cluster.heartbeat(1, { brokerEpoch: 1 }))).toBe('STALE_BROKER_EPOCH')
-    expect(refusal(() => cluster.heartbeat(7))).toBe('BROKER_ID_NOT_REGISTERED')
+    expect(refusal(() => cluster.heartbeat(7))).toBe('STALE_BROKER_EPOCH')
   })
 
   it('keeps the epoch of the same incarnation', () => {

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../base/errors.ts'
-import type { DirectoryId } from '../../base/ids.ts'
-import type { MetadataImage } from '../image.ts'
+import { type DirectoryId, MIGRATING_DIRECTORY, UNASSIGNED_DIRECTORY } from '../../base/ids.ts'
+import { metadataVersionOf, supportsDirectories } from '../features.ts'
+import type { BrokerImage, MetadataImage } from '../image.ts'
 
 /** The first hundred ids have meanings of their own or may get them: 15 bytes of zero. */
 function isReserved(directory: DirectoryId): boolean {
@@ -20,4 +21,20 @@ export function checkDirectories(image: MetadataImage, brokerId: number, directo
     if (!taken) continue
     throw new KafkaError('INVALID_REGISTRATION', `Broker ${broker.id} is already registered with directory ${taken}`)
   }
+}
+
+/** Where a new replica goes: a broker with one directory has no choice; with several it says later which one it took. */
+export function defaultDirectory(image: MetadataImage, brokerId: number): DirectoryId {
+  if (!supportsDirectories(metadataVersionOf(image))) return MIGRATING_DIRECTORY
+  const broker = image.broker(brokerId)
+  if (broker === undefined) return UNASSIGNED_DIRECTORY
+  const [only, second] = broker.directories
+  if (only === undefined) return MIGRATING_DIRECTORY
+  return second === undefined ? only : UNASSIGNED_DIRECTORY
+}
+
+/** KIP-1066: whether any directory takes new replicas. */
+export function hasOpenDirectory({ directories, cordonedDirectories }: BrokerImage): boolean {
+  if (directories.length === 0) return true
+  return directories.some((directory) => !cordonedDirectories?.includes(directory))
 }

@@ -1,7 +1,8 @@
 import { KafkaError } from '../../base/errors.ts'
-import { type DirectoryId, type TopicId, UNASSIGNED_DIRECTORY } from '../../base/ids.ts'
+import type { TopicId } from '../../base/ids.ts'
+import { defaultDirectory, hasOpenDirectory } from '../cluster/directories.ts'
 import { metadataVersionOf, partitionRecordVersion } from '../features.ts'
-import type { BrokerImage, MetadataImage } from '../image.ts'
+import type { MetadataImage } from '../image.ts'
 import { type MetadataRecordOf, metadataRecord } from '../records.ts'
 import type { Below, UsableBroker } from './placement.ts'
 import { placeReplicas } from './placement.ts'
@@ -10,23 +11,11 @@ import { placeReplicas } from './placement.ts'
 function usableBrokers(image: MetadataImage): UsableBroker[] {
   const usable: UsableBroker[] = []
   for (const broker of image.brokers.values()) {
-    if (broker.inControlledShutdown) continue
-    if (broker.directories.length > 0 && openDirectories(broker).length === 0) continue
-    usable.push({ id: broker.id, rack: broker.rack, fenced: broker.fenced })
+    // One that is fenced has left: it counts like any other that is down.
+    if (broker.inControlledShutdown && !broker.fenced) continue
+    if (hasOpenDirectory(broker)) usable.push({ id: broker.id, rack: broker.rack, fenced: broker.fenced })
   }
   return usable
-}
-
-function openDirectories(broker: BrokerImage): readonly DirectoryId[] {
-  const cordoned = broker.cordonedDirectories ?? []
-  return cordoned.length === 0 ? broker.directories : broker.directories.filter((id) => !cordoned.includes(id))
-}
-
-/** A broker with one directory has no choice; with several it says later which one it took. */
-function directoryFor(image: MetadataImage, broker: number): DirectoryId {
-  const registration = image.broker(broker)
-  const open = registration ? openDirectories(registration) : []
-  return open.length === 1 && open[0] !== undefined ? open[0] : UNASSIGNED_DIRECTORY
 }
 
 export function place(image: MetadataImage, partitions: number, replicationFactor: number, below: Below): number[][] {
@@ -98,7 +87,7 @@ export function newPartition(
     leader: isr[0] ?? -1,
     leaderEpoch: 0,
     partitionEpoch: 0,
-    directories: replicas.map((broker) => directoryFor(image, broker)),
+    directories: replicas.map((broker) => defaultDirectory(image, broker)),
   }
   return metadataRecord('PartitionRecord', data, partitionRecordVersion(metadataVersionOf(image)))
 }

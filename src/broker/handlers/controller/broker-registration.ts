@@ -22,7 +22,7 @@ export function brokerRegistrationHandler({ controller }: { readonly controller:
 
 async function register(controller: ControllerPort, request: BrokerRegistrationRequestData) {
   // ZooKeeper's brokers could only migrate until Kafka 4.0.
-  if (request.isMigratingZkBroker) throw new KafkaError('INVALID_REQUEST')
+  if (request.isMigratingZkBroker) throw new KafkaError('BROKER_ID_NOT_REGISTERED')
   const { brokerEpoch } = await controller.submit({
     type: 'registerBroker',
     brokerId: request.brokerId,

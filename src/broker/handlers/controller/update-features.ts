@@ -10,9 +10,6 @@ import {
 import { type ControllerPort, orRefusal } from '../../admin.ts'
 import { type Handler, handler } from '../../handler.ts'
 
-const UPGRADE = 1
-const SAFE_DOWNGRADE = 2
-
 export function updateFeaturesHandler({ controller }: { readonly controller: ControllerPort }): Handler {
   return handler(ApiKey.UpdateFeatures, UpdateFeaturesRequest, UpdateFeaturesResponse, (request, { apiVersion }) =>
     orRefusal<UpdateFeaturesResponseInput>(update(controller, request, apiVersion), ({ code, detail }) => ({
@@ -29,16 +26,15 @@ async function update(
   { featureUpdates, validateOnly }: UpdateFeaturesRequestData,
   apiVersion: number,
 ): Promise<UpdateFeaturesResponseInput> {
-  const updates = featureUpdates.map((wanted): FeatureUpdate => {
-    const { feature, maxVersionLevel: level, allowDowngrade } = wanted
-    const upgradeType = apiVersion > 0 ? wanted.upgradeType : allowDowngrade ? SAFE_DOWNGRADE : UPGRADE
+  // v0's allowDowngrade means nothing to Kafka's controller: the upgrade type then has its default.
+  const updates = featureUpdates.map(({ feature, maxVersionLevel: level, upgradeType }): FeatureUpdate => {
     return { feature, level, upgradeType }
   })
   const { error, message } = await controller.submit({ type: 'updateFeatures', updates, validateOnly })
   // Before v2 every feature had a result of its own, and none where all of them were refused.
   const results =
     error === 'NONE' && apiVersion < 2
-      ? updates.map(({ feature }) => ({ feature, errorCode: 0, errorMessage: null }))
+      ? updates.map(({ feature }) => ({ feature, errorCode: 0, errorMessage: 'NONE' }))
       : []
   return { throttleTimeMs: 0, errorCode: ErrorCode[error], errorMessage: message, results }
 }

@@ -1,9 +1,7 @@
-import type { DirectoryId, TopicId } from '../base/ids.ts'
-import { elrEnabled, metadataVersionOf, partitionRecordVersion } from './features.ts'
-import { ConfigResource, type MetadataImage, NO_LEADER, type PartitionImage, type TopicImage } from './image.ts'
-import { type MetadataRecordInput, type MetadataRecordOf, metadataRecord } from './records.ts'
+import type { DirectoryId, TopicId } from '../../base/ids.ts'
+import { NO_LEADER, type PartitionImage } from '../image.ts'
+import { type MetadataRecordInput, type MetadataRecordOf, metadataRecord } from '../records.ts'
 
-const NO_LEADER_CHANGE = -2
 const RECOVERING = 1
 
 /** `preferred` takes the first replica where it may lead; `unclean` would rather lose records than have no leader. */
@@ -24,11 +22,13 @@ export interface PartitionTarget {
 
 export interface PartitionRules {
   readonly election: Election
-  /** Active brokers, with a directory of the partition that is online. */
-  readonly mayLead: (broker: number) => boolean
+  /** Active, with the directory of this replica online. */
+  readonly mayLead: (broker: number, partition: PartitionImage) => boolean
   readonly minIsr: number
   readonly elrEnabled: boolean
   readonly recordVersion: number
+  /** Until metadata.version 3.6-IV0 brokers had to be told of a smaller ISR by a new leader epoch (KAFKA-15021). */
+  readonly epochBumpOnShrink: boolean
   /** Where a replica without a known directory is put. */
   readonly defaultDirectory: (broker: number) => DirectoryId
 }
@@ -72,6 +72,7 @@ export function partitionChange(
   if (!same(elr, before.elr)) change.eligibleLeaderReplicas = elr
   if (!uncleanElection && (plan.isr.length > 0 || rules.elrEnabled) && !same(plan.isr, before.isr))
     change.isr = plan.isr
+  if (rules.epochBumpOnShrink) bumpLeaderEpochForSmallerIsr(change, before)
   if (rules.elrEnabled) rememberLastLeader(change, before)
   assignReplicas(change, before, plan, target, rules)
   const recovery = target.leaderRecoveryState ?? before.leaderRecoveryState
@@ -121,8 +122,9 @@ function elect(change: Change, before: PartitionImage, plan: Plan, rules: Partit
 
 function winner(before: PartitionImage, plan: Plan, rules: PartitionRules): { leader: number; unclean: boolean } {
   const { isr, elr } = plan
+  const mayLead = (replica: number) => rules.mayLead(replica, before)
   const valid = (replica: number) =>
-    (isr.includes(replica) || (isr.length === 0 && elr.includes(replica))) && rules.mayLead(replica)
+    (isr.includes(replica) || (isr.length === 0 && elr.includes(replica))) && mayLead(replica)
   const preferred = plan.replicas[0] ?? NO_LEADER
   if (rules.election === 'preferred' && valid(preferred)) return { leader: preferred, unclean: false }
   if (valid(before.leader)) return { leader: before.leader, unclean: false }
@@ -132,10 +134,10 @@ function winner(before: PartitionImage, plan: Plan, rules: PartitionRules): { le
   const nobodyLeft = isr.length === 0 && elr.length === 0
   if (rules.elrEnabled && nobodyLeft && lastKnown !== undefined && before.lastKnownElr.length === 1) {
     // Its log is the longest there is, however it stopped.
-    if (rules.mayLead(lastKnown)) return { leader: lastKnown, unclean: true }
+    if (mayLead(lastKnown)) return { leader: lastKnown, unclean: true }
   }
   if (rules.election === 'unclean') {
-    const any = plan.replicas.find(rules.mayLead)
+    const any = plan.replicas.find(mayLead)
     if (any !== undefined) return { leader: any, unclean: true }
   }
   return { leader: NO_LEADER, unclean: false }
@@ -147,15 +149,18 @@ function bumpLeaderEpochForLostReplicas(change: Change, before: PartitionImage, 
   if (!before.replicas.every((replica) => plan.replicas.includes(replica))) change.leader = before.leader
 }
 
+function bumpLeaderEpochForSmallerIsr(change: Change, before: PartitionImage): void {
+  const { isr } = change
+  if (change.leader !== undefined || isr === undefined || isr === null) return
+  if (!before.isr.every((replica) => isr.includes(replica))) change.leader = before.leader
+}
+
 /** lastKnownElr holds the last leader of a partition that has none. */
 function rememberLastLeader(change: Change, before: PartitionImage): void {
-  const [lastKnown] = before.lastKnownElr
-  const leader = change.leader ?? NO_LEADER_CHANGE
-  if (change.isr?.length === 0 && (before.lastKnownElr.length !== 1 || lastKnown !== before.leader)) {
-    change.lastKnownElr = [before.leader]
-  } else if (before.lastKnownElr.length > 0 && (leader >= 0 || (before.leader !== NO_LEADER && leader !== NO_LEADER))) {
-    change.lastKnownElr = []
-  }
+  const { leader } = change
+  if (leader === undefined) return
+  if (leader === NO_LEADER && before.lastKnownElr.length === 0) change.lastKnownElr = [before.leader]
+  else if (leader >= 0 && before.lastKnownElr.length > 0) change.lastKnownElr = []
 }
 
 function assignReplicas(
@@ -181,83 +186,4 @@ function assignReplicas(
 
 function same<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i])
-}
-
-/** The broker settings that decide about leaders where no dynamic config says otherwise. */
-export interface LeaderDefaults {
-  /** min.insync.replicas */
-  readonly minInsyncReplicas: number
-  /** unclean.leader.election.enable */
-  readonly uncleanLeaderElection: boolean
-}
-
-/** A topic's config over the cluster's dynamic default; undefined: neither is set. */
-function effectiveConfig(image: MetadataImage, topic: string, name: string): string | undefined {
-  return image.configs(ConfigResource.TOPIC, topic).get(name) ?? image.configs(ConfigResource.BROKER, '').get(name)
-}
-
-export interface BrokersMoving {
-  /** Leaves every ISR and leads nothing. */
-  readonly remove?: number
-  /** May lead although it is still fenced in the image. */
-  readonly add?: number
-  /** Leaves every ISR and ELR. */
-  readonly unclean?: number
-}
-
-/** The changes that partitions undergo when brokers come, go or lose records. */
-export function* leaderAndIsrChanges(
-  image: MetadataImage,
-  moving: BrokersMoving,
-  defaults: LeaderDefaults,
-  affected: (partition: PartitionImage) => boolean,
-): IterableIterator<MetadataRecordOf<'PartitionChangeRecord'>> {
-  const mayLead = (broker: number) =>
-    broker !== moving.remove && broker !== moving.unclean && (broker === moving.add || image.isActive(broker))
-  for (const topic of image.topics.values()) {
-    let rules: PartitionRules | undefined
-    for (const partition of topic.partitions) {
-      if (!affected(partition)) continue
-      rules ??= rulesFor(image, topic, mayLead, defaults)
-      const isr = partition.isr.filter((replica) => replica !== moving.remove && replica !== moving.unclean)
-      const target: PartitionTarget = { isr, uncleanShutdown: moving.unclean === undefined ? [] : [moving.unclean] }
-      const record = partitionChange(topic.id, partition, target, withOnlineDirectories(image, partition, rules))
-      if (record) yield record
-    }
-  }
-}
-
-export function rulesFor(
-  image: MetadataImage,
-  topic: TopicImage,
-  mayLead: (broker: number) => boolean,
-  defaults: LeaderDefaults,
-): PartitionRules {
-  const unclean = effectiveConfig(image, topic.name, 'unclean.leader.election.enable')
-  const minIsr = Number(effectiveConfig(image, topic.name, 'min.insync.replicas') ?? defaults.minInsyncReplicas)
-  return {
-    election: (unclean === undefined ? defaults.uncleanLeaderElection : unclean === 'true') ? 'unclean' : 'online',
-    mayLead,
-    minIsr: Math.min(minIsr, topic.partitions[0]?.replicas.length ?? minIsr),
-    elrEnabled: elrEnabled(image),
-    recordVersion: partitionRecordVersion(metadataVersionOf(image)),
-    defaultDirectory: (broker) => image.broker(broker)?.directories[0] ?? UNASSIGNED,
-  }
-}
-
-const UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA' as DirectoryId
-const LOST = 'AAAAAAAAAAAAAAAAAAAAAQ' as DirectoryId
-const MIGRATING = 'AAAAAAAAAAAAAAAAAAAAAg' as DirectoryId
-
-/** A replica whose directory its broker does not have online can't lead. */
-function withOnlineDirectories(image: MetadataImage, partition: PartitionImage, rules: PartitionRules): PartitionRules {
-  const mayLead = (replica: number) => {
-    if (!rules.mayLead(replica)) return false
-    const directory = partition.directories[partition.replicas.indexOf(replica)]
-    const broker = image.broker(replica)
-    if (directory === undefined || broker === undefined || directory === LOST) return false
-    if (directory === UNASSIGNED || directory === MIGRATING || broker.directories.length === 0) return true
-    return broker.directories.includes(directory)
-  }
-  return { ...rules, mayLead }
 }
