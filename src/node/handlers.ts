@@ -3,6 +3,7 @@ import type { Endpoints } from '../broker/endpoints.ts'
 import type { Handler } from '../broker/handler.ts'
 import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
+import { clusterAdminHandlers } from '../broker/handlers/controller/index.ts'
 import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
 import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
 import { deleteRecordsHandler } from '../broker/handlers/delete-records.ts'
@@ -18,7 +19,6 @@ import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-a
 import { initProducerIdHandler } from '../broker/handlers/init-producer-id.ts'
 import { listConfigResourcesHandler } from '../broker/handlers/list-config-resources.ts'
 import { listOffsetsHandler } from '../broker/handlers/list-offsets.ts'
-import { listPartitionReassignmentsHandler } from '../broker/handlers/list-partition-reassignments.ts'
 import { metadataHandler } from '../broker/handlers/metadata.ts'
 import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from '../broker/handlers/produce.ts'
@@ -29,6 +29,7 @@ import { describeBroker, describeClusterDefaults, describeGroup, describeTopic }
 import type { BrokerLayers } from '../config/layers.ts'
 import type { Clock, Logger, Random } from '../io/ports.ts'
 import {
+  ELR_VERSION,
   FEATURES,
   KRAFT_VERSION,
   LATEST_METADATA_VERSION,
@@ -57,7 +58,7 @@ export interface BrokerParts {
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
-const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VERSION])
+const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VERSION, ELR_VERSION])
 
 /** Every API that is served; ApiVersions lists exactly these. */
 export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
@@ -99,7 +100,7 @@ function adminHandlers({ config, effective, clock, metadata, endpoints, autoCrea
     createTopicsHandler({ controller }),
     deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
     createPartitionsHandler({ controller }),
-    listPartitionReassignmentsHandler({ image }),
+    ...clusterAdminHandlers({ controller, image }),
     describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers) }),
     incrementalAlterConfigsHandler({ controller }),
     alterConfigsHandler({ controller }),
