@@ -18,6 +18,7 @@ import {
   type ConnectionInfo,
   type Handler,
   NO_REPLY,
+  RawAnswer,
   type RequestContext,
 } from './handler.ts'
 
@@ -27,6 +28,8 @@ export interface ReplySlot {
   skip(): void
   close(reason: string | undefined): void
   onAbandoned?(run: () => void): void
+  /** The value whose bytes are sent next. */
+  answering?(answer: unknown): void
 }
 
 export interface DispatcherOptions {
@@ -43,6 +46,7 @@ export interface ApiVersionsHandler extends Handler {
 
 /** Key, version and correlation id, which no header version moves. */
 const FIXED_HEADER_BYTES = 8
+const SIZE_BYTES = 4
 
 /** From a frame to its handler, and from the handler's value to the frame of the answer. */
 export class Dispatcher {
@@ -79,7 +83,7 @@ export class Dispatcher {
     }
     const reader = new ByteReader(frame)
     const header = RequestHeader.decode(reader, requestHeaderVersion(handler.api, version))
-    const context = new Context(handler.api, version, header.correlationId, header.clientId, connection, slot)
+    const context = new Context(handler.api, version, header.correlationId, header.clientId, connection, slot, frame)
     this.#run(handler, decodeBody(handler.api, reader, version, header.clientId), context, slot)
   }
 
@@ -108,6 +112,13 @@ export class Dispatcher {
       else slot.close(undefined)
       return
     }
+    if (answer instanceof RawAnswer) {
+      const size = Buffer.allocUnsafe(SIZE_BYTES)
+      size.writeInt32BE(answer.bytes.length)
+      slot.send([size, answer.bytes], context.release)
+      return
+    }
+    slot.answering?.(answer)
     let chunks: Buffer[]
     try {
       chunks = encode(api, context.apiVersion, context.correlationId, answer)
@@ -155,6 +166,7 @@ class Context implements RequestContext {
   readonly correlationId: number
   readonly clientId: string | null
   readonly connection: ConnectionInfo
+  readonly frame: Buffer
   readonly #slot: ReplySlot
   release: (() => void) | undefined
 
@@ -165,12 +177,14 @@ class Context implements RequestContext {
     clientId: string | null,
     connection: ConnectionInfo,
     slot: ReplySlot,
+    frame: Buffer,
   ) {
     this.api = api
     this.apiVersion = version
     this.correlationId = correlationId
     this.clientId = clientId
     this.connection = connection
+    this.frame = frame
     this.#slot = slot
   }
 

@@ -13,6 +13,8 @@ export interface EndpointOptions {
   readonly nodeId: number
   /** Names of the listeners whose configuration says the address: an advertised one, or a host that is bound. */
   readonly advertised: ReadonlySet<string>
+  /** Where it is not given, the first will do for `any`. */
+  readonly random?: (bound: number) => number
 }
 
 type Client = Pick<ConnectionInfo, 'listenerName' | 'localAddress' | 'localPort'>
@@ -36,6 +38,11 @@ export class Endpoints {
   /** Brokers that are not fenced. */
   alive(client: Client): BrokerNode[] {
     return [...this.#nodes(client, false)]
+  }
+
+  /** Whom clients are told as the controller: any broker, which passes on what is for the controller. -1: none is alive. */
+  any(alive: readonly BrokerNode[]): number {
+    return alive[this.#options.random?.(Math.max(1, alive.length)) ?? 0]?.id ?? -1
   }
 
   /** Fenced ones too (DescribeCluster v2). */

@@ -25,6 +25,8 @@ export interface RequestContext {
   readonly correlationId: number
   readonly clientId: string | null
   readonly connection: ConnectionInfo
+  /** The request as it came, header included; not to be kept beyond the answer. */
+  readonly frame?: Buffer
   /** `release` runs once nobody reads the answer's bytes any more: sent, or never to be sent. */
   onSent?(release: () => void): void
   /** `run` is called if the connection closes before the answer: nobody waits for it any more. */
@@ -36,7 +38,16 @@ export const NO_REPLY = Symbol('no reply')
 /** Given instead of a response: the connection is closed (an acks=0 produce that failed: the client's only sign). */
 export const CLOSE_CONNECTION = Symbol('close connection')
 
-export type Answer<Res> = Res | typeof NO_REPLY | typeof CLOSE_CONNECTION
+/** Given instead of a response: its bytes, header included, as another node made them for this request. */
+export class RawAnswer {
+  readonly bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+}
+
+export type Answer<Res> = Res | RawAnswer | typeof NO_REPLY | typeof CLOSE_CONNECTION
 
 /**
  * Serves one API at all of its versions. Called in the order in which requests came on a connection; whatever must keep

@@ -1,4 +1,6 @@
-import { ErrorCode } from '../../base/errors.ts'
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { metadataVersionOf, supportsControllerRegistration } from '../../metadata/features.ts'
+import type { MetadataImage } from '../../metadata/image.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   DescribeClusterRequest,
@@ -20,7 +22,7 @@ export interface DescribeClusterDeps {
 export function describeClusterHandler({ clusterId, endpoints }: DescribeClusterDeps): Handler {
   return handler(ApiKey.DescribeCluster, DescribeClusterRequest, DescribeClusterResponse, (request, context) => {
     const { endpointType, includeFencedBrokers, includeClusterAuthorizedOperations } = request
-    if (endpointType !== BROKER) return wrongEndpoint(endpointType)
+    if (endpointType !== BROKER) return wrongEndpoint(BROKER, endpointType, context.apiVersion)
     const known = endpoints.registered(context.connection)
     const alive = known.filter(({ fenced }) => !fenced)
     const shown = includeFencedBrokers ? known : alive
@@ -29,8 +31,7 @@ export function describeClusterHandler({ clusterId, endpoints }: DescribeCluster
       errorCode: 0,
       endpointType: BROKER,
       clusterId,
-      // Clients send what is for the controller to this one, which passes it on.
-      controllerId: alive[0]?.node.id ?? -1,
+      controllerId: endpoints.any(alive.map(({ node }) => node)),
       brokers: shown.map(({ node: { id, host, port, rack }, fenced }) => {
         return { brokerId: id, host, port, rack, isFenced: fenced }
       }),
@@ -39,14 +40,54 @@ export function describeClusterHandler({ clusterId, endpoints }: DescribeCluster
   })
 }
 
-function wrongEndpoint(endpointType: number): DescribeClusterResponseInput {
-  const known = endpointType === CONTROLLER
+export interface DescribeControllersDeps {
+  readonly clusterId: string
+  readonly image: () => MetadataImage
+  readonly leaderId: () => number
+}
+
+/** What a controller's listener says: the controllers themselves (KIP-919). */
+export function describeControllersHandler({ clusterId, image, leaderId }: DescribeControllersDeps): Handler {
+  return handler(ApiKey.DescribeCluster, DescribeClusterRequest, DescribeClusterResponse, (request, context) => {
+    if (!supportsControllerRegistration(metadataVersionOf(image()))) {
+      throw new KafkaError(
+        'UNSUPPORTED_VERSION',
+        'Controllers can not be asked directly at the current metadata.version.',
+      )
+    }
+    const { endpointType, includeClusterAuthorizedOperations } = request
+    if (endpointType !== CONTROLLER) return wrongEndpoint(CONTROLLER, endpointType, context.apiVersion)
+    const brokers = [...image().controllers.values()].flatMap(({ id, endpoints }) => {
+      const endpoint = endpoints.find(({ name }) => name === context.connection.listenerName)
+      return endpoint ? [{ brokerId: id, host: endpoint.host, port: endpoint.port, rack: null }] : []
+    })
+    return {
+      throttleTimeMs: 0,
+      errorCode: 0,
+      endpointType: CONTROLLER,
+      clusterId,
+      controllerId: brokers.some(({ brokerId }) => brokerId === leaderId()) ? leaderId() : -1,
+      brokers,
+      clusterAuthorizedOperations: includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : OPERATIONS_NOT_ASKED,
+    }
+  })
+}
+
+const NAMES = new Map([
+  [BROKER, 'BROKER'],
+  [CONTROLLER, 'CONTROLLER'],
+])
+
+function wrongEndpoint(own: number, asked: number, version: number): DescribeClusterResponseInput {
+  const known = NAMES.get(asked)
+  const error = known === undefined ? 'UNSUPPORTED_ENDPOINT_TYPE' : 'MISMATCHED_ENDPOINT_TYPE'
   return {
     throttleTimeMs: 0,
-    errorCode: known ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
-    errorMessage: known
-      ? 'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER'
-      : `Unsupported endpoint type ${endpointType}`,
+    errorCode: ErrorCode[version === 0 ? 'INVALID_REQUEST' : error],
+    errorMessage:
+      known === undefined
+        ? `Unsupported endpoint type ${asked}`
+        : `The request was sent to an endpoint of type ${NAMES.get(own)}, but we wanted an endpoint of type ${known}`,
     clusterId: '',
     brokers: [],
   }

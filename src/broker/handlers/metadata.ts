@@ -45,8 +45,7 @@ export function metadataHandler(deps: MetadataDeps): Handler {
       throttleTimeMs: 0,
       brokers: brokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
       clusterId: deps.clusterId,
-      // Clients send what is for the controller to this one, which passes it on.
-      controllerId: brokers[0]?.id ?? -1,
+      controllerId: deps.endpoints.any(brokers),
       topics: topicsOf(deps, request, context).map((topic) =>
         asked && topic.name !== null ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic,
       ),

@@ -1,0 +1,81 @@
+import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
+import type { Logger } from '../io/ports.ts'
+import { ApiKey } from '../protocol/apis.ts'
+import type { EnvelopeResponseData } from '../protocol/messages/envelope.ts'
+import type { ControllerRequests } from '../runtime/controller-types.ts'
+import { PeerError } from '../runtime/peer-types.ts'
+import { type Answer, CLOSE_CONNECTION, type Handler, RawAnswer, type RequestContext } from './handler.ts'
+import { addressBytes } from './ip-address.ts'
+import { encodePrincipal } from './principal.ts'
+
+/** What brokers pass on to the active controller for their clients. */
+export const FORWARDABLE: ReadonlySet<number> = new Set<number>([
+  ApiKey.CreateTopics,
+  ApiKey.DeleteTopics,
+  ApiKey.CreatePartitions,
+  ApiKey.CreateAcls,
+  ApiKey.DeleteAcls,
+  ApiKey.AlterConfigs,
+  ApiKey.IncrementalAlterConfigs,
+  ApiKey.CreateDelegationToken,
+  ApiKey.RenewDelegationToken,
+  ApiKey.ExpireDelegationToken,
+  ApiKey.ElectLeaders,
+  ApiKey.AlterPartitionReassignments,
+  ApiKey.ListPartitionReassignments,
+  ApiKey.AlterClientQuotas,
+  ApiKey.AlterUserScramCredentials,
+  ApiKey.DescribeQuorum,
+  ApiKey.UpdateFeatures,
+  ApiKey.UnregisterBroker,
+  ApiKey.AllocateProducerIds,
+  ApiKey.AddRaftVoter,
+  ApiKey.RemoveRaftVoter,
+])
+
+/** How long Kafka's brokers look for a controller that answers. */
+const FORWARD_TIMEOUT_MS = 60_000
+
+export interface ForwardingDeps {
+  readonly channel: ControllerRequests
+  readonly logger: Logger
+}
+
+/**
+ * The API as a broker serves it: the request as it came goes to the active controller (KIP-590), which may be this node, and
+ * its answer comes back as it is. `served` says what an error looks like.
+ */
+export function forwarded(served: Handler, deps: ForwardingDeps): Handler {
+  const handle = (_: unknown, context: RequestContext) => forward(context, deps)
+  return served.failed === undefined ? { api: served.api, handle } : { ...served, handle }
+}
+
+async function forward(context: RequestContext, { channel, logger }: ForwardingDeps): Promise<Answer<never>> {
+  const { frame, api, connection } = context
+  if (frame === undefined) throw new Error(`a ${api.name} request without its bytes can't be forwarded`)
+  const envelope = {
+    requestData: frame,
+    requestPrincipal: encodePrincipal(connection.principal),
+    clientHostAddress: addressBytes(connection.peerAddress),
+  }
+  const call = { api: ApiKey.Envelope, body: envelope, timeoutMs: FORWARD_TIMEOUT_MS } as const
+  const answer = await ask(channel, call)
+  if (answer.errorCode === ErrorCode.UNSUPPORTED_VERSION) return CLOSE_CONNECTION
+  if (answer.errorCode !== 0 || answer.responseData === null) {
+    logger.warn({ api: api.name, errorCode: answer.errorCode }, 'the controller refused a forwarded request')
+    throw new KafkaError('UNKNOWN_SERVER_ERROR')
+  }
+  return new RawAnswer(answer.responseData)
+}
+
+async function ask(
+  channel: ControllerRequests,
+  call: Parameters<typeof channel.request<typeof ApiKey.Envelope>>[0],
+): Promise<EnvelopeResponseData> {
+  try {
+    return await channel.request(call)
+  } catch (error) {
+    if (error instanceof PeerError || error instanceof ProtocolError) throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    throw error
+  }
+}
