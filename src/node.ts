@@ -29,7 +29,7 @@ import {
   controllerSettings,
   metadataLogSettings,
   metadataRetention,
-  staticVoters,
+  quorumSettings,
   topicConfigSchema,
 } from './node/metadata-settings.ts'
 import { openReplication } from './node/replication.ts'
@@ -37,6 +37,8 @@ import { StartGate } from './node/start-gate.ts'
 import { FetchSessionCache } from './partition/fetch-session-cache.ts'
 import { metadataLogConfig } from './runtime/metadata-log-config.ts'
 import { MetadataNode } from './runtime/metadata-node.ts'
+import { Peers } from './runtime/peers.ts'
+import { workerRunner } from './storage/cleaner/worker-runner.ts'
 import { LogManager } from './storage/log-manager.ts'
 import { readMetaProperties } from './storage/meta-properties.ts'
 
@@ -79,6 +81,7 @@ class Node implements RunningNode {
   readonly #clock: Clock
   readonly #random: Random
   readonly #net: Net
+  readonly #peers: Peers
   /** Frames are read into it and logs keep what they need of them. */
   readonly #memory = new SlabPool()
   readonly #settle: { readonly resolve: () => void; readonly reject: (error: Error) => void }
@@ -97,6 +100,8 @@ class Node implements RunningNode {
     this.#clock = options.clock ?? new NodeClock()
     this.#random = options.random ?? new NodeRandom()
     this.#net = options.net ?? new NodeNet()
+    const [net, clock, random] = [this.#net, this.#clock, this.#random]
+    this.#peers = new Peers({ nodeId: config.nodeId, net, clock, random })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.closed = promise
     this.#settle = { resolve, reject }
@@ -162,6 +167,7 @@ class Node implements RunningNode {
       settings: logManagerSettings(config),
       memory: this.#memory,
       ...(identity && { identity }),
+      ...(this.#disk instanceof NodeDisk && { cleanRunner: workerRunner() }),
       onDirectoryFailure: (dir) => this.#directoryFailed(dir),
     })
     return this.#logs
@@ -188,13 +194,13 @@ class Node implements RunningNode {
       clock: this.#clock,
       random: this.#random,
       logger: this.#logger,
-      staticVoters: staticVoters(config),
+      peers: this.#peers,
+      ...quorumSettings(config),
       controller: controllerSettings(config),
       managers: { topics: topicManager({ schema, defaults }), configs: configManager({ schema }) },
       retention: metadataRetention(config),
-      electionTimeoutMs: config.get('controller.quorum.election.timeout.ms'),
-      fetchTimeoutMs: config.get('controller.quorum.fetch.timeout.ms'),
     })
+    await this.#metadata.caughtUp()
     this.#effective.changed(undefined)
     this.#metadata.onImage((delta) => this.#effective.changed(delta))
     return this.#metadata
@@ -262,6 +268,7 @@ class Node implements RunningNode {
     this.#parts?.replicas.close()
     await Promise.all(this.#bound.map(({ listener }) => listener.close(CLOSE_GRACE_MS)))
     await this.#metadata?.close()
+    this.#peers.close()
     await this.#logs?.shutdown(brokerEpoch)
   }
 
@@ -269,6 +276,7 @@ class Node implements RunningNode {
   async #abandon(): Promise<void> {
     await Promise.all(this.#bound.map(({ listener }) => listener.close(0)))
     await this.#metadata?.close()
+    this.#peers.close()
     await this.#logs?.shutdown()
   }
 

@@ -80,14 +80,14 @@ function dataHandlers({ config, effective, clock, logger, logs, ...parts }: Brok
     fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => config.get('fetch.max.bytes') }),
     listOffsetsHandler({ replicas, logger }),
     offsetForLeaderEpochHandler({ replicas }),
-    deleteRecordsHandler({ replicas }),
+    deleteRecordsHandler({ replicas, clock }),
     describeLogDirsHandler({ logs, logger, isCordoned: (dir) => cordoned.has('*') || cordoned.has(dir) }),
     describeProducersHandler({ replicas }),
     initProducerIdHandler({ producerIds }),
   ]
 }
 
-function adminHandlers({ config, effective, clock, metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
+function adminHandlers({ config, effective, metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
   const image = () => metadata.image
   const controller = metadata
   const { clusterId } = metadata
@@ -96,7 +96,7 @@ function adminHandlers({ config, effective, clock, metadata, endpoints, autoCrea
     metadataHandler({ clusterId, image, endpoints, autoCreate, autoCreateEnabled }),
     describeTopicPartitionsHandler({ image, maxPartitions: config.get('max.request.partition.size.limit') }),
     describeClusterHandler({ clusterId, endpoints }),
-    describeQuorumHandler({ metadata, clock }),
+    describeQuorumHandler({ metadata }),
     createTopicsHandler({ controller }),
     deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
     createPartitionsHandler({ controller }),

@@ -8,7 +8,8 @@ import { validateTopicConfigs } from '../config/topic-config.ts'
 import type { TopicConfigSchema } from '../metadata/configs/schema.ts'
 import type { Voters } from '../raft/types.ts'
 import type { MetadataLogSettings } from '../runtime/metadata-log-config.ts'
-import type { MetadataNodeOptions } from '../runtime/metadata-node.ts'
+import type { MetadataNodeOptions, QuorumOptions } from '../runtime/metadata-node.ts'
+import { controllerEndpoints } from './listeners.ts'
 
 /** Kafka's topic configs as the controller needs to know them. */
 export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema {
@@ -28,6 +29,24 @@ export function staticVoters(config: BrokerConfig): Voters {
     endpoints: [{ name: config.controllerListenerName, host, port }],
     kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 1 },
   }))
+}
+
+/** This node's part in the quorum: what is not said of it in records. */
+export function quorumSettings(config: BrokerConfig): QuorumOptions {
+  const { isController, quorumVoters, quorumBootstrapServers } = config
+  return {
+    staticVoters: staticVoters(config),
+    canVote: isController,
+    controllerEndpoints: controllerEndpoints(config),
+    controllerListenerName: config.controllerListenerName,
+    bootstrapServers: quorumBootstrapServers.length > 0 ? quorumBootstrapServers : quorumVoters,
+    autoJoin: config.get('controller.quorum.auto.join.enable'),
+    electionTimeoutMs: config.get('controller.quorum.election.timeout.ms'),
+    electionBackoffMaxMs: config.get('controller.quorum.election.backoff.max.ms'),
+    fetchTimeoutMs: config.get('controller.quorum.fetch.timeout.ms'),
+    requestTimeoutMs: config.get('controller.quorum.request.timeout.ms'),
+    retryBackoffMs: config.get('controller.quorum.retry.backoff.ms'),
+  }
 }
 
 export function controllerSettings(config: BrokerConfig): MetadataNodeOptions['controller'] {

@@ -2,102 +2,96 @@ import { KafkaError } from '../base/errors.ts'
 import type { Disk } from '../io/ports.ts'
 import { featureRecords } from '../metadata/bootstrap.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../metadata/features.ts'
-import { decodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
+import type { MetadataRecord } from '../metadata/records.ts'
 import { parseSnapshot } from '../metadata/snapshot-file.ts'
 import { KRaftVersionRecord, VotersRecord } from '../protocol/stored/control-records.ts'
 import { decodeQuorumState } from '../raft/quorum-state.ts'
-import type { HardState, VoterSource, Voters } from '../raft/types.ts'
+import type { EpochStart, HardState, QuorumRecord, VoterSource, Voters } from '../raft/types.ts'
 import { parseControlKey } from '../record/control.ts'
-import { isControl, leaderEpoch, maxTimestamp } from '../record/header.ts'
+import { isControl } from '../record/header.ts'
 import { batches } from '../record/iterate.ts'
 import type { Log } from '../storage/log.ts'
 import type { MetadataSnapshots } from './metadata-snapshots.ts'
 
-export interface LoadedMetadata {
+/** What Raft has to know of the log before it begins. */
+export interface LoadedQuorum {
+  /** Where no record says more: from the configuration, or from what `storage format` left. */
   readonly voters: VoterSource
-  /** Of the last record: its epoch, and its time (0: no record). */
-  readonly epoch: number
-  readonly lastTimestamp: number
-  /** Bytes of the log since the snapshot that was read. */
-  readonly bytesSinceSnapshot: number
+  readonly quorumRecords: readonly QuorumRecord[]
+  readonly epochs: readonly EpochStart[]
 }
 
 const READ_BYTES = 4 * 1024 * 1024
 
-/** What the log and its snapshots say about who votes; later words replace earlier ones. */
-class QuorumReader {
-  kraftVersion: number | undefined
-  voters: Voters | undefined
-  fromBootstrap = false
-
-  control(key: Buffer | null, value: Buffer | null): void {
-    if (key === null || value === null) return
-    const { type } = parseControlKey(key)
-    if (type === 'kraft-version') this.kraftVersion = KRaftVersionRecord.fromBuffer(value, 0).kRaftVersion
-    if (type === 'voters') this.voters = VotersRecord.fromBuffer(value, 0).voters
-    if (type === 'voters' || type === 'kraft-version') this.fromBootstrap = false
-  }
-
-  source(fallback: Voters): VoterSource {
-    if ((this.kraftVersion ?? 0) > 0 && this.voters) {
-      return { voters: this.voters, kraftVersion: 1, fromBootstrap: this.fromBootstrap }
-    }
-    return { voters: fallback, kraftVersion: 0, fromBootstrap: false }
-  }
-}
-
-/** Reads the newest snapshot and the log after it; `replay` gets every record with its offset. */
-export async function loadMetadata(
-  log: Log,
-  snapshots: MetadataSnapshots,
-  staticVoters: Voters,
-  replay: (record: MetadataRecord, offset: number, epoch: number) => void,
-): Promise<LoadedMetadata> {
-  const quorum = new QuorumReader()
+/** Reads the newest snapshot's and the log's words about the quorum; no metadata record is looked at. */
+export async function loadQuorum(log: Log, snapshots: MetadataSnapshots, staticVoters: Voters): Promise<LoadedQuorum> {
   const { latest } = snapshots
-  let epoch = latest?.epoch ?? 0
-  let lastTimestamp = 0
+  let voters: VoterSource = { voters: staticVoters, kraftVersion: 0, fromBootstrap: false }
+  const quorumRecords: QuorumRecord[] = []
   if (latest) {
     const snapshot = await snapshots.read(latest)
-    for (const record of snapshot.records) replay(record, latest.endOffset - 1, latest.epoch)
-    quorum.kraftVersion = snapshot.kraftVersion
-    quorum.voters = snapshot.voters
-    quorum.fromBootstrap = latest.endOffset === 0
-    lastTimestamp = latest.endOffset === 0 ? 0 : snapshot.lastContainedLogTimestamp
+    if (latest.endOffset > 0) {
+      const { kraftVersion, voters } = snapshot
+      quorumRecords.push({ offset: latest.endOffset - 1, kraftVersion, voters })
+    } else if ((snapshot.kraftVersion ?? 0) > 0 && snapshot.voters) {
+      voters = { voters: snapshot.voters, kraftVersion: 1, fromBootstrap: true }
+    }
     // Records that the snapshot holds may be missing behind a gap: the log goes on after it.
     if (log.logEndOffset < latest.endOffset) await log.truncateFullyAndStartAt(latest.endOffset)
   }
-  let offset = latest?.endOffset ?? 0
-  if (offset < log.logStartOffset) {
+  const from = latest?.endOffset ?? 0
+  if (from < log.logStartOffset) {
     throw new KafkaError(
       'KAFKA_STORAGE_ERROR',
       `The metadata log begins at ${log.logStartOffset}, but there is no snapshot of what was before`,
     )
   }
-  let bytesSinceSnapshot = 0
+  await readControlRecords(log, from, quorumRecords)
+  return { voters, quorumRecords, epochs: epochsOf(log, latest?.epoch) }
+}
+
+async function readControlRecords(log: Log, from: number, into: QuorumRecord[]): Promise<void> {
+  let offset = from
   while (offset < log.logEndOffset) {
-    const { chunks, nextOffset, release } = await log.read(offset, {
-      maxBytes: READ_BYTES,
-      upTo: log.logEndOffset,
-      minOneBatch: true,
-    })
+    const options = { maxBytes: READ_BYTES, upTo: log.logEndOffset, minOneBatch: true }
+    const { chunks, nextOffset, release } = await log.read(offset, options)
     if (nextOffset === offset) break
-    const bytes = Buffer.concat(chunks)
-    for (const batch of batches(bytes)) {
-      epoch = leaderEpoch(batch.buffer, batch.at)
-      lastTimestamp = maxTimestamp(batch.buffer, batch.at)
-      const control = isControl(batch.buffer, batch.at)
+    for (const batch of batches(Buffer.concat(chunks))) {
+      if (!isControl(batch.buffer, batch.at)) continue
       for (const record of batch.records()) {
-        if (record.offset < offset) continue
-        if (control) quorum.control(record.key, record.value)
-        else if (record.value !== null) replay(decodeMetadataRecord(record.value), record.offset, epoch)
+        const said = record.offset < offset ? undefined : quorumRecord(record.offset, record.key, record.value)
+        if (said) into.push(said)
       }
     }
-    bytesSinceSnapshot += bytes.length
     release()
     offset = nextOffset
   }
-  return { voters: quorum.source(staticVoters), epoch, lastTimestamp, bytesSinceSnapshot }
+}
+
+function quorumRecord(offset: number, key: Buffer | null, value: Buffer | null): QuorumRecord | undefined {
+  if (key === null || value === null) return undefined
+  const { type } = parseControlKey(key)
+  if (type === 'kraft-version') return { offset, kraftVersion: KRaftVersionRecord.fromBuffer(value, 0).kRaftVersion }
+  if (type === 'voters') return { offset, voters: VotersRecord.fromBuffer(value, 0).voters }
+  return undefined
+}
+
+/** From the log's own history, epoch by epoch; behind a snapshot with nothing after it, the snapshot's epoch. */
+function epochsOf(log: Log, snapshotEpoch: number | undefined): EpochStart[] {
+  const epochs: EpochStart[] = []
+  let offset = log.logStartOffset
+  while (offset < log.logEndOffset) {
+    const epoch = log.epochForOffset(offset)
+    if (epoch === undefined) break
+    epochs.push({ epoch, startOffset: offset })
+    const end = log.endOffsetForEpoch(epoch)?.endOffset
+    if (end === undefined || end <= offset) break
+    offset = end
+  }
+  if (epochs.length === 0 && snapshotEpoch !== undefined && snapshotEpoch > 0) {
+    epochs.push({ epoch: snapshotEpoch, startOffset: log.logStartOffset })
+  }
+  return epochs
 }
 
 /** What `storage format` left for the first leader; a directory without it gets the newest features. */

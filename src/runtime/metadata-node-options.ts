@@ -2,17 +2,13 @@ import type { DirectoryId } from '../base/ids.ts'
 import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
 import type { RegisterBroker } from '../metadata/cluster/commands.ts'
 import type { ControllerSettings, GivenManagers } from '../metadata/controller.ts'
-import type { MetadataDelta } from '../metadata/delta.ts'
-import type { MetadataImage } from '../metadata/image.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
-import type { Voters } from '../raft/types.ts'
+import type { HostPort, Endpoint as RaftEndpoint, Voters } from '../raft/types.ts'
 import type { Log } from '../storage/log.ts'
 import type { RetentionSettings } from './metadata-retention.ts'
+import type { PeerDirectory } from './peer-types.ts'
 
-/** Called when committed records have changed `image`: at once, in the order of registration, before any reply leaves. */
-export type ImageListener = (delta: MetadataDelta, image: MetadataImage) => void
-
-/** The quorum as DescribeQuorum shows it. */
+/** The quorum as this node knows it. */
 export interface QuorumStatus {
   readonly leaderId: number
   readonly leaderEpoch: number
@@ -28,7 +24,33 @@ export type NodeRegistration = Pick<RegisterBroker, 'endpoints' | 'rack' | 'logD
   readonly controllerEndpoints: readonly Endpoint[]
 }
 
-export interface MetadataNodeOptions {
+/** The part of a node in its quorum; what is left out has Kafka's default. */
+export interface QuorumOptions {
+  /** controller.quorum.voters; used where no log or snapshot says more. */
+  readonly staticVoters: Voters
+  /** False: a broker without the controller role, which only ever looks on. */
+  readonly canVote?: boolean | undefined
+  /** This node's controller listeners, as others reach them. */
+  readonly controllerEndpoints?: readonly RaftEndpoint[] | undefined
+  /** The first of controller.listener.names. */
+  readonly controllerListenerName?: string | undefined
+  /** controller.quorum.bootstrap.servers, or the addresses of a fixed voter set. */
+  readonly bootstrapServers?: readonly HostPort[] | undefined
+  /** controller.quorum.auto.join.enable */
+  readonly autoJoin?: boolean | undefined
+  /** controller.quorum.election.timeout.ms */
+  readonly electionTimeoutMs: number
+  /** controller.quorum.election.backoff.max.ms */
+  readonly electionBackoffMaxMs?: number | undefined
+  /** controller.quorum.fetch.timeout.ms */
+  readonly fetchTimeoutMs: number
+  /** controller.quorum.request.timeout.ms */
+  readonly requestTimeoutMs?: number | undefined
+  /** controller.quorum.retry.backoff.ms */
+  readonly retryBackoffMs?: number | undefined
+}
+
+export interface MetadataNodeOptions extends QuorumOptions {
   readonly clusterId: string
   readonly nodeId: number
   /** The directory.id of the metadata log directory: the voter's other half. */
@@ -39,13 +61,8 @@ export interface MetadataNodeOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** controller.quorum.voters; used where no log or snapshot says more. */
-  readonly staticVoters: Voters
+  readonly peers: PeerDirectory
   readonly controller: Omit<ControllerSettings, 'nodeId' | 'incarnationId' | 'voterIds'>
   readonly managers: GivenManagers
   readonly retention: RetentionSettings
-  /** controller.quorum.election.timeout.ms */
-  readonly electionTimeoutMs: number
-  /** controller.quorum.fetch.timeout.ms */
-  readonly fetchTimeoutMs: number
 }

@@ -1,68 +1,86 @@
 import { assert, InvariantError } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
 import { type DirectoryId, METADATA_TOPIC_ID, type Uuid } from '../base/ids.ts'
-import type { Decision } from '../base/machine.ts'
-import type { Timer } from '../io/ports.ts'
+import type { NetAddress, Timer } from '../io/ports.ts'
 import { randomUuid } from '../io/random-uuid.ts'
-import { Controller, type ControllerCommand, type ControllerReply, type ReplyTo } from '../metadata/controller.ts'
-import { MetadataDelta } from '../metadata/delta.ts'
+import type { ControllerCommand, ReplyTo } from '../metadata/controller.ts'
 import { metadataVersionOf, supportedFeatures, supportsControllerRegistration } from '../metadata/features.ts'
-import { MetadataImage } from '../metadata/image.ts'
-import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
-import { MetadataTransaction } from '../metadata/transaction.ts'
-import { Raft } from '../raft/raft.ts'
-import type { VoterSource } from '../raft/types.ts'
-import { controllerRandom } from './controller-random.ts'
-import { loadMetadata, readBootstrap, readQuorumState } from './metadata-load.ts'
-import type { ImageListener, MetadataNodeOptions, NodeRegistration, QuorumStatus } from './metadata-node-options.ts'
-import { PendingDecisions, settle, type Waiter } from './metadata-pending.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import type { RaftRequest, UpgradeKraftVersionReply } from '../raft/messages.ts'
+import { NOBODY } from '../raft/raft.ts'
+import type { QuorumDescription, Ready } from '../raft/types.ts'
+import type { KnownLeader } from './controller-types.ts'
+import { CommittedMetadata, escalate, type ImageListener } from './metadata-following.ts'
+import { ActiveController, notActive } from './metadata-leading.ts'
+import type { MetadataNodeOptions, NodeRegistration, QuorumStatus } from './metadata-node-options.ts'
+import { foreignCluster, QuorumMember } from './metadata-quorum.ts'
 import { SnapshotSchedule } from './metadata-retention.ts'
 import { MetadataSnapshots } from './metadata-snapshots.ts'
-import { RaftDriver } from './raft-driver.ts'
+import type { RaftAnswer, RaftMember, ReplyTo as RaftReplyTo } from './raft-answer.ts'
 
-export type { ImageListener, MetadataNodeOptions, NodeRegistration, QuorumStatus } from './metadata-node-options.ts'
+export type { ImageListener } from './metadata-following.ts'
+export type { MetadataNodeOptions, NodeRegistration, QuorumOptions, QuorumStatus } from './metadata-node-options.ts'
+
+const RETRY_MS = 1000
+
+interface CatchUpWaiter {
+  readonly resolve: () => void
+  readonly reject: (error: KafkaError) => void
+}
 
 /**
- * This node's part in the metadata quorum: its log, the controller on it, and the committed image.
+ * This node's part in the metadata quorum, as voter or observer: the raft machine on its log, the committed image, and the
+ * controller while it leads.
  *
- *     submit ─ controller decides and replays ─ raft ─ append + fsync ─ committed ─ image ─ listeners ─ reply
+ *     log ─ raft ─┬─ committed ─ image ─ listeners
+ *                 └─ leads, and has everything before its epoch ─ active controller ─ submit
  *
- * When the log can't be written, everything that waits is refused, what is not committed is cut off, and the controller is
- * made anew from the log in a new epoch: the same code as at start.
+ * When the log can't be written, the controller is dropped, what is not durable is cut off, and the machine is made anew from
+ * the files: the same code as at start.
  */
-export class MetadataNode {
+export class MetadataNode implements RaftMember {
   readonly clusterId: string
   readonly nodeId: number
   /** Of this process. */
   readonly incarnationId: Uuid
-  /** Everything that is committed. */
-  readonly image: MetadataImage
   readonly #options: MetadataNodeOptions
   readonly #snapshots: MetadataSnapshots
   readonly #schedule: SnapshotSchedule
-  readonly #listeners = new Set<ImageListener>()
-  readonly #pending = new PendingDecisions()
-  readonly #transaction = new MetadataTransaction()
-  #waiters = new Map<number, Waiter>()
-  #nextToken = 0
-  #voters: VoterSource
-  #leading: { readonly controller: Controller; readonly raft: Raft; readonly driver: RaftDriver } | undefined
-  /** No record of the log was ever committed. */
-  #isEmpty = true
+  readonly #committed: CommittedMetadata
+  readonly #leaderListeners = new Set<() => void>()
+  readonly #catchingUp = new Set<CatchUpWaiter>()
+  #member: QuorumMember | undefined
+  #active: ActiveController | undefined
+  #known: { readonly id: number; readonly epoch: number; readonly address: string } = {
+    id: NOBODY,
+    epoch: -1,
+    address: '',
+  }
+  /** What the leader says is committed. */
+  #leaderHighWatermark = -1
+  #foreign: KafkaError | undefined
   #brokerEpoch = -1
   #isShutDown = false
   #timer: Timer | undefined
   #closed = false
 
   private constructor(options: MetadataNodeOptions) {
-    const { log, disk, clock, logger } = options
+    const { log, disk, clock, logger, clusterId, nodeId } = options
     this.#options = options
-    this.clusterId = options.clusterId
-    this.nodeId = options.nodeId
+    this.clusterId = clusterId
+    this.nodeId = nodeId
     this.incarnationId = randomUuid(options.random)
-    this.image = new MetadataImage(options.clusterId)
-    this.#voters = { voters: options.staticVoters, kraftVersion: 0, fromBootstrap: false }
     this.#snapshots = new MetadataSnapshots({ disk, dir: log.dir, clock, logger })
+    this.#committed = new CommittedMetadata({
+      clusterId,
+      log,
+      logger,
+      snapshots: this.#snapshots,
+      onApplied: (bytes, timestamp) => this.#schedule.applied(bytes, timestamp),
+      onLoaded: (timestamp) => this.#schedule.loaded(timestamp),
+      onAdvanced: () => this.#advanced(),
+      onFailed: (error) => escalate(error),
+    })
     this.#schedule = new SnapshotSchedule({
       log,
       clock,
@@ -70,22 +88,36 @@ export class MetadataNode {
       snapshots: this.#snapshots,
       settings: options.retention,
       image: () => this.image,
-      voters: () => this.#voters,
+      voters: (endOffset) => this.#voterSource(endOffset),
+      isWhole: () => !this.#committed.transaction.isOpen && this.#member !== undefined,
     })
   }
 
-  /** Resolves when this node leads and its image holds everything that was ever committed. */
+  /** Resolves when what the files say of the quorum is read and this node takes part in it: then its listeners may serve. */
   static async open(options: MetadataNodeOptions): Promise<MetadataNode> {
     const node = new MetadataNode(options)
     if (options.log.topicId === undefined) options.log.setTopicId(METADATA_TOPIC_ID)
     await node.#snapshots.open()
+    const { latest } = node.#snapshots
+    if (latest) node.#committed.load(latest)
     try {
-      await node.#load()
+      await node.#start()
     } catch (error) {
       await node.close()
       throw error
     }
+    node.#schedule.start()
     return node
+  }
+
+  /** Everything that is committed, as far as this node knows. */
+  get image(): MetadataImage {
+    return this.#committed.image
+  }
+
+  /** This node leads and its controller decides. */
+  get isActive(): boolean {
+    return this.#active !== undefined
   }
 
   /** This broker's epoch once it registered, else -1; also what a clean stop leaves in its marker. */
@@ -94,29 +126,221 @@ export class MetadataNode {
   }
 
   onImage(listener: ImageListener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#committed.onImage(listener)
   }
 
   /** Resolves when what was decided is committed and in `image`; rejects with the KafkaError of the refusal. */
   submit<C extends ControllerCommand>(command: C): Promise<ReplyTo<C>> {
+    return this.#active?.submit(command) ?? Promise.reject(notActive())
+  }
+
+  ask<R extends RaftRequest>(request: R): Promise<RaftAnswer<RaftReplyTo<R>>> {
+    if (this.#member) return this.#member.driver.ask(request)
+    return Promise.reject(
+      new KafkaError('BROKER_NOT_AVAILABLE', 'This node takes no part in the metadata quorum at present'),
+    )
+  }
+
+  upgradeKraftVersion(version: number, validateOnly: boolean): Promise<UpgradeKraftVersionReply> {
+    return this.#member?.upgradeKraftVersion(version, validateOnly) ?? Promise.reject(notActive())
+  }
+
+  /** Whom this node knows to lead, and where. */
+  leader(): KnownLeader {
+    const { id, epoch } = this.#known
+    return { id, epoch, endpoint: this.#member?.leaderAddress }
+  }
+
+  /** Called when another node leads, or the same one elsewhere, and when this one begins or ends to decide. */
+  onLeader(listener: () => void): () => void {
+    this.#leaderListeners.add(listener)
+    return () => this.#leaderListeners.delete(listener)
+  }
+
+  /** Resolves when the image holds what the leader said to be committed; on the leader, when its controller decides. */
+  caughtUp(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (!this.#leading) {
-        reject(this.#unavailable())
-        return
-      }
-      const token = this.#nextToken++
-      this.#waiters.set(token, { resolve: resolve as (value: unknown) => void, reject })
-      try {
-        this.#propose(this.#leading.controller.handle(command, token, this.#options.clock.now()))
-      } catch (error) {
-        // Half decided: nothing may be built on this state.
-        this.#waiters.delete(token)
-        escalate(error)
-        throw error
-      }
-      this.#scheduleTick()
+      this.#catchingUp.add({ resolve, reject })
+      this.#checkCaughtUp()
     })
+  }
+
+  quorum(): QuorumStatus {
+    const { voters, kraftVersion } = this.#voterSource()
+    return {
+      leaderId: this.#known.id,
+      leaderEpoch: this.#member?.raft.epoch ?? this.image.epoch,
+      highWatermark: this.#committed.nextOffset,
+      logEndOffset: this.#options.log.logEndOffset,
+      kraftVersion,
+      voters,
+    }
+  }
+
+  /** Undefined: this node does not lead. */
+  describeQuorum(): QuorumDescription | undefined {
+    return this.#member?.describe(this.#options.clock.now())
+  }
+
+  /** Waits for what was submitted; a leader resigns. The log stays open: its owner closes it. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#stop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#timer?.cancel()
+    await this.#member?.resign()
+    this.#member?.stop()
+    this.#drop()
+    for (const { reject } of this.#catchingUp) reject(notActive())
+    this.#catchingUp.clear()
+    await this.#committed.stop()
+    await this.#schedule.close()
+  }
+
+  async #start(): Promise<void> {
+    const member = await QuorumMember.load(this.#options, this.#snapshots, {
+      onReady: (ready) => this.#ready(ready),
+      onSnapshot: (id) => this.#committed.load(id),
+      onLeaderHighWatermark: (highWatermark) => {
+        this.#leaderHighWatermark = Math.max(this.#leaderHighWatermark, highWatermark)
+        this.#checkCaughtUp()
+      },
+      onForeignCluster: (address) => this.#isForeign(address),
+      onFailed: (error) => this.#failed(error),
+    })
+    if (this.#closed) return
+    this.#member = member
+    member.step({ type: 'start' })
+  }
+
+  #ready({ role, leader, committed }: Pick<Ready, 'role' | 'leader' | 'committed'>): void {
+    const active = this.#active
+    if (active && (role !== 'leader' || leader.epoch !== active.epoch)) {
+      this.#active = undefined
+      active.close()
+      this.#options.logger.info({ epoch: active.epoch }, 'this controller is not active any more')
+    }
+    if (committed !== undefined) {
+      if (this.#active) this.#active.committed(committed)
+      else this.#committed.advance(committed)
+    }
+    this.#leaderIs(leader.id, leader.epoch)
+    this.#advanced()
+  }
+
+  #leaderIs(id: number, epoch: number): void {
+    const endpoint = this.#member?.leaderAddress
+    const address = endpoint ? `${endpoint.host}:${endpoint.port}` : ''
+    const { id: oldId, epoch: oldEpoch, address: oldAddress } = this.#known
+    if (id === oldId && epoch === oldEpoch && address === oldAddress) return
+    this.#known = { id, epoch, address }
+    if (id !== NOBODY) this.#foreign = undefined
+    this.#options.logger.info(
+      { leaderId: id, epoch, address },
+      id === NOBODY ? 'no leader is known' : 'a leader is known',
+    )
+    this.#tellLeader()
+  }
+
+  #tellLeader(): void {
+    for (const listener of [...this.#leaderListeners]) {
+      try {
+        listener()
+      } catch (error) {
+        escalate(error)
+      }
+    }
+  }
+
+  /** The image reached another offset, or the role changed. */
+  #advanced(): void {
+    this.#activate()
+    this.#checkCaughtUp()
+  }
+
+  /** As soon as everything before its epoch, and its epoch's own beginning, is committed and in the image. */
+  #activate(): void {
+    const member = this.#member
+    const epochStart = member?.raft.epochStartOffset
+    if (this.#active || this.#closed || member === undefined || epochStart === undefined) return
+    if (this.#committed.isBusy || this.#committed.nextOffset <= epochStart) return
+    const { controller, nodeId, clock, random, managers, staticVoters } = this.#options
+    const voterIds = staticVoters.map(({ voterId }) => voterId)
+    const active = new ActiveController({
+      epoch: member.raft.epoch,
+      committed: this.#committed,
+      clock,
+      random,
+      settings: { ...controller, nodeId, voterIds, incarnationId: this.incarnationId },
+      managers,
+      bootstrap: member.bootstrap,
+      logEndOffset: () => member.raft.logEnd.offset,
+      append: (values) => member.step({ type: 'propose', values }),
+      onApplied: (bytes, timestamp) => this.#schedule.applied(bytes, timestamp),
+    })
+    this.#active = active
+    active.activate()
+    this.#options.logger.info({ epoch: active.epoch }, 'this controller is active')
+    this.#tellLeader()
+  }
+
+  #checkCaughtUp(): void {
+    if (this.#catchingUp.size === 0) return
+    const leads = this.#member?.raft.role === 'leader'
+    const isDone = leads
+      ? this.#active !== undefined && !this.#committed.isEmpty && !this.#committed.transaction.isOpen
+      : this.#leaderHighWatermark >= 0 && this.#committed.nextOffset >= this.#leaderHighWatermark
+    if (!isDone && this.#foreign === undefined) return
+    for (const { resolve, reject } of this.#catchingUp) {
+      if (isDone || this.#foreign === undefined) resolve()
+      else reject(this.#foreign)
+    }
+    this.#catchingUp.clear()
+  }
+
+  #isForeign(address: NetAddress): void {
+    if (this.#known.id !== NOBODY || this.#foreign !== undefined) return
+    this.#foreign = foreignCluster(this.clusterId, address)
+    this.#options.logger.error(this.#foreign.message)
+    this.#checkCaughtUp()
+  }
+
+  #voterSource(endOffset?: number) {
+    const { staticVoters: voters } = this.#options
+    return this.#member?.raft.voterSource(endOffset) ?? { voters, kraftVersion: 0 as const, fromBootstrap: false }
+  }
+
+  #drop(): void {
+    this.#active?.close()
+    this.#active = undefined
+    this.#member = undefined
+  }
+
+  /** The log or the quorum state could not be written. */
+  #failed(error: Error): void {
+    const { log, clock, logger } = this.#options
+    if (error instanceof InvariantError) escalate(error)
+    // Others may count on what was fsynced; what follows it, nobody was told of.
+    const durable = Math.max(this.#committed.nextOffset, this.#member?.driver.syncedOffset ?? 0)
+    this.#member?.stop()
+    this.#drop()
+    this.#tellLeader()
+    logger.error({ err: error }, 'the metadata log can not be written; waiting for the disk')
+    const retry = async () => {
+      if (this.#closed || this.#member) return
+      try {
+        await log.truncateTo(durable)
+        await this.#start()
+        if (this.#closed) await this.#stop()
+        else logger.info('the metadata log is written again')
+      } catch {
+        if (!this.#member) this.#timer = clock.after(RETRY_MS, retry)
+      }
+    }
+    this.#timer = clock.after(RETRY_MS, retry)
   }
 
   /** Registers this node as controller and broker, the broker still fenced. Call when the listeners have their ports. */
@@ -175,211 +399,4 @@ export class MetadataNode {
       cordonedLogDirs: [],
     })
   }
-
-  quorum(): QuorumStatus {
-    const raft = this.#leading?.raft
-    return {
-      leaderId: raft?.leaderId ?? -1,
-      leaderEpoch: raft?.epoch ?? this.image.epoch,
-      highWatermark: this.image.offset + 1,
-      logEndOffset: this.#options.log.logEndOffset,
-      kraftVersion: this.#voters.kraftVersion,
-      voters: this.#voters.voters,
-    }
-  }
-
-  /** Waits for what was submitted. The log stays open: its owner closes it. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    await this.#stop()
-  }
-
-  async #stop(): Promise<void> {
-    this.#timer?.cancel()
-    await this.#leading?.driver.idle()
-    this.#leading?.driver.stop()
-    await this.#schedule.close()
-    this.#leading = undefined
-    this.#refuse(this.#unavailable())
-  }
-
-  async #load(): Promise<void> {
-    const { log, disk, clock, random, nodeId, directoryId, staticVoters } = this.#options
-    let loadedDelta: MetadataDelta | undefined = new MetadataDelta()
-    const delta = loadedDelta
-    const upTo = this.image.offset
-    const loaded = await loadMetadata(log, this.#snapshots, staticVoters, (record, offset) => {
-      if (offset <= upTo) return
-      this.#apply(record, delta)
-    })
-    const controller = new Controller({
-      start: { image: this.image.copy(), transaction: this.#transaction.copy(), isEmpty: this.#isEmpty },
-      random: controllerRandom(random),
-      settings: {
-        ...this.#options.controller,
-        nodeId,
-        incarnationId: this.incarnationId,
-        voterIds: staticVoters.map(({ voterId }) => voterId),
-      },
-      managers: this.#options.managers,
-    })
-    const quorumStatePath = `${log.dir}/quorum-state`
-    const raft = new Raft({
-      self: { id: nodeId, directoryId },
-      voters: loaded.voters,
-      hardState: await readQuorumState(disk, quorumStatePath),
-      logEnd: { offset: log.logEndOffset, epoch: loaded.epoch },
-      electionTimeoutMs: this.#options.electionTimeoutMs,
-      fetchTimeoutMs: this.#options.fetchTimeoutMs,
-      random: (bound) => random.below(bound),
-    })
-    if (!raft.isOnlyVoter) throw new KafkaError('INVALID_CONFIG', notTheVoter(nodeId, directoryId, loaded.voters))
-    this.#voters = loaded.voters
-    this.#schedule.loaded(loaded.bytesSinceSnapshot, loaded.lastTimestamp)
-    const bootstrap = await readBootstrap(disk, log.parentDir)
-    await new Promise<void>((resolve, reject) => {
-      const driver = new RaftDriver({
-        raft,
-        log,
-        disk,
-        clock,
-        quorumStatePath,
-        send: () => assert(false, 'the only voter has nobody to write to'),
-        onCommitted: (highWatermark) => {
-          this.#committed(highWatermark, raft.epoch, loadedDelta)
-          loadedDelta = undefined
-          resolve()
-        },
-        onFailed: (error) => {
-          reject(error)
-          if (error instanceof InvariantError) escalate(error)
-          this.#failed(error)
-        },
-      })
-      this.#leading = { controller, raft, driver }
-      driver.step({ type: 'start' })
-      assert(raft.role === 'leader', `the only voter is ${raft.role}`)
-      this.#propose(controller.activate(raft.epoch, raft.logEnd.offset, bootstrap, clock.now()))
-    })
-    if (this.#voters.fromBootstrap) this.#voters = { ...this.#voters, fromBootstrap: false }
-    this.#scheduleTick()
-  }
-
-  #propose({ records, replies }: Decision<MetadataRecord, ControllerReply>): void {
-    const leading = this.#leading
-    assert(leading !== undefined, 'a node that does not lead has nothing to propose')
-    const { raft, controller, driver } = leading
-    let offset = raft.logEnd.offset
-    const waiting = replies.map(({ to, reply }) => {
-      const waiter = this.#waiters.get(to)
-      assert(waiter !== undefined, `nobody waits for reply ${to}`)
-      this.#waiters.delete(to)
-      return { waiter, reply }
-    })
-    const values = records.map(encodeMetadataRecord)
-    for (const record of records) controller.replay(record, offset++)
-    const decision = { records, lastOffset: offset - 1, replies: waiting }
-    if (records.length === 0 && decision.lastOffset <= this.image.offset) {
-      // Nothing that it could depend on is under way.
-      for (const reply of waiting) settle(reply)
-      return
-    }
-    this.#pending.push(decision)
-    if (values.length === 0) return
-    this.#schedule.appended(values)
-    for (let from = 0; from < values.length; from += MAX_RECORDS_PER_BATCH) {
-      driver.step({ type: 'propose', values: values.slice(from, from + MAX_RECORDS_PER_BATCH) })
-    }
-  }
-
-  #committed(highWatermark: number, epoch: number, delta = new MetadataDelta()): void {
-    const decisions = this.#pending.committed(highWatermark)
-    for (const { records } of decisions) {
-      for (const record of records) this.#apply(record, delta)
-    }
-    this.image.offset = highWatermark - 1
-    this.image.epoch = epoch
-    this.#schedule.committed()
-    if (!delta.isEmpty) for (const listener of this.#listeners) this.#notify(listener, delta)
-    for (const { replies } of decisions) replies.forEach(settle)
-  }
-
-  #apply(record: MetadataRecord, delta: MetadataDelta): void {
-    this.#transaction.replay(record, (applied) => {
-      this.#isEmpty = false
-      this.image.replay(applied, delta)
-    })
-  }
-
-  #notify(listener: ImageListener, delta: MetadataDelta): void {
-    try {
-      listener(delta, this.image)
-    } catch (error) {
-      // What is committed is committed: a listener that fails is a fault of its own.
-      escalate(error)
-    }
-  }
-
-  #scheduleTick(): void {
-    this.#timer?.cancel()
-    const deadline = this.#leading?.controller.deadlineMs() ?? Number.POSITIVE_INFINITY
-    if (this.#closed || !Number.isFinite(deadline)) return
-    const { clock } = this.#options
-    this.#timer = clock.after(Math.max(0, deadline - clock.now()), () => {
-      if (!this.#leading) return
-      this.#propose(this.#leading.controller.tick(clock.now()))
-      this.#scheduleTick()
-    })
-  }
-
-  /** The log or the quorum state could not be written. */
-  #failed(error: Error): void {
-    const { log, clock, logger } = this.#options
-    this.#leading = undefined
-    this.#timer?.cancel()
-    logger.error({ err: error }, 'the metadata log can not be written; waiting for the disk')
-    this.#refuse(this.#unavailable())
-    const retry = async () => {
-      if (this.#closed || this.#leading) return
-      try {
-        await log.truncateTo(this.image.offset + 1)
-        await this.#load()
-        if (this.#closed) await this.#stop()
-        else logger.info('the metadata log is written again')
-      } catch {
-        if (!this.#leading) this.#timer = clock.after(RETRY_MS, retry)
-      }
-    }
-    this.#timer = clock.after(RETRY_MS, retry)
-  }
-
-  #refuse(error: KafkaError): void {
-    for (const { replies } of this.#pending.drop()) for (const { waiter } of replies) waiter.reject(error)
-    for (const waiter of this.#waiters.values()) waiter.reject(error)
-    this.#waiters.clear()
-  }
-
-  #unavailable(): KafkaError {
-    return new KafkaError('NOT_CONTROLLER', 'The controller of this node is not active')
-  }
-}
-
-const RETRY_MS = 1000
-/** What managers promise all or nothing stays below; a broker that comes or goes may move more partitions than that. */
-const MAX_RECORDS_PER_BATCH = 10_000
-
-/** Out of the call that found it, to the process, which stops. */
-function escalate(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
-}
-
-function notTheVoter(nodeId: number, directoryId: DirectoryId, { voters }: VoterSource): string {
-  const names = voters.map(({ voterId, voterDirectoryId }) => `${voterId} (${voterDirectoryId})`).join(', ')
-  return (
-    `Node ${nodeId} with directory.id ${directoryId} is not the only voter of its metadata quorum (voters: ${names}); ` +
-    'this version runs quorums of one'
-  )
 }

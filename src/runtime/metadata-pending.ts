@@ -9,6 +9,9 @@ export interface Waiter {
 /** A decision that is not committed yet: its records, and whom the reply is for. */
 export interface PendingDecision {
   readonly records: readonly MetadataRecord[]
+  readonly baseOffset: number
+  /** Bytes of the records, as they count towards the next snapshot. */
+  readonly bytes: number
   /** Committed when the high watermark has passed it; -1 less than the first offset for a decision without records. */
   readonly lastOffset: number
   readonly replies: readonly { readonly waiter: Waiter; readonly reply: ControllerReply }[]
@@ -21,6 +24,11 @@ export class PendingDecisions {
 
   get size(): number {
     return this.#queue.length - this.#head
+  }
+
+  /** Where the oldest decision begins that is not committed as a whole; undefined: there is none. */
+  get firstOffset(): number | undefined {
+    return this.#queue[this.#head]?.baseOffset
   }
 
   push(decision: PendingDecision): void {

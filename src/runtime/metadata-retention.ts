@@ -22,7 +22,10 @@ interface Options {
   readonly snapshots: MetadataSnapshots
   readonly settings: RetentionSettings
   readonly image: () => MetadataImage
-  readonly voters: () => VoterSource
+  /** Who votes, as of everything below the offset. */
+  readonly voters: (endOffset: number) => VoterSource
+  /** False in the middle of records that count all together: a snapshot of the first half would lose them. */
+  readonly isWhole: () => boolean
 }
 
 /** Decides when a snapshot is written, and which old snapshots and segments go. */
@@ -40,20 +43,21 @@ export class SnapshotSchedule {
     this.#lastSnapshotMs = options.clock.now()
   }
 
-  loaded(bytesSinceSnapshot: number, lastTimestamp: number): void {
-    this.#bytes = bytesSinceSnapshot
-    this.#lastTimestamp = lastTimestamp
+  start(): void {
     this.#schedule()
   }
 
-  appended(values: readonly Uint8Array[]): void {
-    for (const value of values) this.#bytes += value.length
-    this.#lastTimestamp = this.#options.clock.now()
+  /** So many bytes of the log came into the image; the time is that of their last record. A snapshot may be due. */
+  applied(bytes: number, lastTimestamp: number): void {
+    this.#bytes += bytes
+    this.#lastTimestamp = lastTimestamp
+    if (this.#bytes >= this.#options.settings.maxBytesBetweenSnapshots) this.#begin()
   }
 
-  /** The image moved on; a snapshot may be due. */
-  committed(): void {
-    if (this.#bytes >= this.#options.settings.maxBytesBetweenSnapshots) this.#begin()
+  /** The image was read from a snapshot of that time. */
+  loaded(lastTimestamp: number): void {
+    this.#bytes = 0
+    this.#lastTimestamp = lastTimestamp
   }
 
   #schedule(): void {
@@ -69,7 +73,7 @@ export class SnapshotSchedule {
   }
 
   #begin(): void {
-    if (this.#running || this.#closed) return
+    if (this.#running || this.#closed || !this.#options.isWhole()) return
     const { clock, logger } = this.#options
     this.#bytes = 0
     this.#lastSnapshotMs = clock.now()
@@ -82,7 +86,7 @@ export class SnapshotSchedule {
 
   async #run(): Promise<void> {
     const { snapshots, image, voters } = this.#options
-    await snapshots.write(image(), voters(), this.#lastTimestamp)
+    await snapshots.write(image(), voters(image().offset + 1), this.#lastTimestamp)
     await this.#clean()
   }
 
@@ -106,7 +110,7 @@ export class SnapshotSchedule {
     }
     if (settings.maxRetentionBytes < 0) return false
     let total = log.sizeInBytes
-    for (const other of snapshots.ids) total += await snapshots.size(other)
+    for (const other of snapshots.ids) total += snapshots.size(other) ?? 0
     return total > settings.maxRetentionBytes
   }
 

@@ -2,13 +2,9 @@ import type { Clock, Disk, Logger } from '../io/ports.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { snapshotRecords } from '../metadata/snapshot.ts'
 import { type ParsedSnapshot, parseSnapshot, snapshotChunks } from '../metadata/snapshot-file.ts'
-import type { VoterSource } from '../raft/types.ts'
+import type { LogView, SnapshotId, VoterSource } from '../raft/types.ts'
 
-/** A snapshot stands for everything below `endOffset`; `epoch` is that of the record before it. */
-export interface SnapshotId {
-  readonly endOffset: number
-  readonly epoch: number
-}
+export type { SnapshotId } from '../raft/types.ts'
 
 const NAME = /^(\d{20})-(\d{10})\.checkpoint$/
 const LEFTOVER = /\.checkpoint\.(part|deleted|tmp)$/
@@ -25,6 +21,7 @@ export class MetadataSnapshots {
   readonly #logger: Logger
   /** Oldest first. */
   #ids: readonly SnapshotId[] = []
+  readonly #sizes = new Map<string, number>()
 
   constructor(options: { disk: Disk; dir: string; clock: Clock; logger: Logger }) {
     this.#disk = options.disk
@@ -47,7 +44,9 @@ export class MetadataSnapshots {
     for (const name of await this.#disk.list(this.#dir)) {
       if (LEFTOVER.test(name)) await this.#disk.remove(`${this.#dir}/${name}`)
       const match = NAME.exec(name)
-      if (match) ids.push({ endOffset: Number(match[1]), epoch: Number(match[2]) })
+      if (!match) continue
+      ids.push({ endOffset: Number(match[1]), epoch: Number(match[2]) })
+      this.#sizes.set(name, (await this.#disk.stat(`${this.#dir}/${name}`))?.size ?? 0)
     }
     this.#ids = ids.sort((a, b) => a.endOffset - b.endOffset || a.epoch - b.epoch)
   }
@@ -56,8 +55,25 @@ export class MetadataSnapshots {
     return parseSnapshot(await this.#disk.readFile(this.#path(id)))
   }
 
-  async size(id: SnapshotId): Promise<number> {
-    return (await this.#disk.stat(this.#path(id)))?.size ?? 0
+  size(id: SnapshotId): number | undefined {
+    return this.#sizes.get(snapshotName(id))
+  }
+
+  /** For Raft. What `storage format` left is no snapshot of anything: the first leader writes its contents into the log. */
+  view(log: { readonly logStartOffset: number }): LogView {
+    const served = () => this.#ids.filter(({ endOffset }) => endOffset > 0)
+    return {
+      get startOffset() {
+        return log.logStartOffset
+      },
+      get earliestSnapshot() {
+        return served()[0]
+      },
+      get latestSnapshot() {
+        return served().at(-1)
+      },
+      snapshotSize: (id) => (id.endOffset > 0 ? this.size(id) : undefined),
+    }
   }
 
   /** Writes the image as it is now; other work goes on between two pieces. */
@@ -72,19 +88,77 @@ export class MetadataSnapshots {
       chunks.push(chunk)
       await new Promise<void>((resolve) => this.#clock.after(0, resolve))
     }
-    await this.#disk.replaceFile(this.#path(id), Buffer.concat(chunks))
-    this.#ids = [...this.#ids.filter(({ endOffset }) => endOffset !== id.endOffset), id]
+    const bytes = Buffer.concat(chunks)
+    await this.#disk.replaceFile(this.#path(id), bytes)
+    this.#add(id, bytes.length)
     this.#logger.info({ snapshot: snapshotName(id) }, 'wrote a metadata snapshot')
     return id
   }
 
+  /** A piece of somebody else's snapshot. At position 0 whatever was there of it goes. */
+  async writePart(id: SnapshotId, position: number, bytes: Buffer): Promise<void> {
+    const file = await this.#disk.open(this.#partPath(id), 'create')
+    try {
+      if (position === 0) await file.truncate(0)
+      await file.write([bytes], position)
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** The download is complete. Undefined: what came can't be read, and is gone. */
+  async finishPart(id: SnapshotId): Promise<ParsedSnapshot | undefined> {
+    const path = this.#partPath(id)
+    const bytes = await this.#disk.readFile(path)
+    let parsed: ParsedSnapshot
+    try {
+      parsed = parseSnapshot(bytes)
+    } catch (error) {
+      this.#logger.warn({ err: error, snapshot: snapshotName(id) }, 'a downloaded metadata snapshot can not be read')
+      await this.#disk.remove(path)
+      return undefined
+    }
+    const file = await this.#disk.open(path, 'read-write')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await this.#disk.rename(path, this.#path(id))
+    await this.#disk.syncDirectory(this.#dir)
+    this.#add(id, bytes.length)
+    this.#logger.info({ snapshot: snapshotName(id), bytes: bytes.length }, 'downloaded a metadata snapshot')
+    return parsed
+  }
+
+  async readPart(id: SnapshotId, position: number, length: number): Promise<Buffer> {
+    const file = await this.#disk.open(this.#path(id), 'read')
+    try {
+      const bytes = Buffer.allocUnsafe(length)
+      return bytes.subarray(0, await file.read(bytes, 0, length, position))
+    } finally {
+      await file.close()
+    }
+  }
+
   async remove(id: SnapshotId): Promise<void> {
     this.#ids = this.#ids.filter((other) => other !== id)
+    this.#sizes.delete(snapshotName(id))
     await this.#disk.remove(this.#path(id))
     this.#logger.info({ snapshot: snapshotName(id) }, 'deleted an old metadata snapshot')
   }
 
+  #add(id: SnapshotId, size: number): void {
+    const others = this.#ids.filter(({ endOffset }) => endOffset !== id.endOffset)
+    this.#ids = [...others, id].sort((a, b) => a.endOffset - b.endOffset)
+    this.#sizes.set(snapshotName(id), size)
+  }
+
   #path(id: SnapshotId): string {
     return `${this.#dir}/${snapshotName(id)}`
+  }
+
+  #partPath(id: SnapshotId): string {
+    return `${this.#path(id)}.part`
   }
 }

@@ -1,39 +1,92 @@
-import { assert } from '../base/assert.ts'
+import { assert, unreachable } from '../base/assert.ts'
+import { KafkaError } from '../base/errors.ts'
 import type { Clock, Disk, Timer } from '../io/ports.ts'
+import type { RaftReply, RaftRequest, UpgradeKraftVersionReply } from '../raft/messages.ts'
 import { encodeQuorumState } from '../raft/quorum-state.ts'
 import type { Raft } from '../raft/raft.ts'
-import type { Envelope, RaftBatch, RaftEvent, Ready } from '../raft/types.ts'
+import type { OutgoingReply, OutgoingRequest, RaftBatch, RaftEvent, Ready, SnapshotId } from '../raft/types.ts'
 import type { Log } from '../storage/log.ts'
+import type { MetadataSnapshots } from './metadata-snapshots.ts'
+import type { RaftAnswer, RaftMember, ReplyTo } from './raft-answer.ts'
 
 export interface RaftDriverOptions {
   readonly raft: Raft
   readonly log: Log
   readonly disk: Disk
   readonly clock: Clock
+  readonly snapshots: MetadataSnapshots
   /** The file that holds term and vote. */
   readonly quorumStatePath: string
-  /** Carries a message to another voter. */
-  readonly send: (envelope: Envelope) => void
-  /** The high watermark rose. */
-  readonly onCommitted: (highWatermark: number) => void
+  /** Makes an RPC; its outcome is stepped in. */
+  readonly send: (request: OutgoingRequest) => void
+  /** After every step: role, leader and high watermark as they are now. What is committed is in the file. */
+  readonly onReady: (ready: Pick<Ready, 'role' | 'leader' | 'committed'>) => void
+  /** A snapshot was downloaded: the log is empty and begins at its end. */
+  readonly onSnapshot: (id: SnapshotId) => void
   /** The log or the quorum state could not be written: this driver does nothing any more. */
   readonly onFailed: (error: Error) => void
 }
 
+interface Work {
+  readonly ready: Ready
+  isApplied: boolean
+}
+
+interface Waiting {
+  readonly resolve: (answer: RaftAnswer) => void
+  readonly reject: (error: KafkaError) => void
+}
+
+const NO_CHUNKS: readonly Buffer[] = []
+const nothing = (): void => {}
+
 /**
- * Does what Raft says must be done: quorum state, then appends, one fsync for all that came meanwhile, then what had to
- * wait for it. While an fsync runs, further appends gather for the next one.
+ * Does what Raft says must be done: quorum state, truncation, appends, one fsync for all that came meanwhile, then what had
+ * to wait for it. Appends go to the log at once where nothing before them is unfinished, so that followers can read what the
+ * leader's own disk is still busy with; while an fsync runs, further appends gather for the next one.
  */
-export class RaftDriver {
+export class RaftDriver implements RaftMember {
   readonly #options: RaftDriverOptions
-  #queue: Ready[] = []
+  readonly #waiting = new Map<number, Waiting>()
+  #queue: Work[] = []
   #working: Promise<void> | undefined
+  #lastWritten: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
   #stopped = false
-  #committed = -1
+  #nextToken = 0
+  /** Everything below is fsynced. */
+  #synced: number
 
   constructor(options: RaftDriverOptions) {
     this.#options = options
+    this.#synced = options.log.logEndOffset
+  }
+
+  /** What a restart after a failed write may rely on, and must not cut off: others may count on it. */
+  get syncedOffset(): number {
+    return this.#synced
+  }
+
+  ask<R extends RaftRequest>(request: R): Promise<RaftAnswer<ReplyTo<R>>> {
+    return this.#answered((token) => ({ type: 'request', token, request })) as Promise<RaftAnswer<ReplyTo<R>>>
+  }
+
+  async upgradeKraftVersion(version: number, validateOnly: boolean): Promise<UpgradeKraftVersionReply> {
+    const { reply } = await this.#answered((token) => ({ type: 'upgradeKraftVersion', token, version, validateOnly }))
+    assert(reply.type === 'upgrade-kraft-version', `an upgrade was answered with ${reply.type}`)
+    return reply
+  }
+
+  #answered(eventOf: (token: number) => RaftEvent): Promise<RaftAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped) {
+        reject(unavailable())
+        return
+      }
+      const token = this.#nextToken++
+      this.#waiting.set(token, { resolve, reject })
+      this.step(eventOf(token))
+    })
   }
 
   step(event: RaftEvent): void {
@@ -45,64 +98,149 @@ export class RaftDriver {
   }
 
   #take(ready: Ready): void {
-    for (const envelope of ready.sendNow) this.#options.send(envelope)
-    const isWork = ready.hardState !== undefined || ready.append.length > 0 || ready.sendAfterSync.length > 0
-    if (isWork) this.#queue.push(ready)
-    if (ready.committed !== undefined && ready.committed > this.#committed) {
-      this.#committed = ready.committed
-      this.#options.log.updateHighWatermark(ready.committed)
-      this.#options.onCommitted(ready.committed)
+    const isWork =
+      ready.hardState !== undefined ||
+      ready.truncateTo !== undefined ||
+      ready.append.length + ready.snapshotChunks.length + ready.sendAfterSync.length > 0
+    const work: Work = { ready, isApplied: false }
+    const behind = this.#queue.some(({ isApplied }) => !isApplied)
+    if (!behind && canApplyAtOnce(ready)) this.#guard(() => this.#apply(work))
+    if (isWork || !work.isApplied) this.#queue.push(work)
+    for (const envelope of ready.sendNow) {
+      if (envelope.kind === 'request') this.#options.send(envelope)
+      else if (work.isApplied || !readsLog(envelope)) this.#answer(envelope)
     }
     if (this.#queue.length > 0) this.#working ??= this.#work()
+    if (!this.#stopped) this.#report(ready)
+  }
+
+  #report({ role, leader, committed }: Ready): void {
+    const { log, onReady } = this.#options
+    // Followers may be faster than this node's own disk.
+    const safe = committed === undefined ? undefined : Math.min(committed, log.writtenEndOffset)
+    if (safe !== undefined) log.updateHighWatermark(safe)
+    onReady({ role, leader, committed: safe })
+  }
+
+  /** In the synchronous part of a step there is nobody to throw at. */
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return
+    this.stop()
+    queueMicrotask(() => this.#options.onFailed(error instanceof Error ? error : new Error(String(error))))
   }
 
   async #work(): Promise<void> {
     try {
       // What else this turn of the event loop proposes shares the fsync.
       await Promise.resolve()
-      while (this.#queue.length > 0 && !this.#stopped) {
-        const work = this.#queue
-        this.#queue = []
-        await this.#persist(work)
-      }
+      while (this.#queue.length > 0 && !this.#stopped) await this.#persist([...this.#queue])
     } catch (error) {
-      this.stop()
-      this.#options.onFailed(error instanceof Error ? error : new Error(String(error)))
+      this.#fail(error)
     } finally {
       this.#working = undefined
     }
   }
 
-  async #persist(work: readonly Ready[]): Promise<void> {
+  async #persist(batch: readonly Work[]): Promise<void> {
     const { raft, log, disk, quorumStatePath } = this.#options
-    const hardState = work.findLast((ready) => ready.hardState !== undefined)?.hardState
-    if (hardState) await disk.replaceFile(quorumStatePath, encodeQuorumState(hardState, raft.options.voters))
-    for (const { truncateTo, append } of work) {
-      if (truncateTo !== undefined) await log.truncateTo(truncateTo)
-      this.#append(append)
-    }
+    const hardState = batch.findLast(({ ready }) => ready.hardState !== undefined)?.ready.hardState
+    if (hardState) await disk.replaceFile(quorumStatePath, encodeQuorumState(hardState, raft.voterSource()))
+    for (const work of batch) if (!work.isApplied) await this.#applySlowly(work)
+    if (this.#stopped) return
     const endOffset = log.logEndOffset
-    const isDirty = work.some(({ truncateTo, append }) => truncateTo !== undefined || append.length > 0)
+    const isDirty = batch.some(({ ready }) => ready.truncateTo !== undefined || ready.append.length > 0)
     if (isDirty) await log.flush()
-    for (const ready of work) for (const envelope of ready.sendAfterSync) this.#options.send(envelope)
-    if (isDirty) this.step({ type: 'synced', endOffset })
+    this.#queue.splice(0, batch.length)
+    for (const { ready } of batch) {
+      for (const envelope of ready.sendAfterSync) {
+        if (envelope.kind === 'request') this.#options.send(envelope)
+        else this.#answer(envelope)
+      }
+    }
+    if (!isDirty || this.#stopped) return
+    this.#synced = Math.min(endOffset, log.logEndOffset)
+    const truncations = batch.at(-1)?.ready.truncations ?? 0
+    this.step({ type: 'synced', endOffset, truncations })
   }
 
-  #append(batches: readonly RaftBatch[]): void {
-    const { log, clock } = this.#options
-    for (const batch of batches) {
-      const request = {
-        records: batch.bytes,
-        origin: 'raft-leader',
-        leaderEpoch: batch.epoch,
-        nowMs: clock.now(),
-      } as const
-      const { firstOffset, lastOffset } = log.append(request)
-      assert(
-        firstOffset === batch.baseOffset && lastOffset === batch.lastOffset,
-        `the log gave ${firstOffset}–${lastOffset} to a batch of ${batch.baseOffset}–${batch.lastOffset}`,
-      )
+  #apply(work: Work): void {
+    for (const batch of work.ready.append) this.#append(batch)
+    work.isApplied = true
+  }
+
+  async #applySlowly(work: Work): Promise<void> {
+    const { log, snapshots, onSnapshot } = this.#options
+    const { truncateTo, snapshotChunks, sendNow } = work.ready
+    if (truncateTo !== undefined) {
+      await log.truncateTo(truncateTo)
+      this.#synced = Math.min(this.#synced, truncateTo)
     }
+    this.#apply(work)
+    for (const envelope of sendNow) if (envelope.kind === 'reply' && readsLog(envelope)) this.#answer(envelope)
+    for (const { id, position, bytes, isLast } of snapshotChunks) {
+      await snapshots.writePart(id, position, bytes)
+      if (!isLast) continue
+      const parsed = await snapshots.finishPart(id)
+      if (parsed === undefined) {
+        this.step({ type: 'snapshotRefused', id })
+        continue
+      }
+      await log.truncateFullyAndStartAt(id.endOffset)
+      this.#synced = id.endOffset
+      const { kraftVersion, voters } = parsed
+      onSnapshot(id)
+      this.step({ type: 'snapshotInstalled', id, records: { kraftVersion, voters } })
+    }
+  }
+
+  #append({ origin, bytes, epoch, baseOffset, lastOffset }: RaftBatch): void {
+    const { log, clock, raft } = this.#options
+    const isOwn = origin === 'leader'
+    const info = log.append({
+      records: bytes,
+      origin: isOwn ? 'raft-leader' : 'replication',
+      leaderEpoch: isOwn ? epoch : raft.epoch,
+      nowMs: clock.now(),
+    })
+    this.#lastWritten = info.written
+    assert(
+      info.firstOffset === baseOffset && info.lastOffset === lastOffset,
+      `the log gave ${info.firstOffset}–${info.lastOffset} to ${origin} batches of ${baseOffset}–${lastOffset}`,
+    )
+  }
+
+  #answer({ token, reply }: OutgoingReply): void {
+    const waiting = this.#waiting.get(token)
+    assert(waiting !== undefined, `nobody waits for reply ${token}`)
+    this.#waiting.delete(token)
+    if (!readsLog({ reply }) && !(reply.type === 'fetch-snapshot' && reply.length > 0)) {
+      waiting.resolve({ reply, chunks: NO_CHUNKS, release: nothing })
+      return
+    }
+    this.#read(reply).then(waiting.resolve, (error: unknown) => {
+      waiting.reject(error instanceof KafkaError ? error : unavailable())
+    })
+  }
+
+  async #read(reply: RaftReply): Promise<RaftAnswer> {
+    const { log, snapshots } = this.#options
+    if (reply.type === 'fetch-snapshot') {
+      const bytes = await snapshots.readPart(reply.snapshotId, reply.position, reply.length)
+      return { reply, chunks: [bytes], release: nothing }
+    }
+    if (reply.type !== 'fetch' || reply.read === undefined) return unreachable(reply as never)
+    const { fromOffset, upTo, maxBytes } = reply.read
+    if (log.writtenEndOffset < upTo) await this.#lastWritten
+    const { chunks, release } = await log.read(fromOffset, { maxBytes, upTo, minOneBatch: true })
+    return { reply, chunks, release }
   }
 
   #schedule(): void {
@@ -116,10 +254,25 @@ export class RaftDriver {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
+    this.#queue = []
+    for (const { reject } of this.#waiting.values()) reject(unavailable())
+    this.#waiting.clear()
   }
 
   /** Everything proposed so far is durable, or the driver has failed. */
   async idle(): Promise<void> {
     while (this.#working) await this.#working
   }
+}
+
+function canApplyAtOnce({ hardState, truncateTo, snapshotChunks }: Ready): boolean {
+  return hardState === undefined && truncateTo === undefined && snapshotChunks.length === 0
+}
+
+function readsLog({ reply }: { readonly reply: RaftReply }): boolean {
+  return reply.type === 'fetch' && reply.read !== undefined
+}
+
+function unavailable(): KafkaError {
+  return new KafkaError('BROKER_NOT_AVAILABLE', 'This node takes no part in the metadata quorum at present')
 }

@@ -163,7 +163,7 @@ describe('a fixed quorum', () => {
       '{"clusterId":"","leaderId":1,"leaderEpoch":1,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}',
     )
     await running.stop()
-    await expect(start({ disk, staticVoters: [{ ...voter, voterId: 2 }] })).rejects.toThrow('not the only voter')
+    await expect(start({ disk, staticVoters: [{ ...voter, voterId: 2 }] })).rejects.toThrow('the quorum does not contain it')
   })
 })
 

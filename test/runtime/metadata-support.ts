@@ -3,13 +3,14 @@ import { silentLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
 import { NodeClock } from '../../src/io/node-clock.ts'
 import type { Clock, Disk } from '../../src/io/ports.ts'
-import { formatRecords } from '../../src/metadata/bootstrap.ts'
+import { type FormatVoter, formatRecords } from '../../src/metadata/bootstrap.ts'
 import { configManager } from '../../src/metadata/configs/manager.ts'
 import type { TopicConfigSchema } from '../../src/metadata/configs/schema.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
 import { topicManager } from '../../src/metadata/topics/manager.ts'
 import { metadataLogConfig } from '../../src/runtime/metadata-log-config.ts'
 import { MetadataNode, type MetadataNodeOptions } from '../../src/runtime/metadata-node.ts'
+import type { PeerDirectory } from '../../src/runtime/peer-types.ts'
 import { LogManager } from '../../src/storage/log-manager.ts'
 import { SeededRandom } from '../storage/support.ts'
 
@@ -43,6 +44,17 @@ export interface StartOptions extends Partial<MetadataNodeOptions> {
   readonly nodeId?: number
   readonly endpointPort?: number
   readonly segmentBytes?: number
+  /** False: gives the node back before it has heard of a leader. */
+  readonly catchUp?: boolean
+  /** Who votes at first, where nothing is there yet; default: this node alone, and nobody where there are fixed voters. */
+  readonly formatVoters?: readonly FormatVoter[] | undefined
+}
+
+/** A quorum of one asks nobody. */
+const NOBODY: PeerDirectory = {
+  to: () => {
+    throw new Error('a quorum of one asks nobody')
+  },
 }
 
 /** Opens the directory, formatting it as `--standalone` where nothing is there yet. */
@@ -64,17 +76,22 @@ export async function start(options: StartOptions): Promise<Running> {
     metadataLogConfig({ segmentBytes: options.segmentBytes ?? 1 << 30, segmentMs: 604_800_000 }),
   )
   if ((await disk.stat(`${dir}/bootstrap.checkpoint`)) === undefined) {
-    const files = formatRecords({
-      features: defaultFeatureLevels(LATEST_METADATA_VERSION),
-      voters: [
-        { id: nodeId, directoryId, listener: 'CONTROLLER', host: '127.0.0.1', port: options.endpointPort ?? 9093 },
-      ],
-      nowMs: clock.now(),
-    })
+    const alone = {
+      id: nodeId,
+      directoryId,
+      listener: 'CONTROLLER',
+      host: '127.0.0.1',
+      port: options.endpointPort ?? 9093,
+    }
+    const voters = 'formatVoters' in options ? options.formatVoters : [alone]
+    const features = defaultFeatureLevels(LATEST_METADATA_VERSION)
+    const files = formatRecords({ features, voters, nowMs: clock.now() })
     await disk.replaceFile(`${dir}/bootstrap.checkpoint`, files.bootstrap)
-    await disk.replaceFile(`${log.dir}/00000000000000000000-0000000000.checkpoint`, files.standalone ?? Buffer.alloc(0))
+    if (files.standalone)
+      await disk.replaceFile(`${log.dir}/00000000000000000000-0000000000.checkpoint`, files.standalone)
   }
   const node = await MetadataNode.open({
+    peers: NOBODY,
     clusterId,
     nodeId,
     directoryId,
@@ -97,6 +114,14 @@ export async function start(options: StartOptions): Promise<Running> {
     fetchTimeoutMs: 2000,
     ...options,
   })
+  if (options.catchUp !== false) {
+    try {
+      await node.caughtUp()
+    } catch (error) {
+      await logs.shutdown()
+      throw error
+    }
+  }
   return {
     node,
     logs,

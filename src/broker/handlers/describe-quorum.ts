@@ -1,71 +1,97 @@
 import { ErrorCode } from '../../base/errors.ts'
-import type { Clock } from '../../io/ports.ts'
 import { CLUSTER_METADATA_TOPIC } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   DescribeQuorumRequest,
+  type DescribeQuorumRequestData,
   DescribeQuorumResponse,
   type DescribeQuorumResponseInput,
 } from '../../protocol/messages/describe-quorum.ts'
+import type { QuorumDescription, ReplicaStatus } from '../../raft/types.ts'
 import type { QuorumStatus } from '../../runtime/metadata-node.ts'
 import { type Handler, handler } from '../handler.ts'
 
 type PartitionResult = DescribeQuorumResponseInput['topics'][number]['partitions'][number]
 
 export interface DescribeQuorumDeps {
-  readonly metadata: { quorum(): QuorumStatus }
-  readonly clock: Pick<Clock, 'now'>
+  readonly metadata: {
+    quorum(): QuorumStatus
+    /** Undefined: this node does not lead. */
+    describeQuorum(): QuorumDescription | undefined
+  }
 }
 
-/** The metadata log's quorum: its leader, and how far each voter has come. */
-export function describeQuorumHandler({ metadata, clock }: DescribeQuorumDeps): Handler {
+/** The metadata log's quorum: its leader, and how far each voter and each observer has come. Only the leader knows. */
+export function describeQuorumHandler({ metadata }: DescribeQuorumDeps): Handler {
   return handler(ApiKey.DescribeQuorum, DescribeQuorumRequest, DescribeQuorumResponse, ({ topics }) => {
-    const status = metadata.quorum()
-    const known = topics.some(
-      ({ topicName, partitions }) =>
-        topicName === CLUSTER_METADATA_TOPIC && partitions.some(({ partitionIndex }) => partitionIndex === 0),
-    )
+    if (!asksForQuorum(topics)) {
+      const unknown = topics.map(({ topicName, partitions }) => ({
+        topicName,
+        partitions: partitions.map(({ partitionIndex }) => failed(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')),
+      }))
+      return { errorCode: 0, errorMessage: '', topics: unknown, nodes: [] }
+    }
+    const described = metadata.describeQuorum()
+    const partition = described === undefined ? failed(0, 'NOT_LEADER_OR_FOLLOWER') : quorumOf(described)
+    const { voters } = metadata.quorum()
     return {
       errorCode: 0,
       errorMessage: '',
-      topics: topics.map(({ topicName, partitions }) => ({
-        topicName,
-        partitions: partitions.map(({ partitionIndex }) =>
-          topicName === CLUSTER_METADATA_TOPIC && partitionIndex === 0
-            ? quorumOf(status, clock.now())
-            : unknown(partitionIndex),
-        ),
-      })),
-      nodes: known ? status.voters.map(({ voterId, endpoints }) => ({ nodeId: voterId, listeners: endpoints })) : [],
+      topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+      nodes:
+        described === undefined
+          ? []
+          : voters.map(({ voterId, endpoints }) => ({ nodeId: voterId, listeners: endpoints })),
     }
   })
 }
 
-/** A leader has caught up with itself at any moment. */
-function quorumOf(status: QuorumStatus, nowMs: number): PartitionResult {
+/** Anything but the one partition there is makes the whole request unknown. */
+function asksForQuorum(topics: DescribeQuorumRequestData['topics']): boolean {
+  const [topic] = topics
+  return (
+    topics.length === 1 &&
+    topic?.topicName === CLUSTER_METADATA_TOPIC &&
+    topic.partitions.length === 1 &&
+    topic.partitions[0]?.partitionIndex === 0
+  )
+}
+
+function quorumOf(described: QuorumDescription): PartitionResult {
   return {
     partitionIndex: 0,
     errorCode: 0,
     errorMessage: '',
-    leaderId: status.leaderId,
-    leaderEpoch: status.leaderEpoch,
-    highWatermark: status.highWatermark,
-    currentVoters: status.voters.map(({ voterId, voterDirectoryId }) => ({
-      replicaId: voterId,
-      replicaDirectoryId: voterDirectoryId,
-      logEndOffset: status.logEndOffset,
-      lastFetchTimestamp: nowMs,
-      lastCaughtUpTimestamp: nowMs,
-    })),
-    observers: [],
+    leaderId: described.leaderId,
+    leaderEpoch: described.epoch,
+    highWatermark: described.highWatermark,
+    currentVoters: described.voters.map(replicaState),
+    observers: described.observers.map(replicaState),
   }
 }
 
-function unknown(partitionIndex: number): PartitionResult {
+function replicaState({ replica, logEndOffset, lastFetchMs, lastCaughtUpMs }: ReplicaStatus) {
+  return {
+    replicaId: replica.id,
+    replicaDirectoryId: replica.directoryId,
+    logEndOffset,
+    lastFetchTimestamp: lastFetchMs,
+    lastCaughtUpTimestamp: lastCaughtUpMs,
+  }
+}
+
+const SENTENCES = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'This server does not host this topic-partition.',
+  NOT_LEADER_OR_FOLLOWER:
+    'For requests intended only for the leader, this error indicates that the broker is not the current leader. ' +
+    'For requests intended for any replica, this error indicates that the broker is not a replica of the topic partition.',
+} as const
+
+function failed(partitionIndex: number, error: keyof typeof SENTENCES): PartitionResult {
   return {
     partitionIndex,
-    errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-    errorMessage: 'This server does not host this topic-partition.',
+    errorCode: ErrorCode[error],
+    errorMessage: SENTENCES[error],
     leaderId: 0,
     leaderEpoch: 0,
     highWatermark: 0,

@@ -84,8 +84,21 @@ function start(ids: GoldenIds): { cluster: AdminCluster; handlers: Map<string, H
     listConfigResourcesHandler({ image }),
     listPartitionReassignmentsHandler({ image }),
     describeQuorumHandler({
-      clock: { now: () => 0 },
       metadata: {
+        describeQuorum: () => ({
+          leaderId: 1,
+          epoch: 3,
+          highWatermark: 266,
+          voters: [
+            {
+              replica: { id: 1, directoryId: voter.voterDirectoryId },
+              logEndOffset: 266,
+              lastFetchMs: 0,
+              lastCaughtUpMs: 0,
+            },
+          ],
+          observers: [],
+        }),
         quorum: () => ({
           leaderId: 1,
           leaderEpoch: 3,

@@ -1,0 +1,213 @@
+import { METADATA_TOPIC_ID, ZERO_UUID } from '../base/ids.ts'
+import { KRAFT_VERSION } from '../metadata/features.ts'
+import { CLUSTER_METADATA_TOPIC } from '../metadata/topics/names.ts'
+import { ApiKey } from '../protocol/apis.ts'
+import type * as raft from '../raft/messages.ts'
+import type { PeerClient } from './peer-types.ts'
+import * as replies from './raft-replies.ts'
+
+/** What every request of this node to its quorum has in common. */
+export interface RaftCaller {
+  readonly clusterId: string
+  /** The listener by which controllers reach each other: answers name the leader's address on the one that was asked. */
+  readonly listenerName: string
+}
+
+const PARTITION = 0
+/** KIP-996: older versions of Vote can't say that they only ask. */
+const PRE_VOTE = 2
+/** The software that ApiVersions names: Kafka checks its form only. */
+const SOFTWARE = { clientSoftwareName: 'odradek', clientSoftwareVersion: '1' }
+
+/** Makes the RPC and gives its answer as the machine knows it. Rejects with `PeerError`. */
+export function callRaft(
+  client: PeerClient,
+  request: raft.RaftRequest,
+  timeoutMs: number,
+  caller: RaftCaller,
+): Promise<raft.RaftReply> {
+  switch (request.type) {
+    case 'vote':
+      return vote(client, request, timeoutMs, caller)
+    case 'begin-epoch':
+      return beginEpoch(client, request, timeoutMs, caller)
+    case 'end-epoch':
+      return endEpoch(client, request, timeoutMs, caller)
+    case 'fetch':
+      return fetch(client, request, timeoutMs, caller)
+    case 'fetch-snapshot':
+      return fetchSnapshot(client, request, timeoutMs, caller)
+    case 'add-voter':
+      return addVoter(client, request, timeoutMs, caller)
+    case 'remove-voter':
+      return removeVoter(client, request, timeoutMs, caller)
+    case 'update-voter':
+      return updateVoter(client, request, timeoutMs, caller)
+    case 'api-versions':
+      return apiVersions(client, timeoutMs)
+  }
+}
+
+async function vote(client: PeerClient, request: raft.VoteRequest, timeoutMs: number, caller: RaftCaller) {
+  const partition = {
+    partitionIndex: PARTITION,
+    replicaEpoch: request.epoch,
+    replicaId: request.candidate.id,
+    replicaDirectoryId: request.candidate.directoryId,
+    voterDirectoryId: request.voter?.directoryId ?? ZERO_UUID,
+    lastOffsetEpoch: request.logEnd.epoch,
+    lastOffset: request.logEnd.offset,
+    preVote: request.preVote,
+  }
+  const body = {
+    clusterId: caller.clusterId,
+    voterId: request.voter?.id ?? -1,
+    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+  }
+  const api = ApiKey.Vote
+  const response = await client.request(
+    request.preVote ? { api, body, timeoutMs, minVersion: PRE_VOTE } : { api, body, timeoutMs },
+  )
+  return replies.voteReply(response, caller.listenerName)
+}
+
+async function beginEpoch(client: PeerClient, request: raft.BeginEpochRequest, timeoutMs: number, caller: RaftCaller) {
+  const partition = {
+    partitionIndex: PARTITION,
+    voterDirectoryId: request.voter?.directoryId ?? ZERO_UUID,
+    leaderId: request.leaderId,
+    leaderEpoch: request.epoch,
+  }
+  const body = {
+    clusterId: caller.clusterId,
+    voterId: request.voter?.id ?? -1,
+    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+    leaderEndpoints: [...request.leaderEndpoints],
+  }
+  const response = await client.request({ api: ApiKey.BeginQuorumEpoch, body, timeoutMs })
+  return replies.epochReply('begin-epoch', response, caller.listenerName)
+}
+
+async function endEpoch(client: PeerClient, request: raft.EndEpochRequest, timeoutMs: number, caller: RaftCaller) {
+  const partition = {
+    partitionIndex: PARTITION,
+    leaderId: request.leaderId,
+    leaderEpoch: request.epoch,
+    preferredSuccessors: request.successors.map(({ id }) => id),
+    preferredCandidates: request.successors.map(({ id, directoryId }) => ({
+      candidateId: id,
+      candidateDirectoryId: directoryId,
+    })),
+  }
+  const body = {
+    clusterId: caller.clusterId,
+    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+    leaderEndpoints: [...request.leaderEndpoints],
+  }
+  const response = await client.request({ api: ApiKey.EndQuorumEpoch, body, timeoutMs })
+  return replies.epochReply('end-epoch', response, caller.listenerName)
+}
+
+async function fetch(client: PeerClient, request: raft.FetchRequest, timeoutMs: number, caller: RaftCaller) {
+  const { replica } = request
+  const partition = {
+    partition: PARTITION,
+    currentLeaderEpoch: request.epoch,
+    fetchOffset: request.offset,
+    lastFetchedEpoch: request.lastFetchedEpoch,
+    partitionMaxBytes: 0,
+    replicaDirectoryId: replica.directoryId,
+    ...(request.highWatermark !== undefined && { highWatermark: request.highWatermark }),
+  }
+  const body = {
+    clusterId: caller.clusterId,
+    replicaId: replica.id,
+    replicaState: { replicaId: replica.id, replicaEpoch: -1 },
+    maxWaitMs: request.maxWaitMs,
+    minBytes: 0,
+    maxBytes: request.maxBytes,
+    isolationLevel: 0,
+    sessionId: 0,
+    topics: [{ topic: CLUSTER_METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
+    forgottenTopicsData: [],
+    rackId: '',
+  }
+  const response = await client.request({ api: ApiKey.Fetch, body, timeoutMs })
+  return replies.fetchReply(response, caller.listenerName)
+}
+
+async function fetchSnapshot(
+  client: PeerClient,
+  request: raft.FetchSnapshotRequest,
+  timeoutMs: number,
+  caller: RaftCaller,
+) {
+  const partition = {
+    partition: PARTITION,
+    currentLeaderEpoch: request.epoch,
+    snapshotId: request.snapshotId,
+    position: request.position,
+    replicaDirectoryId: request.replica.directoryId,
+  }
+  const body = {
+    clusterId: caller.clusterId,
+    replicaId: request.replica.id,
+    maxBytes: request.maxBytes,
+    topics: [{ name: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+  }
+  const response = await client.request({ api: ApiKey.FetchSnapshot, body, timeoutMs })
+  return replies.fetchSnapshotReply(response, caller.listenerName)
+}
+
+async function addVoter(client: PeerClient, request: raft.AddVoterRequest, timeoutMs: number, caller: RaftCaller) {
+  const body = {
+    clusterId: caller.clusterId,
+    timeoutMs: request.timeoutMs,
+    voterId: request.voter.id,
+    voterDirectoryId: request.voter.directoryId,
+    listeners: [...request.endpoints],
+    ackWhenCommitted: request.ackWhenCommitted,
+  }
+  const response = await client.request({ api: ApiKey.AddRaftVoter, body, timeoutMs })
+  return replies.voterReply('add-voter', response)
+}
+
+async function removeVoter(
+  client: PeerClient,
+  request: raft.RemoveVoterRequest,
+  timeoutMs: number,
+  caller: RaftCaller,
+) {
+  const { id: voterId, directoryId: voterDirectoryId } = request.voter
+  const body = { clusterId: caller.clusterId, voterId, voterDirectoryId }
+  const response = await client.request({ api: ApiKey.RemoveRaftVoter, body, timeoutMs })
+  return replies.voterReply('remove-voter', response)
+}
+
+async function updateVoter(
+  client: PeerClient,
+  request: raft.UpdateVoterRequest,
+  timeoutMs: number,
+  caller: RaftCaller,
+) {
+  const body = {
+    clusterId: caller.clusterId,
+    currentLeaderEpoch: request.epoch,
+    voterId: request.voter.id,
+    voterDirectoryId: request.voter.directoryId,
+    listeners: [...request.endpoints],
+    kRaftVersionFeature: request.kRaftVersionFeature,
+  }
+  const response = await client.request({ api: ApiKey.UpdateRaftVoter, body, timeoutMs })
+  return replies.updateVoterReply(response, caller.listenerName)
+}
+
+async function apiVersions(client: PeerClient, timeoutMs: number): Promise<raft.ApiVersionsReply> {
+  const response = await client.request({ api: ApiKey.ApiVersions, body: SOFTWARE, timeoutMs })
+  const feature = response.supportedFeatures.find(({ name }) => name === KRAFT_VERSION)
+  return {
+    type: 'api-versions',
+    error: replies.errorOf(response.errorCode),
+    kraftVersion: feature && { minSupportedVersion: feature.minVersion, maxSupportedVersion: feature.maxVersion },
+  }
+}
