@@ -6,19 +6,18 @@
  *   unattached    unattached    a larger epoch was seen; a vote was given
  *                 prospective   the election timeout passed
  *                 follower      a leader of this or a larger epoch was heard of
- *   prospective   unattached    a larger epoch was seen, or a majority would not vote for it
+ *   prospective   unattached    a larger epoch was seen, a vote was given, or a majority would not vote for it
  *                 candidate     a majority would vote for it (KIP-996)
- *                 follower      a leader of this or a larger epoch was heard of
- *                 prospective   the election timeout passed without a majority
+ *                 follower      a leader of a larger epoch was heard of, or the known one still leads the others
  *   candidate     unattached    a larger epoch was seen
  *                 prospective   the election was lost, or timed out
  *                 leader        a majority voted for it
  *                 follower      a leader of this or a larger epoch was heard of
  *   leader        unattached    a larger epoch was seen
  *                 follower      a leader of a larger epoch was heard of
- *                 resigned      it stops
+ *                 resigned      it stops, no majority fetches any more, or it is no voter any more
  *   follower      unattached    a larger epoch was seen without its leader
- *                 prospective   nothing came from the leader within the fetch timeout
+ *                 prospective   nothing came from the leader within the fetch timeout, or it resigned or can't be reached
  *                 follower      a leader of a larger epoch was heard of
  *   resigned      unattached    a larger epoch was seen, or the election timeout passed
  *                 follower      a leader of a larger epoch was heard of
@@ -26,30 +25,48 @@
  * A node that was leader before it stopped begins as resigned: it must not lead the same epoch twice.
  */
 import { assert } from '../base/assert.ts'
+import type { ErrorName } from '../base/errors.ts'
+import { answer, refuse } from './answers.ts'
 import { candidate } from './candidate.ts'
+import { EpochHistory } from './epoch-history.ts'
+import { Fetching } from './fetching.ts'
 import { follower } from './follower.ts'
-import { leader } from './leader.ts'
+import { Leader } from './leader.ts'
+import type { EndEpochRequest, LeaderHint, RaftReply, RaftRequest } from './messages.ts'
 import { prospective } from './prospective.ts'
+import { learnFromReply } from './replies.ts'
+import { Requests } from './requests.ts'
 import { resigned } from './resigned.ts'
 import type { Role } from './role.ts'
+import { type Settings, settingsOf } from './settings.ts'
 import type {
+  Endpoint,
   Envelope,
+  FailureReason,
   HardState,
+  LeaderView,
   LogEnd,
+  QuorumDescription,
+  QuorumRecord,
   RaftBatch,
   RaftEvent,
   RaftOptions,
   Ready,
   ReplicaKey,
   RoleName,
+  SnapshotChunk,
+  SnapshotId,
+  Target,
+  Token,
+  VoterSource,
 } from './types.ts'
-import type { MessageEvent, RaftMessage, VoteRequest } from './types-before.ts'
 import { unattached } from './unattached.ts'
-import { VoterSet } from './voters.ts'
+import { VoterHistory } from './voter-history.ts'
+import { keyOf, sameEndpoints, sameReplica, type VoterSet } from './voters.ts'
 
 export const TRANSITIONS: { readonly [From in RoleName]: readonly RoleName[] } = {
   unattached: ['unattached', 'prospective', 'follower'],
-  prospective: ['unattached', 'candidate', 'follower', 'prospective'],
+  prospective: ['unattached', 'candidate', 'follower'],
   candidate: ['unattached', 'prospective', 'leader', 'follower'],
   leader: ['unattached', 'follower', 'resigned'],
   follower: ['unattached', 'prospective', 'follower'],
@@ -57,41 +74,59 @@ export const TRANSITIONS: { readonly [From in RoleName]: readonly RoleName[] } =
 }
 
 export const NOBODY = -1
+/** One event leads through all roles at most once, but for elections that are won and lost again at once. */
+const MAX_CHANGES = 16
 
 export class Raft {
   readonly self: ReplicaKey
-  readonly voters: VoterSet
-  readonly options: RaftOptions
+  readonly options: Settings
+  readonly epochs: EpochHistory
+  readonly history: VoterHistory
+  readonly requests: Requests
+  readonly fetching: Fetching
   nowMs = 0
   epoch: number
   leaderId: number
+  /** Of the leader; empty: not known, or this node is it. */
+  leaderEndpoints: readonly Endpoint[] = []
   voted: ReplicaKey | null
-  logEnd: LogEnd
   /** Everything below is durable here. */
   syncedOffset: number
+  /** As far as this node knows; what is below is committed and never lost. */
   highWatermark: number | undefined
   /** Who voted for this node in its epoch. */
   grantedBy: readonly number[]
+  /** Elections that came to nothing since a leader was last heard of: the next one waits longer. */
+  failedElections = 0
   #role: Role
   #durable: HardState | undefined
+  #truncations = 0
+  #truncateTo: number | undefined
   #append: RaftBatch[] = []
+  #snapshotChunks: SnapshotChunk[] = []
   #sendNow: Envelope[] = []
   #sendAfterSync: Envelope[] = []
 
   constructor(options: RaftOptions) {
-    this.options = options
+    this.options = settingsOf(options)
     this.self = options.self
-    this.voters = new VoterSet(options.voters)
-    this.logEnd = options.logEnd
-    this.syncedOffset = options.logEnd.offset
+    const { epochs, log, logEnd, quorumRecords, retryBackoffMs, voters } = this.options
+    const base = log.earliestSnapshot ?? log.latestSnapshot
+    const before = base && log.startOffset > 0 ? { offset: base.endOffset, epoch: base.epoch } : { offset: 0, epoch: 0 }
+    this.epochs = new EpochHistory(epochs, logEnd, logEnd.offset === before.offset ? logEnd : before)
+    this.history = new VoterHistory(voters, quorumRecords)
+    this.requests = new Requests(retryBackoffMs)
+    this.fetching = new Fetching(this)
+    this.syncedOffset = logEnd.offset
     this.#durable = options.hardState
     this.grantedBy = [options.self.id]
     // A log that is ahead of its quorum-state (the file was lost) must not go back.
     const known = options.hardState
-    const isCurrent = known !== undefined && known.epoch >= options.logEnd.epoch
-    this.epoch = isCurrent ? known.epoch : options.logEnd.epoch
+    const isCurrent = known !== undefined && known.epoch >= logEnd.epoch
+    this.epoch = isCurrent ? known.epoch : logEnd.epoch
     this.leaderId = isCurrent ? known.leaderId : NOBODY
     this.voted = isCurrent ? known.voted : null
+    this.leaderEndpoints = this.leaderId === this.self.id ? [] : this.voters.endpointsOf(this.leaderId)
     this.#role = this.#firstRole()
   }
 
@@ -99,41 +134,99 @@ export class Raft {
     return this.#role.name
   }
 
+  get voters(): VoterSet {
+    return this.history.last
+  }
+
+  /** What a snapshot of everything below `endOffset` must say; without it, who votes now. */
+  voterSource(endOffset?: number): VoterSource {
+    return endOffset === undefined ? this.history.last.source : this.history.before(endOffset)
+  }
+
+  get isVoter(): boolean {
+    return this.voters.has(this.self)
+  }
+
   get isOnlyVoter(): boolean {
-    return this.voters.ids.length === 1 && this.voters.has(this.self)
+    return this.voters.ids.length === 1 && this.isVoter
+  }
+
+  get logEnd(): LogEnd {
+    return this.epochs.end
+  }
+
+  /** Where the epoch that this node leads begins in the log; undefined: it does not lead. */
+  get epochStartOffset(): number | undefined {
+    return this.#role instanceof Leader ? this.#role.epochStart : undefined
+  }
+
+  get leader(): LeaderView {
+    const endpoints = this.role === 'leader' ? this.options.endpoints : this.leaderEndpoints
+    return { id: this.leaderId, epoch: this.epoch, endpoints }
+  }
+
+  /** Undefined: only the leader can tell. */
+  describe(nowMs: number): QuorumDescription | undefined {
+    return this.#role instanceof Leader ? this.#role.describe(nowMs) : undefined
   }
 
   #firstRole(): Role {
-    if (this.leaderId === this.self.id) return resigned(this)
-    if (this.voted?.id === this.self.id && this.voted.directoryId === this.self.directoryId) return candidate(this)
-    return this.leaderId === NOBODY ? unattached(this) : follower(this)
+    if (this.leaderId === this.self.id) return resigned(this, [])
+    if (this.voted && sameReplica(this.voted, this.self)) return candidate(this)
+    return this.leaderEndpoints.length === 0 ? unattached(this, 'start') : follower(this)
   }
 
-  step(event: RaftEvent | MessageEvent, nowMs: number): void {
+  step(event: RaftEvent, nowMs: number): void {
     this.nowMs = nowMs
+    this.#handle(event)
+    for (let changes = 0; ; changes++) {
+      assert(changes < MAX_CHANGES, `the role changes without end, last to ${this.role}`)
+      const role = this.#role
+      role.poll()
+      if (role === this.#role) break
+    }
+  }
+
+  #handle(event: RaftEvent): void {
     switch (event.type) {
       case 'start':
         this.#start()
         break
-      case 'message':
-        this.#receive(event.message)
+      case 'tick':
+        break
+      case 'request':
+        this.#answer(event.token, event.request)
+        break
+      case 'reply':
+        this.#reply(event.id, event.reply)
+        break
+      case 'requestFailed':
+        this.#failed(event.id, event.reason)
+        break
+      case 'leaderUnreachable':
+        if (event.leaderId === this.leaderId) this.#role.leaderUnreachable?.()
         break
       case 'synced':
-        this.syncedOffset = Math.max(this.syncedOffset, event.endOffset)
-        this.#role.synced?.(this)
+        if ((event.truncations ?? this.#truncations) === this.#truncations) {
+          this.syncedOffset = Math.max(this.syncedOffset, Math.min(event.endOffset, this.logEnd.offset))
+        }
         break
       case 'propose':
         assert(this.#role.propose !== undefined, `a ${this.role} cannot append`)
-        this.#role.propose(this, event.values)
+        this.#role.propose(event.values)
         break
-      case 'tick':
-        if (nowMs >= this.#role.deadlineMs) this.#role.timedOut(this)
+      case 'snapshotInstalled':
+        this.fetching.installed(event.id, event.records)
+        break
+      case 'snapshotRefused':
+        this.fetching.refused(event.id)
         break
       case 'resign':
-        if (this.role !== 'leader') break
-        for (const to of this.others())
-          this.sendNow(to, { type: 'end-epoch', leaderId: this.self.id, epoch: this.epoch, successors: this.others() })
-        this.become('resigned')
+        this.#role.resign?.()
+        break
+      case 'upgradeKraftVersion':
+        if (this.#role.upgradeKraftVersion) this.#role.upgradeKraftVersion(event)
+        else this.reply(event.token, { type: 'upgrade-kraft-version', error: 'NOT_LEADER_OR_FOLLOWER', message: null })
         break
     }
   }
@@ -141,7 +234,7 @@ export class Raft {
   /** Alone there is nobody to wait for: the only voter leads a new epoch at once. */
   #start(): void {
     if (!this.isOnlyVoter) {
-      // Its deadline was reckoned before there was a time.
+      // Its deadlines were reckoned before there was a time.
       this.#role = this.#firstRole()
       return
     }
@@ -149,62 +242,92 @@ export class Raft {
       this.become('leader')
       return
     }
-    if (this.role !== 'unattached') this.follow(this.epoch, NOBODY)
+    if (this.role !== 'unattached') this.follow(this.epoch, NOBODY, [])
     this.become('prospective')
   }
 
-  #receive(message: RaftMessage): void {
-    if (message.type === 'vote') {
-      this.#answerVote(message)
-      return
-    }
-    if (message.epoch < this.epoch) {
-      if (message.type === 'begin-epoch')
-        this.sendNow(message.leaderId, { type: 'begin-epoch', leaderId: this.leaderId, epoch: this.epoch })
-      return
-    }
-    if (message.type === 'begin-epoch' || (message.type === 'vote-reply' && message.leaderId !== NOBODY)) {
-      if (message.epoch > this.epoch || this.leaderId === NOBODY) this.follow(message.epoch, message.leaderId)
-    } else if (message.epoch > this.epoch) this.follow(message.epoch, NOBODY)
-    if (message.type === 'vote-reply' && message.epoch === this.epoch) this.#role.voteReply?.(this, message)
-    if (message.type === 'end-epoch' && message.epoch === this.epoch) this.#role.leaderEnded?.(this, message.successors)
+  #answer(token: Token, request: RaftRequest): void {
+    if (request.type === 'vote' || request.type === 'begin-epoch' || request.type === 'end-epoch') {
+      answer(this, this.#role, token, request)
+    } else if (this.#role.serve) this.#role.serve(token, request)
+    else refuse(this, token, request)
   }
 
-  #answerVote(request: VoteRequest): void {
-    if (request.epoch > this.epoch && !request.preVote) this.follow(request.epoch, NOBODY)
-    const granted = request.epoch >= this.epoch && this.#role.grants(this, request)
-    if (granted && !request.preVote && this.voted === null) {
-      this.voted = request.candidate
-      this.become('unattached')
-    }
-    this.sendAfterSync(request.candidate.id, {
-      type: 'vote-reply',
-      voter: this.self.id,
-      epoch: this.epoch,
-      leaderId: this.leaderId,
-      granted,
-      preVote: request.preVote,
-    })
+  #reply(id: number, reply: RaftReply): void {
+    const request = this.requests.take(id)
+    if (request === undefined || request.request.type !== reply.type) return
+    if (!learnFromReply(this, request, reply)) return
+    if (reply.type !== 'vote') this.#role.reply?.(request, reply)
+    else if (request.to.id !== undefined) this.#role.voteReply?.(request.to.id, reply)
+  }
+
+  #failed(id: number, reason: FailureReason): void {
+    const request = this.requests.take(id)
+    if (request === undefined) return
+    this.requests.failed(request.to, this.nowMs)
+    this.#role.failed?.(request, reason)
   }
 
   /** Goes to an epoch that somebody else began, with its leader where that is known. */
-  follow(epoch: number, leaderId: number): void {
+  follow(epoch: number, leaderId: number, endpoints: readonly Endpoint[]): void {
     assert(epoch >= this.epoch, `epoch ${epoch} after ${this.epoch}`)
     if (epoch > this.epoch) this.voted = null
     this.epoch = epoch
     this.leaderId = leaderId
-    this.become(leaderId === NOBODY ? 'unattached' : 'follower')
+    const isOther = leaderId !== NOBODY && leaderId !== this.self.id
+    this.leaderEndpoints = isOther ? this.#endpoints(leaderId, endpoints) : []
+    this.become(this.leaderEndpoints.length > 0 ? 'follower' : 'unattached')
   }
 
-  become(name: RoleName): void {
+  /** A larger epoch, whose leader nobody named yet. */
+  nextEpoch(epoch: number): Role {
+    this.follow(epoch, NOBODY, [])
+    return this.#role
+  }
+
+  leaderEnded(request: EndEpochRequest): void {
+    if (this.leaderId === request.leaderId) this.#role.leaderEnded?.(request)
+  }
+
+  #endpoints(leaderId: number, endpoints: readonly Endpoint[]): readonly Endpoint[] {
+    return endpoints.length > 0 ? endpoints : this.voters.endpointsOf(leaderId)
+  }
+
+  /**
+   * What a message says about who leads. `isDirect`: the leader itself says so, thus it lives.
+   * True: this node follows somebody else than before, or a newer epoch.
+   */
+  learn(epoch: number, leaderId: number, endpoints: readonly Endpoint[], isDirect: boolean): boolean {
+    if (epoch < this.epoch || (epoch === this.epoch && leaderId === NOBODY)) return false
+    if (epoch > this.epoch) {
+      this.follow(epoch, leaderId, endpoints)
+      return true
+    }
+    if (leaderId === this.self.id || (this.leaderId !== NOBODY && this.leaderId !== leaderId)) return false
+    const known = this.#endpoints(leaderId, endpoints)
+    const isLost = this.role === 'unattached' || (isDirect && this.role === 'prospective')
+    if (this.leaderId === NOBODY || (isLost && known.length > 0)) {
+      this.follow(epoch, leaderId, endpoints)
+      return true
+    }
+    if (endpoints.length > 0 && this.role === 'follower' && !sameEndpoints(endpoints, this.leaderEndpoints)) {
+      // The same node where it is reached now.
+      if (isDirect || endpoints.length > this.leaderEndpoints.length) this.leaderEndpoints = endpoints
+    }
+    return false
+  }
+
+  become(name: RoleName, successors: readonly ReplicaKey[] = []): void {
     assert(TRANSITIONS[this.role].includes(name), `a ${this.role} became ${name}`)
-    if (this.role === 'leader') this.highWatermark = undefined
-    this.#role = ROLES[name](this)
-    this.#role.entered?.(this)
+    this.#role.left?.()
+    this.requests.reset()
+    this.fetching.forgetDownload()
+    this.#role = name === 'resigned' ? resigned(this, successors) : ROLES[name](this)
+    this.#role.entered?.()
   }
 
-  others(): number[] {
-    return this.voters.ids.filter((id) => id !== this.self.id)
+  otherVoters(): ReplicaKey[] {
+    return this.voters.voters.map(keyOf).filter(({ id }) => id !== this.self.id)
   }
 
   isUpToDate(logEnd: LogEnd): boolean {
@@ -218,21 +341,69 @@ export class Raft {
     return this.nowMs + electionTimeoutMs + random(Math.max(electionTimeoutMs, 1))
   }
 
-  append(batch: RaftBatch): void {
+  /** How to reach a node by the listener that controllers use among each other. */
+  target(id: number, endpoints: readonly Endpoint[]): Target | undefined {
+    const endpoint = endpoints.find(({ name }) => name === this.options.listenerName) ?? endpoints[0]
+    return endpoint && { id, host: endpoint.host, port: endpoint.port }
+  }
+
+  voterTarget(id: number): Target | undefined {
+    return this.target(id, this.voters.endpointsOf(id))
+  }
+
+  append(batch: RaftBatch, spans: readonly { start: number; end: number; epoch: number }[]): void {
+    for (const { start, end, epoch } of spans) this.epochs.append(end, start, epoch)
     this.#append.push(batch)
-    this.logEnd = { offset: batch.lastOffset + 1, epoch: batch.epoch }
   }
 
-  sendNow(to: number, message: RaftMessage): void {
-    this.#sendNow.push({ to, message } as unknown as Envelope)
+  truncateTo(offset: number): void {
+    assert(offset >= (this.highWatermark ?? 0), `the log would lose ${offset}, committed is ${this.highWatermark}`)
+    assert(this.#append.length === 0, 'a log is cut before what was appended is taken')
+    this.epochs.truncateTo(offset)
+    this.history.truncateTo(offset)
+    this.syncedOffset = Math.min(this.syncedOffset, offset)
+    this.#truncateTo = Math.min(this.#truncateTo ?? offset, offset)
+    this.#truncations++
   }
 
-  sendAfterSync(to: number, message: RaftMessage): void {
-    this.#sendAfterSync.push({ to, message } as unknown as Envelope)
+  /** The log is empty and begins behind a snapshot. */
+  restartLog(id: SnapshotId, record: QuorumRecord): void {
+    this.epochs.restart({ offset: id.endOffset, epoch: id.epoch })
+    this.history.restart(record)
+    this.syncedOffset = id.endOffset
+    this.committed(id.endOffset)
+    this.#truncations++
+  }
+
+  committed(offset: number): void {
+    this.highWatermark = Math.max(this.highWatermark ?? 0, offset)
+    this.history.forget(this.highWatermark)
+  }
+
+  snapshotChunk(chunk: SnapshotChunk): void {
+    this.#snapshotChunks.push(chunk)
+  }
+
+  request(to: Target, request: RaftRequest, when: 'now' | 'afterSync'): number {
+    const envelope = this.requests.create(to, request, this.options.requestTimeoutMs)
+    if (when === 'now') this.#sendNow.push(envelope)
+    else this.#sendAfterSync.push(envelope)
+    return envelope.id
+  }
+
+  reply(token: Token, reply: RaftReply, when: 'now' | 'afterSync' = 'now'): void {
+    if (when === 'now') this.#sendNow.push({ kind: 'reply', token, reply })
+    else this.#sendAfterSync.push({ kind: 'reply', token, reply })
+  }
+
+  /** What every answer says about the leader. */
+  hint(error: ErrorName): LeaderHint {
+    const { id, epoch, endpoints } = this.leader
+    return { error, leaderId: id, epoch, leaderEndpoints: endpoints }
   }
 
   deadlineMs(): number {
-    return this.#role.deadlineMs
+    return this.#role.deadlineMs()
   }
 
   /** What has to be done since the last call; a second call says only what is new. */
@@ -242,37 +413,34 @@ export class Raft {
     this.#durable = state
     const ready: Ready = {
       hardState,
-      truncateTo: undefined,
+      truncateTo: this.#truncateTo,
       append: this.#append,
-      snapshotChunks: [],
+      truncations: this.#truncations,
+      snapshotChunks: this.#snapshotChunks,
       sendNow: this.#sendNow,
       sendAfterSync: this.#sendAfterSync,
       committed: this.highWatermark,
       role: this.role,
-      leader: { id: this.leaderId, epoch: this.epoch, endpoints: [] },
+      leader: this.leader,
     }
+    this.#truncateTo = undefined
     this.#append = []
+    this.#snapshotChunks = []
     this.#sendNow = []
     this.#sendAfterSync = []
     return ready
   }
 }
 
-const ROLES: { readonly [N in RoleName]: (raft: Raft) => Role } = {
+const ROLES: { readonly [N in Exclude<RoleName, 'resigned'>]: (raft: Raft) => Role } = {
   unattached,
   prospective,
   candidate,
-  leader,
+  leader: (raft) => new Leader(raft),
   follower,
-  resigned,
 }
 
 function sameState(a: HardState, b: HardState | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.epoch === b.epoch &&
-    a.leaderId === b.leaderId &&
-    a.voted?.id === b.voted?.id &&
-    a.voted?.directoryId === b.voted?.directoryId
-  )
+  if (b === undefined || a.epoch !== b.epoch || a.leaderId !== b.leaderId) return false
+  return a.voted === null || b.voted === null ? a.voted === b.voted : sameReplica(a.voted, b.voted)
 }

@@ -1,12 +1,45 @@
-import { NOBODY, type Raft } from './raft.ts'
+import type { Raft } from './raft.ts'
+import { NOBODY } from './raft.ts'
 import type { Role } from './role.ts'
+import type { ReplicaKey } from './types.ts'
 
-/** Was leader of this epoch, in this process or the one before, and is not any more: it waits for a new one. */
-export function resigned(raft: Raft): Role {
+/**
+ * Was leader of this epoch, in this process or the one before, and is not any more: it tells the others, best successor first, and
+ * waits for a new one.
+ */
+export function resigned(raft: Raft, successors: readonly ReplicaKey[]): Role {
+  const deadline = raft.electionDeadline()
+  const open = new Map(successors.map((successor) => [successor.id, successor]))
+  const targets = () =>
+    [...open.keys()].flatMap((id) => {
+      const to = raft.voterTarget(id)
+      return to && !raft.requests.isInFlightTo(to, 'end-epoch') ? [to] : []
+    })
   return {
     name: 'resigned',
-    deadlineMs: raft.electionDeadline(),
-    timedOut: () => raft.follow(raft.epoch + 1, NOBODY),
-    grants: (_raft, { preVote, logEnd }) => preVote && raft.isUpToDate(logEnd),
+    deadlineMs: () => Math.min(deadline, ...targets().map((to) => raft.requests.backoffUntilMs(to))),
+    poll() {
+      if (raft.nowMs >= deadline) {
+        raft.follow(raft.epoch + 1, NOBODY, [])
+        return
+      }
+      for (const to of targets()) {
+        if (!raft.requests.isReady(to, raft.nowMs)) continue
+        const { self, epoch, options } = raft
+        const request = {
+          type: 'end-epoch',
+          leaderId: self.id,
+          epoch,
+          successors,
+          leaderEndpoints: options.endpoints,
+        } as const
+        raft.request(to, request, 'now')
+      }
+    },
+    grants: ({ preVote, logEnd }) => preVote && raft.isUpToDate(logEnd),
+    reply(request, reply) {
+      if (reply.type === 'end-epoch' && reply.error === 'NONE' && request.to.id !== undefined)
+        open.delete(request.to.id)
+    },
   }
 }

@@ -69,7 +69,8 @@ export interface SnapshotId {
 /** What the machine looks up about the log's files. Epochs and the end it follows itself: here they would lag behind. */
 export interface LogView {
   readonly startOffset: number
-  /** The newest complete one. */
+  /** Of the complete ones; the bootstrap checkpoint (end 0) is none. */
+  readonly earliestSnapshot: SnapshotId | undefined
   readonly latestSnapshot: SnapshotId | undefined
   /** Bytes of a complete snapshot; undefined: there is none with that id. */
   snapshotSize(id: SnapshotId): number | undefined
@@ -117,8 +118,8 @@ export type RaftEvent =
   | { readonly type: 'leaderUnreachable'; readonly leaderId: number }
   /** Values of data records, to be one batch; only a leader is given this. */
   | { readonly type: 'propose'; readonly values: readonly Uint8Array[] }
-  /** Everything below is on disk, fsynced. */
-  | { readonly type: 'synced'; readonly endOffset: number }
+  /** Everything below is on disk, fsynced. `truncations`: of the newest `Ready` that the fsync covers; a log that was cut since is another. */
+  | { readonly type: 'synced'; readonly endOffset: number; readonly truncations?: number }
   /**
    * The snapshot of `Ready.snapshotChunks` is complete on disk, renamed, and the log is empty and starts at its end. `records` are its
    * control records.
@@ -171,6 +172,8 @@ export interface Ready {
   /** Cut the log: this is its end now. Before `append`. */
   readonly truncateTo: number | undefined
   readonly append: readonly RaftBatch[]
+  /** How often the log was cut or begun anew so far; comes back with `synced`. */
+  readonly truncations: number
   readonly snapshotChunks: readonly SnapshotChunk[]
   /**
    * May leave at once; a reply that tells to read the log, once the appends of this and earlier calls were handed to it (not their

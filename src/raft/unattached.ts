@@ -1,19 +1,32 @@
-import type { Raft } from './raft.ts'
+import type { VoteRequest } from './messages.ts'
+import { NOBODY, type Raft } from './raft.ts'
 import type { Role } from './role.ts'
-import type { VoteRequest } from './types-before.ts'
+import { sameReplica } from './voters.ts'
 
-/** Knows no leader of its epoch; has perhaps voted in it. */
-export function unattached(raft: Raft): Role {
+/** Knows no leader of its epoch, or not where it is; has perhaps voted in it. Meanwhile it asks anybody who leads. */
+export function unattached(raft: Raft, why?: 'start'): Role {
+  const deadline = why === 'start' ? startDeadline(raft) : raft.electionDeadline()
   return {
     name: 'unattached',
-    deadlineMs: raft.voters.has(raft.self) ? raft.electionDeadline() : Number.POSITIVE_INFINITY,
-    timedOut: () => raft.become('prospective'),
-    grants: grantsFreely,
+    deadlineMs: () => Math.min(raft.isVoter ? deadline : Number.POSITIVE_INFINITY, raft.fetching.deadlineMs(undefined)),
+    poll() {
+      if (raft.isVoter && raft.nowMs >= deadline) raft.become('prospective')
+      else raft.fetching.poll(undefined)
+    },
+    grants: (request) => grantsFreely(raft, request),
+    reply: (request, reply) => raft.fetching.reply(request, reply),
   }
+}
+
+/** When a whole quorum starts there is nobody to wait for; where somebody leads, the pre-vote does no harm. */
+function startDeadline(raft: Raft): number {
+  const { electionTimeoutMs, random } = raft.options
+  return raft.nowMs + Math.ceil(electionTimeoutMs / 10) + random(Math.ceil(electionTimeoutMs / 5))
 }
 
 /** One vote an epoch, for a log that lacks nothing of this one. */
 export function grantsFreely(raft: Raft, { candidate, logEnd, preVote }: VoteRequest): boolean {
-  if (preVote || raft.voted === null) return raft.isUpToDate(logEnd)
-  return raft.voted.id === candidate.id && raft.voted.directoryId === candidate.directoryId
+  if (preVote) return raft.isUpToDate(logEnd)
+  if (raft.voted !== null) return sameReplica(raft.voted, candidate)
+  return raft.leaderId === NOBODY && raft.isUpToDate(logEnd)
 }

@@ -1,0 +1,31 @@
+import type { RaftReply } from './messages.ts'
+import type { Raft } from './raft.ts'
+import type { OutgoingRequest } from './types.ts'
+
+/**
+ * What any answer says about who leads, and how its sender is to be treated. True: the answer is of this epoch, and the role that
+ * asked should look at it (its error may still be one of that request's own).
+ */
+export function learnFromReply(raft: Raft, request: OutgoingRequest, reply: RaftReply): boolean {
+  const { to } = request
+  if (!('leaderId' in reply)) {
+    raft.requests.succeeded(to)
+    return true
+  }
+  const { error, epoch, leaderId, leaderEndpoints } = reply
+  const isStale = epoch < raft.epoch || error === 'UNKNOWN_LEADER_EPOCH'
+  const isRefusal = error === 'FENCED_LEADER_EPOCH' || error === 'NOT_LEADER_OR_FOLLOWER'
+  // Asked again at once it would say the same: the other side must first learn what this one knows.
+  if (isStale) raft.requests.failed(to, raft.nowMs)
+  else if (epoch > raft.epoch || isRefusal) {
+    if (!raft.learn(epoch, leaderId, leaderEndpoints, false)) raft.requests.failed(to, raft.nowMs)
+  } else {
+    // The leader that answers a fetch is learnt of and heard at once.
+    const isLeaders = reply.type === 'fetch' && error === 'NONE'
+    const isNew = raft.learn(epoch, leaderId, leaderEndpoints, isLeaders)
+    if (error !== 'NONE') raft.requests.failed(to, raft.nowMs)
+    else raft.requests.succeeded(to)
+    return error === 'NONE' || !isNew
+  }
+  return false
+}
