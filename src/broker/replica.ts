@@ -63,7 +63,10 @@ export class Replica implements Watched, FollowedReplica {
   }
 
   /** Roles, ISR and followers, to look at. */
-  get state(): Omit<Partition, 'assign' | 'appended' | 'fetched' | 'learned' | 'truncated' | 'settled' | 'tick'> {
+  get state(): Omit<
+    Partition,
+    'assign' | 'appended' | 'fetched' | 'learned' | 'truncated' | 'wentBack' | 'settled' | 'tick'
+  > {
     return this.#state
   }
 
@@ -122,7 +125,12 @@ export class Replica implements Watched, FollowedReplica {
 
   /** The log went back to its last written byte: what was pending beyond it is gone. */
   readonly #onWriteFailed = (): void => {
-    this.#uncommitted.cutTo(this.log.logEndOffset)
+    const { log } = this
+    this.#uncommitted.cutTo(log.logEndOffset)
+    if (this.#closed || !this.isLeader) return
+    // The epoch's note went with its first record, but followers are to find it.
+    this.#state.wentBack(log.logEndOffset)
+    if (log.latestEpoch !== this.leaderEpoch) log.assignEpochStartOffset(this.leaderEpoch, log.logEndOffset)
   }
 
   #ownEnd(): void {

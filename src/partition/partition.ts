@@ -277,6 +277,11 @@ export class Partition {
     return this.#advance(nowMs)
   }
 
+  /** A leader's write failed: what it appended beyond `nextOffset`, which nobody else has seen, is gone. */
+  wentBack(nextOffset: number): void {
+    this.#epochStart = Math.min(this.#epochStart, nextOffset)
+  }
+
   /** As a follower: what the leader said, as far as our log has it. True where the high watermark moved. */
   learned(highWatermark: number, endOffset: number): boolean {
     this.#endOffset = endOffset

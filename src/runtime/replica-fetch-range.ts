@@ -26,7 +26,9 @@ export async function findRange(
     return
   }
   const earliest = await ask(state, EARLIEST)
-  if (!state.isCurrent || earliest <= log.logEndOffset) return
+  if (!state.isCurrent) return
+  // Its history does not know our last epoch, although it has the offset: it may soon.
+  if (earliest <= log.logEndOffset) throw new KafkaError('OFFSET_OUT_OF_RANGE')
   logger.warn({ topic, partition, from: log.logEndOffset, to: earliest }, 'the log of the leader starts after ours')
   await replica.restartAt(earliest)
 }

@@ -122,7 +122,7 @@ export class DataPlane {
       fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 57_671_680 }),
       listOffsetsHandler({ replicas, logger }),
       offsetForLeaderEpochHandler({ replicas }),
-      deleteRecordsHandler({ replicas }),
+      deleteRecordsHandler({ replicas, clock }),
       describeLogDirsHandler({ logs: this.logs, logger, isCordoned: () => false }),
       describeProducersHandler({ replicas }),
       initProducerIdHandler({ producerIds: new ProducerIds(async () => this.#nextBlock()) }),

@@ -1,4 +1,5 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import type { Clock } from '../../io/ports.ts'
 import { isInternalTopic } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
@@ -13,14 +14,19 @@ import type { ReplicaRegistry } from '../replicas.ts'
 const HIGH_WATERMARK = -1
 const NO_WATERMARK = -1
 
-export function deleteRecordsHandler(deps: { readonly replicas: ReplicaRegistry }): Handler {
+export interface DeleteRecordsDeps {
+  readonly replicas: ReplicaRegistry
+  readonly clock: Clock
+}
+
+export function deleteRecordsHandler(deps: DeleteRecordsDeps): Handler {
   return handler(ApiKey.DeleteRecords, DeleteRecordsRequest, DeleteRecordsResponse, async (request) => ({
     throttleTimeMs: 0,
     topics: await Promise.all(
       withoutRepeats(request.topics).map(async ({ name, partitions }) => ({
         name,
         partitions: await Promise.all(
-          partitions.map(({ partitionIndex, offset }) => answer(deps.replicas, name, partitionIndex, offset)),
+          partitions.map(({ partitionIndex, offset }) => answer(deps, name, partitionIndex, offset, request.timeoutMs)),
         ),
       })),
     ),
@@ -37,10 +43,21 @@ function withoutRepeats(topics: DeleteRecordsRequestData['topics']) {
   )
 }
 
-async function answer(replicas: ReplicaRegistry, topic: string, partitionIndex: number, offset: number) {
+async function answer(
+  deps: DeleteRecordsDeps,
+  topic: string,
+  partitionIndex: number,
+  offset: number,
+  timeoutMs: number,
+) {
   try {
-    const lowWatermark = await deleteBefore(replicas, topic, partitionIndex, offset)
-    return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark }
+    const { replica, before } = await deleteBefore(deps.replicas, topic, partitionIndex, offset)
+    const soFar = replica.lowWatermark
+    if (soFar >= before) return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: soFar }
+    if (!(await isDoneInTime(deps.clock, replica.deletedEverywhere(before), timeoutMs))) {
+      return { partitionIndex, errorCode: ErrorCode.REQUEST_TIMED_OUT, lowWatermark: soFar }
+    }
+    return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: replica.lowWatermark }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return { partitionIndex, errorCode: error.code, lowWatermark: NO_WATERMARK }
@@ -52,10 +69,22 @@ async function deleteBefore(replicas: ReplicaRegistry, topic: string, partition:
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   }
   if (isInternalTopic(topic)) throw new KafkaError('INVALID_TOPIC_EXCEPTION')
-  const { log } = replicas.requireLeader(topic, partition)
+  const replica = replicas.requireLeader(topic, partition)
+  const { log } = replica
   if (!log.config.cleanupDelete && log.config.cleanupCompact) throw new KafkaError('POLICY_VIOLATION')
-  const offset = asked === HIGH_WATERMARK ? log.highWatermark : asked
-  if (offset < 0) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-  await log.deleteRecordsBefore(offset)
-  return log.logStartOffset
+  const before = asked === HIGH_WATERMARK ? log.highWatermark : asked
+  if (before < 0) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+  await log.deleteRecordsBefore(before)
+  return { replica, before }
+}
+
+/** Followers delete when they next fetch; a dead one is not waited for. */
+async function isDoneInTime(clock: Clock, done: Promise<void>, timeoutMs: number): Promise<boolean> {
+  const late = Promise.withResolvers<false>()
+  const timer = clock.after(Math.max(0, timeoutMs), () => late.resolve(false))
+  try {
+    return await Promise.race([done.then(() => true), late.promise])
+  } finally {
+    timer.cancel()
+  }
 }
