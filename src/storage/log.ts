@@ -284,7 +284,11 @@ export class Log {
   async truncateTo(offset: number): Promise<void> {
     // A repair under way ends first, so that the caller may append afterwards.
     await this.#exclusive?.catch(quietly)
-    if (offset >= this.#state.end) return
+    if (offset >= this.#state.end) {
+      // A leader that never wrote anything noted its epoch at the very end: another one's history may not have it.
+      if (this.#state.epochs.truncateFromEnd(offset)) this.#state.saveEpochs()
+      return
+    }
     await this.#runExclusive(() => truncateTo(this.#state, Math.min(offset, this.#state.written)))
     if (this.#condition === 'broken') this.#condition = 'open'
   }
