@@ -26,6 +26,7 @@ import {
 import { logManagerSettings } from './node/log-settings.ts'
 import {
   autoCreateSettings,
+  brokerConfigSchema,
   controllerSettings,
   metadataLogSettings,
   metadataRetention,
@@ -197,7 +198,10 @@ class Node implements RunningNode {
       peers: this.#peers,
       ...quorumSettings(config),
       controller: controllerSettings(config),
-      managers: { topics: topicManager({ schema, defaults }), configs: configManager({ schema }) },
+      managers: {
+        topics: topicManager({ schema, defaults }),
+        configs: configManager({ schema, brokers: brokerConfigSchema() }),
+      },
       retention: metadataRetention(config),
     })
     await this.#metadata.caughtUp()

@@ -11,7 +11,7 @@ const NAMES: ReadonlySet<string> = new Set(
   `
     add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms
     alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds
-    auto.leader.rebalance.enable background.threads broker.heartbeat.interval.ms config.providers
+    background.threads broker.heartbeat.interval.ms config.providers
     connection.failed.authentication.delay.ms connections.max.reauth.ms controlled.shutdown.enable
     controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
     controller.quorum.append.linger.ms controller.quorum.auto.join.enable controller.quorum.election.backoff.max.ms
@@ -32,9 +32,8 @@ const NAMES: ReadonlySet<string> = new Set(
     group.streams.initial.rebalance.delay.ms group.streams.max.size group.streams.num.standby.replicas
     group.streams.session.timeout.ms initial.broker.registration.timeout.ms internal.metadata.delete.delay.millis
     internal.metadata.log.segment.bytes internal.metadata.max.batch.size.in.bytes
-    kafka.metrics.polling.interval.secs kafka.metrics.reporters leader.imbalance.check.interval.seconds
-    log.cleaner.backoff.ms log.cleaner.dedupe.buffer.size log.cleaner.enable log.cleaner.io.buffer.load.factor
-    log.cleaner.io.buffer.size log.cleaner.io.max.bytes.per.second log.cleaner.threads log.dir.failure.timeout.ms
+    kafka.metrics.polling.interval.secs kafka.metrics.reporters
+    log.dir.failure.timeout.ms
     max.connection.creation.rate metric.reporters metrics.num.samples metrics.recording.level
     metrics.sample.window.ms num.io.threads num.network.threads num.replica.alter.log.dirs.threads
     num.replica.fetchers producer.purgatory.purge.interval.requests queued.max.requests quota.window.num
@@ -64,7 +63,7 @@ const NAMES: ReadonlySet<string> = new Set(
     transaction.abort.timed.out.transaction.cleanup.interval.ms transaction.max.timeout.ms
     transaction.partition.verification.enable transaction.remove.expired.transaction.cleanup.interval.ms
     transaction.state.log.load.buffer.size transaction.two.phase.commit.enable transactional.id.expiration.ms
-    unclean.leader.election.interval.ms unstable.api.versions.enable unstable.feature.versions.enable
+    unstable.api.versions.enable unstable.feature.versions.enable
   `
     .trim()
     .split(/\s+/),

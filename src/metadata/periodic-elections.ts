@@ -22,7 +22,7 @@ export interface ElectionIntervals {
 
 /**
  * Elections that nobody asks for: of preferred leaders, so that a broker that comes back gets its share again, and of any
- * leaders where topics allow that. As in Kafka with KRaft, leader.imbalance.per.broker.percentage does not matter.
+ * leaders where topics allow that.
  */
 export class PeriodicElections {
   readonly #rounds: readonly Round[]

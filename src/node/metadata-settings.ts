@@ -1,15 +1,16 @@
 import { ZERO_UUID } from '../base/ids.ts'
 import type { AutoCreateSettings } from '../broker/auto-create.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { topicDefinitions } from '../config/definitions.ts'
+import { brokerDefinitions, topicDefinitions } from '../config/definitions.ts'
 import { describeTopic } from '../config/describe.ts'
 import type { BrokerLayers } from '../config/layers.ts'
+import { parseConfig } from '../config/parse.ts'
 import { validateTopicConfigs } from '../config/topic-config.ts'
-import type { TopicConfigSchema } from '../metadata/configs/schema.ts'
+import type { BrokerConfigSchema, TopicConfigSchema } from '../metadata/configs/schema.ts'
+import type { Endpoint } from '../metadata/image-types.ts'
 import type { Voters } from '../raft/types.ts'
 import type { MetadataLogSettings } from '../runtime/metadata-log-config.ts'
 import type { MetadataNodeOptions, QuorumOptions } from '../runtime/metadata-node.ts'
-import { controllerEndpoints } from './listeners.ts'
 
 /** Kafka's topic configs as the controller needs to know them. */
 export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema {
@@ -18,6 +19,28 @@ export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema
     isList: (name) => topicDefinitions.get(name)?.type === 'LIST',
     defaultOf: (name) => topicDefinitions.get(name)?.default ?? null,
     effective: (overrides) => describeTopic(overrides, layers()),
+  }
+}
+
+/**
+ * Broker configs that may change while brokers run: those behind a topic's configs, which every log follows. Others are
+ * added here by whoever makes them take effect.
+ */
+export function brokerConfigSchema(): BrokerConfigSchema {
+  const applied = new Set<string>()
+  for (const { brokerSynonyms = [] } of topicDefinitions.values()) {
+    for (const { name } of brokerSynonyms) if (brokerDefinitions.get(name)?.mode === 'cluster-wide') applied.add(name)
+  }
+  return {
+    isApplied: (name) => applied.has(name),
+    validate: (overrides) => {
+      for (const [name, text] of overrides) {
+        const definition = brokerDefinitions.get(name)
+        if (definition !== undefined) parseConfig(name, definition, text)
+      }
+    },
+    isList: (name) => brokerDefinitions.get(name)?.type === 'LIST',
+    defaultOf: (name) => brokerDefinitions.get(name)?.default ?? null,
   }
 }
 
@@ -32,12 +55,12 @@ export function staticVoters(config: BrokerConfig): Voters {
 }
 
 /** This node's part in the quorum: what is not said of it in records. */
-export function quorumSettings(config: BrokerConfig): QuorumOptions {
+export function quorumSettings(config: BrokerConfig, controllerEndpoints: readonly Endpoint[]): QuorumOptions {
   const { isController, quorumVoters, quorumBootstrapServers } = config
   return {
     staticVoters: staticVoters(config),
     canVote: isController,
-    controllerEndpoints: controllerEndpoints(config),
+    controllerEndpoints,
     controllerListenerName: config.controllerListenerName,
     bootstrapServers: quorumBootstrapServers.length > 0 ? quorumBootstrapServers : quorumVoters,
     autoJoin: config.get('controller.quorum.auto.join.enable'),

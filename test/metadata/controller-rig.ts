@@ -1,5 +1,7 @@
+import { present } from '../../src/base/assert.ts'
 import { KafkaError } from '../../src/base/errors.ts'
 import type { TopicId, Uuid } from '../../src/base/ids.ts'
+import { featureRecords } from '../../src/metadata/bootstrap.ts'
 import type { BrokerHeartbeat, RegisterBroker } from '../../src/metadata/cluster/commands.ts'
 import { configManager } from '../../src/metadata/configs/manager.ts'
 import {
@@ -10,12 +12,10 @@ import {
   type ReplyTo,
 } from '../../src/metadata/controller.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION, supportedFeatures } from '../../src/metadata/features.ts'
-import { featureRecords } from '../../src/metadata/bootstrap.ts'
 import { MetadataImage, type PartitionImage } from '../../src/metadata/image.ts'
 import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecord } from '../../src/metadata/records.ts'
 import { topicManager } from '../../src/metadata/topics/manager.ts'
 import { MetadataTransaction } from '../../src/metadata/transaction.ts'
-import { present } from '../../src/base/assert.ts'
 
 export const CLUSTER_ID = 'cluster'
 export const SESSION_MS = 9000
@@ -24,6 +24,7 @@ export const uuid = (n: number): Uuid => Buffer.alloc(16, n + 10).toString('base
 /** The only log directory of a broker that registers without saying more. */
 export const dirOf = (broker: number): Uuid => uuid(broker + 50)
 
+const ANY = { isApplied: () => true, validate: () => undefined, isList: () => false, defaultOf: () => null }
 const schema = { validate: () => undefined, isList: () => false, defaultOf: () => null, effective: () => [] }
 
 export interface RigOptions {
@@ -58,7 +59,7 @@ export class ControllerRig {
     return new Controller({
       start: { image, transaction: new MetadataTransaction(), isEmpty },
       random: { uuid: () => uuid(this.#lastTopic++), below },
-      managers: { topics: topicManager({ schema, defaults }), configs: configManager({ schema }) },
+      managers: { topics: topicManager({ schema, defaults }), configs: configManager({ schema, brokers: ANY }) },
       settings: {
         nodeId: 100,
         incarnationId: uuid(99),
@@ -190,7 +191,12 @@ export class ControllerRig {
     const members = isr.map((brokerId) => ({ brokerId, brokerEpoch: this.epochOf(brokerId) }))
     const proposal = { partition, leaderEpoch, partitionEpoch, leaderRecoveryState, isr: members }
     const topics = [{ topicId, partitions: [proposal] }]
-    const [result] = this.submit({ type: 'alterPartition', brokerId: leader, brokerEpoch: this.epochOf(leader), topics })
+    const [result] = this.submit({
+      type: 'alterPartition',
+      brokerId: leader,
+      brokerEpoch: this.epochOf(leader),
+      topics,
+    })
     return present(result?.partitions[0], 'result')
   }
 

@@ -16,7 +16,7 @@ import type { ControllerRandom, Manager, Outcome } from '../../src/metadata/mana
 import { type MetadataRecord, type MetadataRecordType, metadataRecord } from '../../src/metadata/records.ts'
 import type { TopicCommands } from '../../src/metadata/topics/commands.ts'
 import { topicManager } from '../../src/metadata/topics/manager.ts'
-import { topicConfigSchema } from '../../src/node/metadata-settings.ts'
+import { brokerConfigSchema, topicConfigSchema } from '../../src/node/metadata-settings.ts'
 
 export const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw'
 const GOLDEN = join(import.meta.dirname, '../golden/admin')
@@ -101,7 +101,10 @@ export class AdminCluster implements ControllerPort {
       numPartitions: config.get('num.partitions'),
       replicationFactor: config.get('default.replication.factor'),
     }
-    this.#managers = { ...topicManager({ schema, defaults }), ...configManager({ schema }) }
+    this.#managers = {
+      ...topicManager({ schema, defaults }),
+      ...configManager({ schema, brokers: brokerConfigSchema() }),
+    }
   }
 
   /** Decides and applies; throws what the controller refuses. */
@@ -175,4 +178,9 @@ export function catalogOf(layers: BrokerLayers): ConfigCatalog {
     broker: () => describeBroker(layers),
     clusterDefaults: () => describeClusterDefaults(layers),
   }
+}
+
+/** What auto-creation sees of a controller. */
+export function makerOf(controller: ControllerPort): TopicMaker {
+  return { create: (topics) => controller.submit({ type: 'createTopics', topics, validateOnly: false }) }
 }

@@ -131,6 +131,8 @@ export class ClusterManager implements Manager<ClusterCommands> {
     const isFenced = next === 'fenced' || next === 'stop'
     this.#sessions.advanced(brokerId, currentMetadataOffset, isFenced)
     records.push(...directoryChanges(image, broker, command, this.#options.leaders))
+    // It says no more from now on: the process that comes after it need not wait for the session.
+    if (next === 'stop') this.#sessions.end(brokerId)
     if (next === 'leaving') this.#sessions.leaves(brokerId, env.nextOffset + records.length - 1)
     return { records, reply: { isCaughtUp, isFenced, shouldShutDown: next === 'stop' } }
   }

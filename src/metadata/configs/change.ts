@@ -5,6 +5,8 @@ import { type MetadataRecord, metadataRecord } from '../records.ts'
 import { ConfigOperation, type ConfigOperations } from './commands.ts'
 import type { TopicConfigSchema } from './schema.ts'
 
+export type ListSchema = Pick<TopicConfigSchema, 'isList' | 'defaultOf'>
+
 type Overrides = ReadonlyMap<string, string>
 /** What each named config becomes; null: its override goes. */
 export type ConfigChanges = ReadonlyMap<string, string | null>
@@ -12,17 +14,21 @@ export type ConfigChanges = ReadonlyMap<string, string | null>
 /** Longer strings do not fit the records of older versions. */
 const MAX_VALUE_BYTES = 32_767
 
-/** What KIP-339's operations make of a topic's overrides; configs that stay as they are, are not among them. */
+/**
+ * What KIP-339's operations make of a resource's overrides. Configs that stay as they are, are not among them, except
+ * where brokers shall read them again (`keepsUnchanged`).
+ */
 export function operate(
   operations: ConfigOperations['configs'],
   before: Overrides,
-  schema: TopicConfigSchema,
+  schema: ListSchema,
+  keepsUnchanged = false,
 ): Map<string, string | null> {
   const changes = new Map<string, string | null>()
   for (const operation of operations) {
     const current = before.get(operation.name) ?? null
     const value = valueAfter(operation, current, schema)
-    if (value !== current) changes.set(operation.name, value)
+    if (keepsUnchanged || value !== current) changes.set(operation.name, value)
   }
   return changes
 }
@@ -30,7 +36,7 @@ export function operate(
 function valueAfter(
   { name, configOperation, value }: ConfigOperations['configs'][number],
   current: string | null,
-  schema: TopicConfigSchema,
+  schema: ListSchema,
 ): string | null {
   switch (configOperation) {
     case ConfigOperation.SET:
@@ -51,7 +57,7 @@ function editList(
   operation: typeof ConfigOperation.APPEND | typeof ConfigOperation.SUBTRACT,
   current: string | null,
   value: string,
-  schema: TopicConfigSchema,
+  schema: ListSchema,
 ): string {
   const append = operation === ConfigOperation.APPEND
   if (!schema.isList(name)) {
@@ -69,16 +75,23 @@ function editList(
 export function replaceAll(
   configs: readonly { readonly name: string; readonly value: string | null }[],
   before: Overrides,
+  keepsUnchanged = false,
 ): Map<string, string | null> {
   const changes = new Map<string, string | null>()
-  for (const { name, value } of configs) if (value !== (before.get(name) ?? null)) changes.set(name, value)
+  for (const { name, value } of configs) {
+    if (keepsUnchanged || value !== (before.get(name) ?? null)) changes.set(name, value)
+  }
   const named = new Set(configs.map((config) => config.name))
   for (const name of before.keys()) if (!named.has(name)) changes.set(name, null)
   return changes
 }
 
 /** Throws INVALID_CONFIG where the overrides that come of it are not allowed together. */
-export function checkChanges(before: Overrides, changes: ConfigChanges, schema: TopicConfigSchema): void {
+export function checkChanges(
+  before: Overrides,
+  changes: ConfigChanges,
+  schema: Pick<TopicConfigSchema, 'validate'>,
+): void {
   const after = new Map(before)
   for (const [name, value] of changes) {
     if (value === null) {

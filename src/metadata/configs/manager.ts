@@ -4,7 +4,8 @@ import type { Manager, Outcome } from '../manager.ts'
 import type { MetadataRecord } from '../records.ts'
 import { checkRecordCount } from '../topics/limits.ts'
 import { illegalTopicName } from '../topics/names.ts'
-import { checkChanges, configRecords, operate, replaceAll } from './change.ts'
+import { brokerConfigRecords } from './brokers.ts'
+import { type ConfigChanges, checkChanges, configRecords, operate, replaceAll } from './change.ts'
 import {
   type ConfigCommands,
   ConfigOperation,
@@ -12,7 +13,7 @@ import {
   type ConfigReplacement,
   type ResourceResult,
 } from './commands.ts'
-import type { TopicConfigSchema } from './schema.ts'
+import type { BrokerConfigSchema, TopicConfigSchema } from './schema.ts'
 
 interface Resource {
   readonly resourceType: number
@@ -24,32 +25,49 @@ interface Resource {
   }[]
 }
 
-type Changes<R> = (resource: R, before: ReadonlyMap<string, string>) => Map<string, string | null>
+type Overrides = ReadonlyMap<string, string>
+type Changes<R> = (resource: R, before: Overrides) => ConfigChanges
 
-const DYNAMIC_KINDS: ReadonlySet<number> = new Set([
-  ConfigResource.BROKER,
-  ConfigResource.CLIENT_METRICS,
-  ConfigResource.GROUP,
-])
+interface Schemas {
+  readonly schema: TopicConfigSchema
+  readonly brokers: BrokerConfigSchema
+}
 
-/** Dynamic configs of topics. */
-export function configManager({ schema }: { readonly schema: TopicConfigSchema }): Manager<ConfigCommands> {
+/** Dynamic configs of topics and brokers. `brokers` left out: brokers apply nothing while they run. */
+export function configManager({
+  schema,
+  brokers = NOTHING_APPLIED,
+}: {
+  readonly schema: TopicConfigSchema
+  readonly brokers?: BrokerConfigSchema
+}): Manager<ConfigCommands> {
+  const schemas = { schema, brokers }
+  const isBroker = ({ resourceType }: Resource) => resourceType === ConfigResource.BROKER
   return {
     incrementalAlterConfigs: ({ resources, validateOnly }, { image }) =>
-      alter<ConfigOperations>(image, schema, resources, validateOnly, (resource, before) =>
-        operate(resource.configs, before, schema),
+      alter<ConfigOperations>(image, schemas, resources, validateOnly, (resource, before) =>
+        isBroker(resource)
+          ? operate(resource.configs, before, brokers, true)
+          : operate(resource.configs, before, schema),
       ),
     legacyAlterConfigs: ({ resources, validateOnly }, { image }) =>
-      alter<ConfigReplacement>(image, schema, resources, validateOnly, (resource, before) =>
-        replaceAll(resource.configs, before),
+      alter<ConfigReplacement>(image, schemas, resources, validateOnly, (resource, before) =>
+        replaceAll(resource.configs, before, isBroker(resource)),
       ),
   }
+}
+
+const NOTHING_APPLIED: BrokerConfigSchema = {
+  isApplied: () => false,
+  validate: () => undefined,
+  isList: () => false,
+  defaultOf: () => null,
 }
 
 /** Each resource stands for itself: a bad one leaves the others as they are. */
 function alter<R extends Resource>(
   image: MetadataImage,
-  schema: TopicConfigSchema,
+  schemas: Schemas,
   resources: readonly R[],
   validateOnly: boolean,
   changesOf: Changes<R>,
@@ -64,16 +82,29 @@ function alter<R extends Resource>(
       checkForm(resource)
       const before = image.configs(resource.resourceType, resource.resourceName)
       const changes = changesOf(resource, before)
-      checkTopicName(resource.resourceName)
-      checkChanges(before, changes, schema)
-      if (image.topic(resource.resourceName) === undefined) {
-        throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resource.resourceName}' does not exist.`)
-      }
-      records.push(...configRecords(image, resource.resourceName, changes))
+      records.push(...recordsOf(image, resource, before, changes, schemas))
     }),
   )
   checkRecordCount(records)
   return { records: validateOnly ? [] : records, reply }
+}
+
+function recordsOf(
+  image: MetadataImage,
+  { resourceType, resourceName }: Resource,
+  before: Overrides,
+  changes: ConfigChanges,
+  { schema, brokers }: Schemas,
+): MetadataRecord[] {
+  if (resourceType === ConfigResource.BROKER) {
+    return brokerConfigRecords(image, resourceName, before, changes, brokers)
+  }
+  checkTopicName(resourceName)
+  checkChanges(before, changes, schema)
+  if (image.topic(resourceName) === undefined) {
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resourceName}' does not exist.`)
+  }
+  return configRecords(image, resourceName, changes)
 }
 
 function resultOf({ resourceType, resourceName }: Resource, work: () => void): ResourceResult {
@@ -107,8 +138,8 @@ function checkForm({ resourceType, configs }: Resource): void {
     const names = withoutValue.map((config) => config.name).join(', ')
     throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${names}`)
   }
-  if (resourceType === ConfigResource.TOPIC) return
-  if (!DYNAMIC_KINDS.has(resourceType)) {
+  if (resourceType === ConfigResource.TOPIC || resourceType === ConfigResource.BROKER) return
+  if (resourceType !== ConfigResource.CLIENT_METRICS && resourceType !== ConfigResource.GROUP) {
     throw new KafkaError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
   }
   // Nothing of these kinds changes while a node runs: Kafka's sentence about such configs says the truth.

@@ -18,3 +18,12 @@ export interface TopicConfigSchema {
   /** Every config that a topic with these overrides would have. */
   effective(overrides: ReadonlyMap<string, string>): readonly EffectiveConfig[]
 }
+
+/** What may be said of brokers in the metadata log: configs that they apply while they run. */
+export interface BrokerConfigSchema {
+  isApplied(name: string): boolean
+  /** Whether these values are possible. Throws INVALID_CONFIG with Kafka's sentence. */
+  validate(overrides: ReadonlyMap<string, string>): void
+  isList(name: string): boolean
+  defaultOf(name: string): string | null
+}

@@ -92,3 +92,46 @@ describe('the older AlterConfigs', () => {
     expect(results.map(({ error }) => error)).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST'])
   })
 })
+
+describe('configs of brokers', () => {
+  const MIN_ISR = 'min.insync.replicas'
+  const BROKERS = ConfigResource.BROKER
+  const alter = (admin: AdminCluster, name: string, config: string, value: string | null) =>
+    change(admin, [[config, value === null ? DELETE : SET, value]], BROKERS, name)
+
+  it('may change where they stand behind those of topics', () => {
+    const admin = withTopic()
+    expect(alter(admin, '1', 'log.retention.ms', '5')).toMatchObject({ error: 'NONE' })
+    expect(alter(admin, '', 'log.segment.bytes', '2000000')).toMatchObject({ error: 'NONE' })
+    expect(admin.image.configs(BROKERS, '1').get('log.retention.ms')).toBe('5')
+    expect(alter(admin, '', 'log.segment.bytes', 'x')).toMatchObject({ error: 'INVALID_CONFIG' })
+    expect(alter(admin, '', 'log.retention.hours', '1')).toMatchObject({
+      error: 'INVALID_REQUEST',
+      message: 'Cannot update these configs dynamically: [log.retention.hours]',
+    })
+  })
+
+  it('belong to a node that is known', () => {
+    const error = (name: string) => alter(withTopic(), name, 'log.retention.ms', '5')
+    expect(error('9')).toMatchObject({ error: 'BROKER_ID_NOT_REGISTERED', message: 'No node with id 9 found.' })
+    expect(error('x')).toMatchObject({
+      error: 'INVALID_REQUEST',
+      message: 'Unable to parse broker name as a base 10 number.',
+    })
+    expect(error('-1')).toMatchObject({ error: 'INVALID_REQUEST', message: 'Invalid negative broker ID.' })
+  })
+
+  it('have one min.insync.replicas for all with eligible leaders, which are forgotten when it changes', () => {
+    const admin = withTopic()
+    expect(alter(admin, '1', MIN_ISR, '1')).toMatchObject({
+      error: 'INVALID_CONFIG',
+      message: 'Broker-level min.insync.replicas cannot be altered while ELR is enabled.',
+    })
+    expect(alter(admin, '', MIN_ISR, '2')).toMatchObject({ error: 'NONE' })
+    expect(admin.batches.at(-1)?.map(({ type }) => type)).toEqual(['ConfigRecord', 'ClearElrRecord'])
+    expect(alter(admin, '', MIN_ISR, null)).toMatchObject({
+      error: 'INVALID_CONFIG',
+      message: 'Cluster-level min.insync.replicas cannot be removed while ELR is enabled.',
+    })
+  })
+})

@@ -25,7 +25,12 @@ describe('AssignReplicasToDirs', () => {
     const { rig, topicId } = cluster()
     expect(rig.partition('t').directories).toEqual([UNASSIGNED_DIRECTORY, dirOf(2)])
     expect(assign(rig, B, topicId, 0, 1)).toEqual(['NONE', 'NONE'])
-    expect(rig.partition('t')).toMatchObject({ directories: [B, dirOf(2)], leader: 1, leaderEpoch: 0, partitionEpoch: 1 })
+    expect(rig.partition('t')).toMatchObject({
+      directories: [B, dirOf(2)],
+      leader: 1,
+      leaderEpoch: 0,
+      partitionEpoch: 1,
+    })
     expect(rig.partition('t', 1).directories).toEqual([B, dirOf(3)])
   })
 
