@@ -29,10 +29,12 @@ export class Fetching {
   }
 
   poll(leader: Target | undefined): void {
-    if (!this.#isFree()) return
+    if (this.#installing) return
     const { requests, nowMs } = this.#raft
-    if (leader && requests.isReady(leader, nowMs)) this.#ask(leader)
-    else {
+    // Somebody else who does not answer must not keep this node from its leader.
+    if (leader && requests.isReady(leader, nowMs)) {
+      if (!this.#isAsking(leader)) this.#ask(leader)
+    } else if (!requests.isInFlight('fetch', 'fetch-snapshot')) {
       const anybody = this.#nextBootstrap(leader)
       if (anybody) this.#raft.request(anybody, this.#fetch(), this.#when())
     }
@@ -40,14 +42,17 @@ export class Fetching {
 
   /** When somebody may be asked again. */
   deadlineMs(leader: Target | undefined): number {
-    if (!this.#isFree()) return Number.POSITIVE_INFINITY
+    if (this.#installing) return Number.POSITIVE_INFINITY
     const { requests } = this.#raft
-    const targets = [...(leader ? [leader] : []), ...this.#bootstrap(leader)]
+    const isAsking = requests.isInFlight('fetch', 'fetch-snapshot')
+    const targets = isAsking ? [] : this.#bootstrap(leader)
+    if (leader && !this.#isAsking(leader)) targets.push(leader)
     return Math.min(Number.POSITIVE_INFINITY, ...targets.map((to) => requests.backoffUntilMs(to)))
   }
 
-  #isFree(): boolean {
-    return this.#installing === undefined && !this.#raft.requests.isInFlight('fetch', 'fetch-snapshot')
+  #isAsking(leader: Target): boolean {
+    const { requests } = this.#raft
+    return requests.isInFlightTo(leader, 'fetch') || requests.isInFlightTo(leader, 'fetch-snapshot')
   }
 
   #ask(leader: Target): void {
@@ -112,12 +117,19 @@ export class Fetching {
   reply(request: OutgoingRequest, reply: RaftReply): boolean {
     if (reply.type === 'fetch') {
       if (reply.error !== 'NONE' || this.#installing) return false
+      // What was said of another log than this is now would cut or add in the wrong place.
+      if (!this.#isOfThisLog(request)) return true
       if (!this.#fetched(reply)) this.#raft.requests.failed(request.to, this.#raft.nowMs)
       return true
     }
     if (reply.type !== 'fetch-snapshot' || !this.#download) return false
     if (!this.#snapshotFetched(this.#download, reply)) this.#raft.requests.failed(request.to, this.#raft.nowMs)
     return reply.error === 'NONE' || reply.error === 'SNAPSHOT_NOT_FOUND' || reply.error === 'POSITION_OUT_OF_RANGE'
+  }
+
+  #isOfThisLog({ request }: OutgoingRequest): boolean {
+    const { offset, epoch } = this.#raft.logEnd
+    return request.type === 'fetch' && request.offset === offset && request.lastFetchedEpoch === epoch
   }
 
   /** False: it brought nothing where it should have, and so would the next. */

@@ -15,6 +15,7 @@ export function follower(raft: Raft): Role {
   const { fetching } = raft
   let deadline = raft.nowMs + fetchTimeoutMs
   let hasFetched = false
+  let wasInstalling = fetching.isInstalling
   /** The leader is gone, as far as this node can tell: it would help another one. */
   let isLeaderGone = false
   const membership = new Membership(raft)
@@ -38,7 +39,10 @@ export function follower(raft: Raft): Role {
       return Math.min(election, fetching.deadlineMs(leader()), membership.deadlineMs(leader()))
     },
     poll() {
-      if (raft.isVoter && !fetching.isInstalling && raft.nowMs >= deadline) {
+      // While it puts a snapshot in place it can't fetch.
+      if (wasInstalling || fetching.isInstalling) deadline = raft.nowMs + fetchTimeoutMs
+      wasInstalling = fetching.isInstalling
+      if (raft.isVoter && raft.nowMs >= deadline) {
         raft.become('prospective')
         return
       }

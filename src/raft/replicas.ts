@@ -1,3 +1,4 @@
+import { ZERO_UUID } from '../base/ids.ts'
 import type { Raft } from './raft.ts'
 import { CHECK_QUORUM_FACTOR, OBSERVER_SESSION_TIMEOUT_MS } from './settings.ts'
 import type { ReplicaKey, ReplicaStatus } from './types.ts'
@@ -54,11 +55,12 @@ export class Replicas {
     const { self } = this.#raft
     this.#voters = this.#raft.voters.voters.map((voter) => {
       const key = keyOf(voter)
-      const known = before.find((progress) => matchesReplica(key, progress.key) || sameReplica(key, progress.key))
-      return known ?? nothingKnown(key, matchesReplica(key, self))
+      const known = before.find((other) => matchesReplica(key, other.key) || matchesReplica(other.key, key))
+      return known ? { ...known, key } : nothingKnown(key, matchesReplica(key, self))
     })
     this.#observers = before.filter(
-      (progress) => !this.#voters.includes(progress) && progress.lastFetchMs >= 0 && progress.key.id !== self.id,
+      ({ key, lastFetchMs }) =>
+        !this.#voterOf(key) && key.directoryId !== ZERO_UUID && lastFetchMs >= 0 && key.id !== self.id,
     )
     for (const id of this.#fetched) if (!this.#raft.voters.ids.includes(id)) this.#fetched.delete(id)
   }

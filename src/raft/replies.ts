@@ -23,8 +23,9 @@ export function learnFromReply(raft: Raft, request: OutgoingRequest, reply: Raft
     // The leader that answers a fetch is learnt of and heard at once.
     const isLeaders = reply.type === 'fetch' && error === 'NONE'
     const isNew = raft.learn(epoch, leaderId, leaderEndpoints, isLeaders)
-    if (error !== 'NONE') raft.requests.failed(to, raft.nowMs)
-    else raft.requests.succeeded(to)
+    // A snapshot that is not there any more is no reason to wait: there is a newer one.
+    if (error === 'NONE' || error === 'SNAPSHOT_NOT_FOUND') raft.requests.succeeded(to)
+    else raft.requests.failed(to, raft.nowMs)
     return error === 'NONE' || !isNew
   }
   return false

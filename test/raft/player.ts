@@ -17,7 +17,7 @@ import { describeReady } from './describe.ts'
 /**
  * A scenario is lines of `> command` with what comes of each below it, indented. Offsets are followed by epochs: 12@3.
  *
- *     node SELF of ID,ID… [static] [bootstrap] [observer] [autojoin] [moved] [epoch=E leader=L voted=V] [log=O@E] [epochs=O@E,…]
+ *     node SELF of ID,ID… [static] [bootstrap] [observer] [autojoin] [newdisk] [moved] [epoch=E leader=L voted=V] [log=O@E] [epochs=O@E,…]
  *          [snapshot=O@E size=N] [start-offset=O] [servers=PORT,…]
  *     at MS | start | tick | propose N | synced [OFFSET] | resign | unreachable LEADER | upgrade VERSION
  *     vote|prevote from ID epoch=E log=O@E [voter=ID] | begin from ID epoch=E | end from ID epoch=E [successors=ID,…]
@@ -131,7 +131,8 @@ class Player {
   }
 
   #node(words: Words): string[] {
-    const self = replica(Number(words.list[0]))
+    const id = Number(words.list[0])
+    const self = words.has('newdisk') ? { id, directoryId: 'FFFFFFFFFFFFFFFFFFFFFA' as Uuid } : replica(id)
     const voted = words.number('voted', -1)
     const hardState: HardState | undefined = words.text('epoch')
       ? {
@@ -174,6 +175,7 @@ class Player {
       random: () => 0,
     })
     this.#was = ''
+    this.#nowMs = 0
     this.#asked = []
     this.#askers = new Map()
     return []
@@ -226,7 +228,7 @@ class Player {
         if (reply) return { type: 'reply', id: this.#open(reply.type, words.list[1]).id, reply }
         return {
           type: 'request',
-          token: this.#token(`${words.list[1] ?? words.list[0]}'s ${command}`),
+          token: this.#token(`${words.list.find((word) => /^-?\d+$/.test(word))}'s ${command}`),
           request: requestOf(command, words),
         }
       }
