@@ -89,6 +89,7 @@ function coordinatorLog(replica: Replica, loadBytes: number): CoordinatorLog {
       return log.config.maxMessageBytes
     },
     append(batch) {
+      replica.requireInSync()
       const appended = replica.append(batch, 'coordinator')
       // Only what clients send is ever recompressed first.
       assert(!(appended instanceof Promise), 'a coordinator append is synchronous')

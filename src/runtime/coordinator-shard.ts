@@ -87,7 +87,10 @@ export class CoordinatorShard<Command, Rec, R> {
     const startedMs = clock.monotonic()
     const machine = make(this.#partition)
     try {
-      const records = await this.#replayAll(machine)
+      const end = this.#log.logEndOffset
+      const records = await this.#replayAll(machine, end)
+      // What is not committed may still be lost with this leader: nobody may be told of it before.
+      if (records > 0 && !this.#closed) await this.#log.committed(end)
       if (this.#closed) return
       machine.loaded(clock.now())
       this.#machine = machine
@@ -109,9 +112,8 @@ export class CoordinatorShard<Command, Rec, R> {
     }
   }
 
-  async #replayAll(machine: CoordinatorMachine<Command, Rec, R>): Promise<number> {
+  async #replayAll(machine: CoordinatorMachine<Command, Rec, R>, end: number): Promise<number> {
     const log = this.#log
-    const end = log.logEndOffset
     let count = 0
     let at = log.logStartOffset
     while (at < end && !this.#closed) {

@@ -118,7 +118,7 @@ export class DataPlane {
     const { replicas, sessions } = this
     const handlers: Handler[] = [
       apiVersionsHandler({ apis: () => handlers.map(({ api }) => api), features: () => FEATURES }),
-      produceHandler({ replicas, clock, logger, minInSyncReplicas: () => 1 }),
+      produceHandler({ replicas, clock, logger }),
       fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 57_671_680 }),
       listOffsetsHandler({ replicas, logger }),
       offsetForLeaderEpochHandler({ replicas }),

@@ -14,6 +14,8 @@ export interface PartitionRead extends PartitionOutcome {
   /** null: not asked for. */
   readonly abortedTransactions: AbortedTransaction[] | null
   readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
+  /** -1: this one. */
+  readonly preferredReplica: number
 }
 
 export interface FetchReadOptions {
@@ -29,6 +31,16 @@ export interface FetchReadOptions {
   readonly maxBytes: number
   /** A follower's offset says what it has; false when the same request is read again. */
   readonly tracksFollower: boolean
+  /** Where a consumer should rather read (KIP-392). */
+  readonly preferredReplica?: ((replica: Replica, offset: number) => number | undefined) | undefined
+  /** leader.replication.throttled.rate */
+  readonly throttle?: LeaderThrottle | undefined
+}
+
+export interface LeaderThrottle {
+  isThrottled(topic: string, partition: number): boolean
+  isExceeded(): boolean
+  record(bytes: number): void
 }
 
 const NO_CHUNKS: readonly Buffer[] = []
@@ -50,6 +62,8 @@ export class FetchRead {
   bytes = 0
   /** An error, a diverging epoch or an older segment: waiting would not bring more. */
   mustAnswer = false
+  /** A follower that must wait for its share of the rate: there is nothing to wake it before its time. */
+  isHeldBack = false
 
   constructor(options: FetchReadOptions) {
     this.#options = options
@@ -110,20 +124,33 @@ export class FetchRead {
     const { log } = replica
     const { version, committedOnly, maxBytes } = this.#options
     if (version < 10 && log.config.compressionType === 'zstd') throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE')
+    const leaderEnd = log.writtenEndOffset
     const bounds = {
       highWatermark: log.highWatermark,
       lastStableOffset: log.lastStableOffset,
       logStartOffset: log.logStartOffset,
     }
+    const preferred = this.#options.preferredReplica?.(replica, asked.fetchOffset)
+    if (preferred !== undefined) {
+      this.mustAnswer = true
+      this.#add(asked, { ...bounds, ...nothing(committedOnly), preferredReplica: preferred, mustTell: true })
+      return undefined
+    }
     const diverging = divergence(asked, replica)
-    this.replicas.push(replica)
+    const isHeldBack = diverging === undefined && this.#isOverRate(replica)
+    if (!isHeldBack) this.replicas.push(replica)
     if (diverging !== undefined) {
       this.mustAnswer = true
       this.#add(asked, { ...bounds, ...nothing(committedOnly), divergingEpoch: diverging, mustTell: true })
       return undefined
     }
     const upTo = this.#upTo(replica)
-    const leaderEnd = log.writtenEndOffset
+    if (isHeldBack) {
+      this.isHeldBack = true
+      this.#followed(asked, replica, leaderEnd)
+      this.#add(asked, { ...bounds, ...nothing(committedOnly), mustTell: false })
+      return undefined
+    }
     const room = Math.min(asked.maxBytes, this.bytes === 0 ? maxBytes : Math.max(0, maxBytes - this.bytes))
     // Kafka trips over it where there is something to read.
     if (room < 0 && asked.fetchOffset >= log.logStartOffset && asked.fetchOffset < upTo) {
@@ -153,11 +180,9 @@ export class FetchRead {
   ): Promise<void> | undefined {
     this.#results.push(read)
     this.bytes += read.sizeInBytes
+    if (this.#isFollower && read.sizeInBytes > 0) this.#count(replica, read.sizeInBytes)
     if (read.sizeInBytes > 0 && read.nextOffset < upTo) this.mustAnswer = true
-    if (this.#isFollower && this.#options.tracksFollower) {
-      const { replicaId, replicaEpoch } = this.#options
-      replica.followerFetched(replicaId, asked.fetchOffset, asked.logStartOffset, leaderEnd, replicaEpoch)
-    }
+    this.#followed(asked, replica, leaderEnd)
     const add = (abortedTransactions: AbortedTransaction[] | null) =>
       this.#add(asked, {
         ...bounds,
@@ -167,10 +192,29 @@ export class FetchRead {
         chunks: read.chunks,
         abortedTransactions,
         divergingEpoch: undefined,
+        preferredReplica: -1,
       })
     if (!this.#options.committedOnly || this.#isFollower) return add(null)
     const aborted = read.sizeInBytes > 0 ? replica.log.abortedTransactions(asked.fetchOffset, read.nextOffset) : []
     return aborted instanceof Promise ? aborted.then(add) : add(aborted)
+  }
+
+  /** What a follower asks for says what it has; not when the same request is read once more. */
+  #followed(asked: FetchPartition, replica: Replica, leaderEnd: number): void {
+    if (!this.#isFollower || !this.#options.tracksFollower) return
+    const { replicaId, replicaEpoch } = this.#options
+    replica.followerFetched(replicaId, asked.fetchOffset, asked.logStartOffset, leaderEnd, replicaEpoch)
+  }
+
+  #count(replica: Replica, bytes: number): void {
+    const { throttle } = this.#options
+    if (throttle?.isThrottled(replica.topic, replica.partition)) throttle.record(bytes)
+  }
+
+  #isOverRate(replica: Replica): boolean {
+    const { throttle, replicaId } = this.#options
+    if (!this.#isFollower || throttle === undefined || replica.state.isInSync(replicaId)) return false
+    return throttle.isThrottled(replica.topic, replica.partition) && throttle.isExceeded()
   }
 
   #add(asked: FetchPartition, outcome: PartitionRead): undefined {
@@ -205,7 +249,14 @@ function divergence(asked: FetchPartition, { log }: Replica): PartitionRead['div
 }
 
 function nothing(committedOnly: boolean) {
-  return { errorCode: 0, recordsSize: 0, chunks: NO_CHUNKS, abortedTransactions: committedOnly ? [] : null }
+  return {
+    errorCode: 0,
+    recordsSize: 0,
+    chunks: NO_CHUNKS,
+    abortedTransactions: committedOnly ? [] : null,
+    divergingEpoch: undefined,
+    preferredReplica: -1,
+  }
 }
 
 function failedRead(errorCode: number): PartitionRead {
@@ -219,5 +270,6 @@ function failedRead(errorCode: number): PartitionRead {
     chunks: NO_CHUNKS,
     abortedTransactions: null,
     divergingEpoch: undefined,
+    preferredReplica: -1,
   }
 }

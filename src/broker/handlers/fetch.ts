@@ -12,8 +12,9 @@ import {
 } from '../../protocol/messages/fetch.ts'
 import { type Answer, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import { DelayedFetch } from '../purgatory.ts'
-import type { ClusterView, ReplicaRegistry } from '../replicas.ts'
-import { FetchRead, type PartitionRead } from './fetch-read.ts'
+import type { ReadReplicaSelector } from '../read-replicas.ts'
+import type { ClusterView, Replica, ReplicaRegistry } from '../replicas.ts'
+import { FetchRead, type LeaderThrottle, type PartitionRead } from './fetch-read.ts'
 import { LeaderHints } from './leader-hint.ts'
 
 export interface FetchDeps {
@@ -23,6 +24,8 @@ export interface FetchDeps {
   readonly logger: Logger
   /** fetch.max.bytes */
   readonly maxBytes: () => number
+  readonly selectReplica?: ReadReplicaSelector | undefined
+  readonly throttle?: LeaderThrottle | undefined
 }
 
 type TopicAnswer = FetchResponseInput['responses'][number]
@@ -110,12 +113,23 @@ class Fetch {
       committedOnly: this.#request.isolationLevel === 1,
       maxBytes: this.#maxBytes,
       tracksFollower: first,
+      preferredReplica: this.#preference(),
+      throttle: this.#deps.throttle,
     })
+  }
+
+  /** Consumers that tell their rack may be sent to a replica nearby. */
+  #preference() {
+    const { selectReplica } = this.#deps
+    const rack = this.#request.rackId
+    if (selectReplica === undefined || rack === '' || replicaIdOf(this.#request, this.#context) >= 0) return undefined
+    const consumer = { rack, listenerName: this.#context.connection.listenerName }
+    return (replica: Replica, offset: number) => selectReplica(replica, offset, consumer)
   }
 
   #afterRead(read: FetchRead): FetchResponseInput | Promise<Answer<FetchResponseInput>> {
     const wait = this.#request.maxWaitMs
-    const enough = read.bytes >= this.#minBytes || read.mustAnswer || read.replicas.length === 0
+    const enough = read.bytes >= this.#minBytes || read.mustAnswer || (read.replicas.length === 0 && !read.isHeldBack)
     if (wait <= 0 || enough) return this.#answer(read)
     read.release()
     return new Promise((resolve, reject) => {
@@ -185,6 +199,7 @@ class Fetch {
       currentLeader:
         moved && version >= 16 && asked.topic !== undefined ? hints.of(asked.topic, asked.partition) : undefined,
       abortedTransactions: read.abortedTransactions,
+      preferredReadReplica: read.preferredReplica,
       records: read.chunks,
     }
   }

@@ -22,8 +22,6 @@ export interface ProduceDeps {
   readonly replicas: ReplicaRegistry
   readonly clock: Clock
   readonly logger: Logger
-  /** min.insync.replicas of a topic. */
-  readonly minInSyncReplicas: (topic: string) => number
 }
 
 /** The client id by which Kafka lets its own tools write to internal topics. */
@@ -144,18 +142,12 @@ class Produce {
 
   #append(part: Part, replica: Replica, records: Buffer): void {
     part.replica = replica
-    if (this.#request.acks === -1) this.#checkInSync(replica)
+    if (this.#request.acks === -1) replica.requireInSync()
     const appended = replica.append(records, 'client')
     part.waiting =
       appended instanceof Promise
         ? appended.then((info) => this.#stored(part, replica, info)).catch((error) => this.#fail(part, error))
         : this.#stored(part, replica, appended).catch((error) => this.#fail(part, error))
-  }
-
-  #checkInSync(replica: Replica): void {
-    if (replica.replicas.length === 1) return
-    const least = Math.min(this.#deps.minInSyncReplicas(replica.topic), replica.replicas.length)
-    if (replica.isr.length < least) throw new KafkaError('NOT_ENOUGH_REPLICAS')
   }
 
   #stored(part: Part, replica: Replica, info: AppendInfo): Promise<void> {
@@ -166,7 +158,7 @@ class Produce {
     const end = info.lastOffset + 1
     if (this.#request.acks !== -1 && !info.duplicate) return info.written
     return info.written.then(() =>
-      replica.log.highWatermark >= end ? undefined : this.#committed(replica, end, this.#request.timeoutMs),
+      replica.log.highWatermark >= end ? checkStored(replica) : this.#committed(replica, end, this.#request.timeoutMs),
     )
   }
 
@@ -177,6 +169,7 @@ class Produce {
     )
     try {
       await Promise.race([replica.committed(endOffset), timedOut.promise])
+      checkStored(replica)
     } finally {
       timer.cancel()
     }
@@ -244,6 +237,11 @@ function withoutRepeats(topics: ProduceRequestData['topicData']): readonly Produ
     (part) => part.index,
     (topic, partitionData) => ({ ...topic, partitionData }),
   )
+}
+
+/** Committed, but by fewer than min.insync.replicas: the ISR shrank meanwhile. */
+function checkStored(replica: Replica): void {
+  if (replica.isShortOfReplicas) throw new KafkaError('NOT_ENOUGH_REPLICAS_AFTER_APPEND')
 }
 
 class InvalidTransaction extends KafkaError {
