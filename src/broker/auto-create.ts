@@ -7,7 +7,6 @@ import {
   SHARE_GROUP_STATE_TOPIC,
   TRANSACTION_STATE_TOPIC,
 } from '../metadata/topics/names.ts'
-import type { ControllerPort } from './admin.ts'
 
 interface TopicShape {
   readonly partitions: number
@@ -27,18 +26,23 @@ export interface AutoCreateSettings {
   readonly shareState: StateTopicShape
 }
 
+/** The controller, as far as it makes topics. Rejects with a KafkaError where nothing was made. */
+export interface TopicMaker {
+  create(topics: readonly NewTopic[]): Promise<readonly { readonly name: string; readonly error: ErrorName }[]>
+}
+
 /**
  * Makes topics that somebody asked for before they exist. Nobody waits for it: who asked is told that the topic is not
  * there yet, and asks again.
  */
 export class AutoTopicCreation {
-  readonly #controller: ControllerPort
+  readonly #topics: TopicMaker
   readonly #settings: AutoCreateSettings
   readonly #logger: Logger
   readonly #inFlight = new Set<string>()
 
-  constructor(controller: ControllerPort, settings: AutoCreateSettings, logger: Logger) {
-    this.#controller = controller
+  constructor(topics: TopicMaker, settings: AutoCreateSettings, logger: Logger) {
+    this.#topics = topics
     this.#settings = settings
     this.#logger = logger
   }
@@ -59,7 +63,7 @@ export class AutoTopicCreation {
   async #create(topics: readonly NewTopic[]): Promise<void> {
     for (const { name } of topics) this.#inFlight.add(name)
     try {
-      const results = await this.#controller.submit({ type: 'createTopics', topics, validateOnly: false })
+      const results = await this.#topics.create(topics)
       for (const { name, error, ...rest } of results) {
         if (error === 'NONE' || error === 'TOPIC_ALREADY_EXISTS') continue
         this.#logger.warn({ topic: name, error, ...rest }, 'a topic could not be created automatically')

@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly logger: Logger
   readonly net?: Net
   readonly settings?: Partial<ListenerSettings>
+  /** A connection is gone, whoever closed it. */
+  readonly closed?: (connection: ConnectionInfo) => void
 }
 
 export interface ListenerSettings extends ConnectionLimits {
@@ -152,6 +154,7 @@ export class Listener {
   #closed(connection: Connection, reason: string | undefined): void {
     this.#connections.delete(connection)
     this.#options.shared.closed(connection.info.peerAddress)
+    this.#options.closed?.(connection.info)
     if (reason !== undefined) this.#closeLog.closed(connection.info.id, reason)
     if (this.#connections.size === 0) this.#drained?.()
   }

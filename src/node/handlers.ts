@@ -1,5 +1,6 @@
 import type { AutoTopicCreation } from '../broker/auto-create.ts'
 import type { Endpoints } from '../broker/endpoints.ts'
+import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
 import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
@@ -22,6 +23,7 @@ import { listOffsetsHandler } from '../broker/handlers/list-offsets.ts'
 import { metadataHandler } from '../broker/handlers/metadata.ts'
 import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from '../broker/handlers/produce.ts'
+import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
 import type { ProducerIds } from '../broker/producer-ids.ts'
 import type { ReplicaRegistry } from '../broker/replicas.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -37,6 +39,7 @@ import {
   MIN_METADATA_VERSION,
 } from '../metadata/features.ts'
 import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
+import type { ControllerRequests } from '../runtime/controller-types.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { EffectiveConfig } from './effective-config.ts'
@@ -55,6 +58,7 @@ export interface BrokerParts {
   readonly endpoints: Endpoints
   readonly autoCreate: AutoTopicCreation
   readonly producerIds: ProducerIds
+  readonly channel: ControllerRequests
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
@@ -62,7 +66,11 @@ const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VE
 
 /** Every API that is served; ApiVersions lists exactly these. */
 export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
-  const handlers: Handler[] = [...dataHandlers(parts), ...adminHandlers(parts), ...groups]
+  const { channel, logger } = parts
+  const admin = adminHandlers(parts).map((served) =>
+    FORWARDABLE.has(served.api.key) ? forwarded(served, { channel, logger }) : served,
+  )
+  const handlers: Handler[] = [...dataHandlers(parts), ...admin, ...groups]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),
     features: () => featuresOf(parts.metadata),
@@ -73,10 +81,9 @@ export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): 
 
 function dataHandlers({ config, effective, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
   const { replicas, sessions, producerIds } = parts
-  const minInSyncReplicas = (topic: string) => effective.minInSyncReplicas(topic)
   const cordoned = new Set(config.get('cordoned.log.dirs'))
   return [
-    produceHandler({ replicas, clock, logger, minInSyncReplicas }),
+    produceHandler({ replicas, clock, logger }),
     fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => config.get('fetch.max.bytes') }),
     listOffsetsHandler({ replicas, logger }),
     offsetForLeaderEpochHandler({ replicas }),
@@ -97,6 +104,8 @@ function adminHandlers({ config, effective, metadata, endpoints, autoCreate }: B
     describeTopicPartitionsHandler({ image, maxPartitions: config.get('max.request.partition.size.limit') }),
     describeClusterHandler({ clusterId, endpoints }),
     describeQuorumHandler({ metadata }),
+    addRaftVoterHandler({ clusterId, quorum: metadata }),
+    removeRaftVoterHandler({ clusterId, quorum: metadata }),
     createTopicsHandler({ controller }),
     deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
     createPartitionsHandler({ controller }),
@@ -108,7 +117,7 @@ function adminHandlers({ config, effective, metadata, endpoints, autoCreate }: B
   ]
 }
 
-function catalogOf(layers: () => BrokerLayers): ConfigCatalog {
+export function catalogOf(layers: () => BrokerLayers): ConfigCatalog {
   return {
     topic: (overrides) => describeTopic(overrides, layers()),
     group: (overrides) => describeGroup(overrides, layers()),
@@ -117,7 +126,7 @@ function catalogOf(layers: () => BrokerLayers): ConfigCatalog {
   }
 }
 
-function featuresOf(metadata: MetadataNode) {
+export function featuresOf(metadata: MetadataNode) {
   const { image } = metadata
   const levels = [...image.features, [KRAFT_VERSION, metadata.quorum().kraftVersion] as const]
   const supported = FEATURES.map(({ name, min, max }) => ({ name, minVersion: min, maxVersion: max }))

@@ -4,7 +4,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import type { ListenerConfig } from '../config/listeners.ts'
 import type { Clock, Logger, Net } from '../io/ports.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
-import type { FrameHandler } from '../network/frame-handler.ts'
+import type { ConnectionInfo, FrameHandler } from '../network/frame-handler.ts'
 import { frameMemory } from '../network/frame-memory.ts'
 import { SharedLimits } from '../network/limits.ts'
 import { Listener } from '../network/listener.ts'
@@ -17,15 +17,21 @@ export interface BoundListener {
 /** The code of PLAINTEXT in metadata records. */
 const PLAINTEXT = 0
 
-/** Binds the broker's listeners; on a failure those that were bound are closed again. */
-export async function openListeners(
-  config: BrokerConfig,
-  handle: FrameHandler,
-  pool: SlabPool,
-  clock: Clock,
-  logger: Logger,
-  net: Net,
-): Promise<BoundListener[]> {
+export interface OpenListeners {
+  readonly config: BrokerConfig
+  /** Those to bind; all of them share the node's limits. */
+  readonly listeners: readonly ListenerConfig[]
+  readonly handle: FrameHandler
+  readonly memory: SlabPool
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly net: Net
+  readonly closed?: (connection: ConnectionInfo) => void
+}
+
+/** Binds listeners; on a failure those that were bound are closed again. */
+export async function openListeners(options: OpenListeners): Promise<BoundListener[]> {
+  const { config, handle, clock, logger, net, closed } = options
   const shared = new SharedLimits({
     maxConnections: config.get('max.connections'),
     maxConnectionsPerIp: config.get('max.connections.per.ip'),
@@ -37,15 +43,25 @@ export async function openListeners(
     maxIdleMs: config.get('connections.max.idle.ms'),
     backlog: config.get('socket.listen.backlog.size'),
   }
-  const memory = frameMemory(pool)
+  const memory = frameMemory(options.memory)
   const bound: BoundListener[] = []
   try {
-    for (const own of config.brokerListeners) {
+    for (const own of options.listeners) {
       const { name, host, port } = own
       const base = { name, host, port, securityProtocol: 'PLAINTEXT' } as const
       bound.push({
         config: own,
-        listener: await Listener.open({ ...base, handle, shared, memory, clock, logger, net, settings }),
+        listener: await Listener.open({
+          ...base,
+          handle,
+          shared,
+          memory,
+          clock,
+          logger,
+          net,
+          settings,
+          ...(closed && { closed }),
+        }),
       })
     }
   } catch (error) {
@@ -71,15 +87,6 @@ export function endpointsOf(bound: readonly BoundListener[]): Endpoint[] {
     name,
     host: advertised?.host ?? ownAddress(host),
     port: advertised?.port ?? listener.port,
-    securityProtocol: PLAINTEXT,
-  }))
-}
-
-export function controllerEndpoints(config: BrokerConfig): Endpoint[] {
-  return config.controllerListeners.map(({ name, advertised, host, port }) => ({
-    name,
-    host: advertised?.host ?? ownAddress(host),
-    port: advertised?.port ?? port,
     securityProtocol: PLAINTEXT,
   }))
 }

@@ -11,6 +11,15 @@ export function logManagerSettings(config: BrokerConfig): Partial<LogManagerSett
     initialTaskDelayMs: config.get('log.initial.task.delay.ms'),
     producerIdExpirationMs: config.get('producer.id.expiration.ms'),
     producerIdExpirationCheckMs: config.get('producer.id.expiration.check.interval.ms'),
+    cleaner: {
+      enabled: config.get('log.cleaner.enable'),
+      threads: config.get('log.cleaner.threads'),
+      dedupeBufferBytes: config.get('log.cleaner.dedupe.buffer.size'),
+      loadFactor: config.get('log.cleaner.io.buffer.load.factor'),
+      ioBufferBytes: config.get('log.cleaner.io.buffer.size'),
+      maxBytesPerSecond: config.get('log.cleaner.io.max.bytes.per.second'),
+      backoffMs: config.get('log.cleaner.backoff.ms'),
+    },
     recoveryConcurrency: config.get('num.recovery.threads.per.data.dir'),
   }
 }

@@ -1,29 +1,152 @@
+import type { DirectoryId, TopicId } from '../base/ids.ts'
+import { type ReadReplicaSelector, rackAwareSelector } from '../broker/read-replicas.ts'
 import type { ReplicationParts } from '../broker/replica-environment.ts'
+import { ReplicationThrottle, type ThrottledSide } from '../broker/replication-throttle.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { NetAddress } from '../io/ports.ts'
+import { ConfigResource, type MetadataImage } from '../metadata/image.ts'
+import type { ControllerRequests } from '../runtime/controller-types.ts'
+import { DirectoryAssignments } from '../runtime/directory-assignments.ts'
 import type { Followers } from '../runtime/followed-replica.ts'
+import { IsrProposals } from '../runtime/isr-proposals.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
-import type { EffectiveConfig } from './effective-config.ts'
+import { type FetcherSettings, ReplicaFetchers } from '../runtime/replica-fetchers.ts'
+import type { World } from './world.ts'
 
 /** How this broker's replicas follow and lead those of others. */
 export interface Replication {
   readonly parts: ReplicationParts
   readonly followers: Followers
+  /** leader.replication.throttled.rate */
+  readonly throttle: ReplicationThrottle
+  /** replica.selector.class; undefined: consumers read from leaders. */
+  readonly selectReplica: ReadReplicaSelector | undefined
+  /** A replica is in another log directory than the metadata says. */
+  readonly onDirectory: (topicId: TopicId, partition: number, directory: DirectoryId) => void
   close(): void
 }
 
-export function openReplication(
-  config: BrokerConfig,
-  effective: EffectiveConfig,
-  metadata: Pick<MetadataNode, 'brokerEpoch'>,
-): Replication {
+export interface ReplicationOptions {
+  readonly world: World
+  readonly metadata: MetadataNode
+  readonly channel: ControllerRequests
+  /** -1 before it is registered. */
+  readonly broker: { readonly brokerEpoch: number }
+}
+
+const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
+
+export function openReplication(options: ReplicationOptions): Replication {
+  const { world, metadata, channel: controller, broker } = options
+  const { config, effective, clock, logger } = world
+  const { nodeId } = config
+  const brokerEpoch = () => broker.brokerEpoch
+  const image = () => metadata.image
+  const throttle = throttleFor('leader', world, image)
+  const followerThrottle = throttleFor('follower', world, image)
+  const fetchers = openFetchers(options, followerThrottle)
+  const isr = new IsrProposals({ nodeId, brokerEpoch, controller, clock, logger })
+  const isNews = (topicId: TopicId, partition: number, directory: DirectoryId) =>
+    isElsewhere(image(), nodeId, topicId, partition, directory)
+  const directories = new DirectoryAssignments({ nodeId, brokerEpoch, controller, isNews, clock, logger })
+  const stopListening = metadata.onImage((delta) => {
+    if (delta.configs.size === 0 && !delta.reloaded) return
+    throttle.configChanged()
+    followerThrottle.configChanged()
+    fetchers.resize(fetchersPerLeader(world))
+  })
+  const isRackAware = config.get('replica.selector.class') === RACK_AWARE_SELECTOR
   return {
     parts: {
-      brokerEpoch: () => metadata.brokerEpoch,
+      brokerEpoch,
       lagTimeMaxMs: config.get('replica.lag.time.max.ms'),
       minInSyncReplicas: (topic) => effective.minInSyncReplicas(topic),
-      isr: { submit: () => {} },
+      isr,
     },
-    followers: { follow: () => {}, unfollow: () => {} },
-    close: () => {},
+    followers: fetchers,
+    throttle,
+    selectReplica: isRackAware ? rackAwareSelector(image, clock) : undefined,
+    onDirectory: (topicId, partition, directory) => directories.assign(topicId, partition, directory),
+    close: () => {
+      stopListening()
+      fetchers.close()
+      isr.close()
+      directories.close()
+    },
   }
+}
+
+function openFetchers({ world, metadata, broker }: ReplicationOptions, quota: ReplicationThrottle): ReplicaFetchers {
+  const { config, clock, logger, peers } = world
+  const { nodeId, interBrokerListenerName } = config
+  return new ReplicaFetchers(
+    {
+      nodeId,
+      brokerEpoch: () => broker.brokerEpoch,
+      addressOf: (id) => addressOf(metadata.image, id, interBrokerListenerName),
+      connect: (address, purpose) => peers.to(address, purpose),
+      clock,
+      logger,
+      settings: fetcherSettings(config),
+      quota,
+      onFatal: (error) => world.onFatal(error instanceof Error ? error : new Error(String(error))),
+    },
+    fetchersPerLeader(world),
+  )
+}
+
+function fetchersPerLeader({ config, effective }: World): number {
+  const text = effective.layers.text('num.replica.fetchers')
+  return text === null ? config.get('num.replica.fetchers') : Math.max(1, Number(text))
+}
+
+function fetcherSettings(config: BrokerConfig): FetcherSettings {
+  return {
+    partitionMaxBytes: config.get('replica.fetch.max.bytes'),
+    responseMaxBytes: config.get('replica.fetch.response.max.bytes'),
+    maxWaitMs: config.get('replica.fetch.wait.max.ms'),
+    minBytes: config.get('replica.fetch.min.bytes'),
+    backoffMs: config.get('replica.fetch.backoff.ms'),
+    requestTimeoutMs: config.get('replica.socket.timeout.ms'),
+  }
+}
+
+function addressOf(image: MetadataImage, id: number, listenerName: string): NetAddress | undefined {
+  const broker = image.broker(id)
+  if (broker === undefined || broker.fenced) return undefined
+  const endpoint = broker.endpoints.find(({ name }) => name === listenerName)
+  return endpoint && { host: endpoint.host, port: endpoint.port }
+}
+
+function throttleFor(side: ThrottledSide, { config, clock }: World, image: () => MetadataImage): ReplicationThrottle {
+  const rateName = `${side}.replication.throttled.rate`
+  const replicasName = `${side}.replication.throttled.replicas`
+  const { nodeId } = config
+  return new ReplicationThrottle({
+    nodeId,
+    window: {
+      samples: config.get('replication.quota.window.num'),
+      sampleMs: config.get('replication.quota.window.size.seconds') * 1000,
+    },
+    clock,
+    rate: () => {
+      const configs = (name: string) => image().configs(ConfigResource.BROKER, name).get(rateName)
+      const text = configs(String(nodeId)) ?? configs('')
+      return text === undefined ? undefined : Number(text)
+    },
+    replicas: (topic) => image().configs(ConfigResource.TOPIC, topic).get(replicasName) ?? '',
+  })
+}
+
+/** The metadata puts this broker's replica into another directory than it is in. */
+function isElsewhere(
+  image: MetadataImage,
+  nodeId: number,
+  id: TopicId,
+  partition: number,
+  directory: DirectoryId,
+): boolean {
+  const found = image.topicById(id)?.partitions[partition]
+  const at = found?.replicas.indexOf(nodeId) ?? -1
+  return at >= 0 && found?.directories[at] !== directory
 }

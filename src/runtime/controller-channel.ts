@@ -3,6 +3,7 @@ import type { Clock } from '../io/ports.ts'
 import { type Api, apiOf, servedVersions } from '../protocol/apis.ts'
 import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
 import { decodeAnswer, encodeRequest } from '../protocol/request-frame.ts'
+import { saysError } from '../protocol/says-error.ts'
 import type { ControllerCall, ControllerRequests, KnownLeader } from './controller-types.ts'
 import { type PeerClient, type PeerDirectory, PeerError } from './peer-types.ts'
 
@@ -51,7 +52,7 @@ export class ControllerChannel implements ControllerRequests {
     const deadline = clock.monotonic() + call.timeoutMs
     for (;;) {
       const outcome = await this.#attempt(call, deadline - clock.monotonic())
-      if ('answer' in outcome && (call.retry === false || !saysNotController(outcome.answer))) {
+      if ('answer' in outcome && (call.retry === false || !saysError(outcome.answer, ErrorCode.NOT_CONTROLLER))) {
         return outcome.answer as PeerApis[K]['response']
       }
       if ('error' in outcome && (call.retry === false || outcome.error.kind === 'unsupported')) throw outcome.error
@@ -138,8 +139,4 @@ export class ControllerChannel implements ControllerRequests {
     this.#client?.peer.close()
     for (const wake of [...this.#changed]) wake()
   }
-}
-
-function saysNotController(answer: unknown): boolean {
-  return (answer as { readonly errorCode?: number }).errorCode === ErrorCode.NOT_CONTROLLER
 }

@@ -60,7 +60,7 @@ function peersOf(world: { net?: Net; maxInFlight?: number } = {}): Peers {
 function heartbeats(wait: (epoch: number) => Promise<void> = async () => {}): Handler {
   return handler(ApiKey.BrokerHeartbeat, BrokerHeartbeatRequest, BrokerHeartbeatResponse, async ({ brokerEpoch }) => {
     await wait(brokerEpoch)
-    return { errorCode: brokerEpoch, isCaughtUp: false, isFenced: false, shouldShutDown: false }
+    return { throttleTimeMs: 0, errorCode: brokerEpoch, isCaughtUp: false, isFenced: false, shouldShutDown: false }
   })
 }
 
@@ -119,12 +119,18 @@ describe('a peer client', () => {
     const records = Buffer.alloc(3_000_000, 7)
     const { port } = await listener([
       handler(ApiKey.Fetch, FetchRequest, FetchResponse, () => ({
+        throttleTimeMs: 0,
         errorCode: 0,
-        responses: [{ topic: 't', partitions: [{ partitionIndex: 0, errorCode: 0, highWatermark: 1, records }] }],
+        responses: [
+          {
+            topic: 't',
+            partitions: [{ partitionIndex: 0, errorCode: 0, highWatermark: 1, abortedTransactions: null, records }],
+          },
+        ],
       })),
     ])
     const client = peersOf().to({ host: HOST, port }, 'test')
-    const body = { replicaId: -1, maxWaitMs: 0, minBytes: 0, topics: [] }
+    const body = { replicaId: -1, maxWaitMs: 0, minBytes: 0, isolationLevel: 0, topics: [] }
     const answers = await Promise.all(
       [1, 2, 3].map(() => client.request({ api: ApiKey.Fetch, body, timeoutMs: 60_000, maxVersion: 12 })),
     )
@@ -230,7 +236,7 @@ describe('a peer client', () => {
   })
 
   test('closes a connection that answers with garbage', async () => {
-    let garbage = Buffer.alloc(0)
+    let garbage: Buffer = Buffer.alloc(0)
     const { port } = await rawServer((socket) => {
       socket.on('data', () => {
         socket.write(garbage)

@@ -3,6 +3,7 @@ import { ErrorCode, type ErrorName, KafkaError, ProtocolError } from '../../base
 import { ApiKey, apiOf, requestHeaderVersion } from '../../protocol/apis.ts'
 import { EnvelopeRequest, type EnvelopeRequestData, EnvelopeResponse } from '../../protocol/messages/envelope.ts'
 import { RequestHeader } from '../../protocol/messages/headers.ts'
+import { saysError } from '../../protocol/says-error.ts'
 import { FORWARDABLE } from '../forwarding.ts'
 import { type ConnectionInfo, type Handler, handler } from '../handler.ts'
 import { addressText } from '../ip-address.ts'
@@ -21,7 +22,7 @@ export function envelopeHandler({ answer }: EnvelopeDeps): Handler {
     checkForwardable(request.requestData)
     const { frame, answer: value } = await answer(request.requestData, client).catch(unreadable)
     // The broker then asks the controller that is active by now.
-    if (saysNotController(value)) return { responseData: null, errorCode: ErrorCode.NOT_CONTROLLER }
+    if (saysError(value, ErrorCode.NOT_CONTROLLER)) return { responseData: null, errorCode: ErrorCode.NOT_CONTROLLER }
     return { responseData: frame, errorCode: 0 }
   })
 }
@@ -58,13 +59,4 @@ function orError<T>(error: ErrorName, work: () => T): T {
     if (cause instanceof ProtocolError) throw new KafkaError(error)
     throw cause
   }
-}
-
-/** Anywhere in an answer, as Kafka looks for it. */
-function saysNotController(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(saysNotController)
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false
-  return Object.entries(value).some(([name, inner]) =>
-    name === 'errorCode' ? inner === ErrorCode.NOT_CONTROLLER : typeof inner === 'object' && saysNotController(inner),
-  )
 }

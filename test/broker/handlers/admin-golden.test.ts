@@ -29,6 +29,7 @@ import {
   type GoldenStep,
   goldenLines,
   goldenRecord,
+  makerOf,
 } from '../../support/admin.ts'
 
 const steps = goldenLines<GoldenStep>('scenario.jsonl')
@@ -70,7 +71,7 @@ function start(ids: GoldenIds): { cluster: AdminCluster; handlers: Map<string, H
       clusterId: CLUSTER_ID,
       image,
       endpoints,
-      autoCreate: new AutoTopicCreation(controller, autoCreateSettings(config), silentLogger),
+      autoCreate: new AutoTopicCreation(makerOf(controller), autoCreateSettings(config), silentLogger),
       autoCreateEnabled: true,
     }),
     describeTopicPartitionsHandler({ image, maxPartitions: 2000 }),

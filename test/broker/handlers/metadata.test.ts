@@ -16,6 +16,7 @@ import {
   CLIENT,
   CLUSTER_ID,
   FEATURE_RECORDS,
+  makerOf,
   plainRandom,
   refusingController,
 } from '../../support/admin.ts'
@@ -48,7 +49,7 @@ function serve(admin: AdminCluster, options: { advertised?: boolean; autoCreate?
   const advertised = new Set(options.advertised ? ['PLAINTEXT'] : [])
   const endpoints = new Endpoints({ nodeId: 1, advertised }, image)
   const controller = options.failing ? refusingController('NOT_CONTROLLER') : admin
-  const autoCreate = new AutoTopicCreation(controller, autoCreateSettings(admin.config), silentLogger)
+  const autoCreate = new AutoTopicCreation(makerOf(controller), autoCreateSettings(admin.config), silentLogger)
   const autoCreateEnabled = options.autoCreate ?? true
   return {
     metadata: metadataHandler({ clusterId: CLUSTER_ID, image, endpoints, autoCreate, autoCreateEnabled }),

@@ -18,7 +18,7 @@ interface VoterAnswer {
   readonly errorMessage: string | null
 }
 
-function addRaftVoterHandler(deps: QuorumDeps): Handler {
+export function addRaftVoterHandler(deps: QuorumDeps): Handler {
   return handler(
     ApiKey.AddRaftVoter,
     AddRaftVoterRequest,
@@ -44,7 +44,7 @@ function addRaftVoterHandler(deps: QuorumDeps): Handler {
   )
 }
 
-function removeRaftVoterHandler(deps: QuorumDeps): Handler {
+export function removeRaftVoterHandler(deps: QuorumDeps): Handler {
   return handler(
     ApiKey.RemoveRaftVoter,
     RemoveRaftVoterRequest,

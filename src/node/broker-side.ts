@@ -1,0 +1,167 @@
+import { AutoTopicCreation } from '../broker/auto-create.ts'
+import { Dispatcher } from '../broker/dispatch.ts'
+import { Endpoints } from '../broker/endpoints.ts'
+import { ProducerIds } from '../broker/producer-ids.ts'
+import { ReplicaRegistry } from '../broker/replicas.ts'
+import { FetchSessionCache } from '../partition/fetch-session-cache.ts'
+import { BrokerLifecycle } from '../runtime/broker-lifecycle.ts'
+import { allocateProducerIds, createTopics } from '../runtime/channel-requests.ts'
+import type { ControllerChannel } from '../runtime/controller-channel.ts'
+import type { MetadataNode } from '../runtime/metadata-node.ts'
+import type { LogManager } from '../storage/log-manager.ts'
+import { type Groups, openGroups } from './groups.ts'
+import { type BrokerParts, brokerHandlers } from './handlers.ts'
+import { type BoundListener, endpointsOf, openListeners, settledListeners } from './listeners.ts'
+import { autoCreateSettings } from './metadata-settings.ts'
+import { openReplication, type Replication } from './replication.ts'
+import { StartGate } from './start-gate.ts'
+import type { World } from './world.ts'
+
+export interface BrokerSideOptions {
+  readonly world: World
+  readonly logs: LogManager
+  readonly metadata: MetadataNode
+  readonly channel: ControllerChannel
+}
+
+/**
+ * A node with the broker role.
+ *
+ *     replicas ─ coordinators ─ handlers ─ listeners bound ─ registered ─ replicas loaded ─ unfenced ─ listeners served
+ */
+export class BrokerSide {
+  bound: readonly BoundListener[] = []
+  readonly #options: BrokerSideOptions
+  readonly #replication: Replication
+  readonly #parts: BrokerParts
+  readonly #groups: Groups
+  #lifecycle: BrokerLifecycle | undefined
+
+  constructor(options: BrokerSideOptions) {
+    const { world, metadata, channel } = options
+    this.#options = options
+    this.#replication = openReplication({ world, metadata, channel, broker: this })
+    this.#parts = this.#makeParts()
+    this.#groups = openGroups(this.#parts)
+  }
+
+  /** -1: not registered yet. */
+  get brokerEpoch(): number {
+    return this.#lifecycle?.brokerEpoch ?? -1
+  }
+
+  async start(): Promise<void> {
+    const { world, logs, metadata } = this.#options
+    const { config, logger, onFatal } = world
+    const { replicas } = this.#parts
+    const gate = new StartGate()
+    const handlers = brokerHandlers(this.#parts, this.#groups.handlers)
+    const dispatcher = new Dispatcher({ handlers, logger, onFatal })
+    const handle = gate.guard(dispatcher.handle)
+    this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle })
+    const lifecycle = this.#makeLifecycle()
+    this.#lifecycle = lifecycle
+    this.#tellFailures(lifecycle)
+    await lifecycle.register()
+    replicas.load()
+    metadata.onImage((delta) => replicas.apply(delta))
+    replicas.startSchedules()
+    await lifecycle.unfence()
+    logs.startSchedules()
+    gate.open()
+  }
+
+  /** A directory has failed: its replicas lead nothing any more. */
+  directoriesFailed(): void {
+    if (this.#lifecycle) this.#tellFailures(this.#lifecycle)
+  }
+
+  #tellFailures(lifecycle: BrokerLifecycle): void {
+    const failed = this.#options.logs.directories.filter(({ online }) => !online)
+    lifecycle.directoriesOffline(failed.map(({ directoryId }) => directoryId))
+  }
+
+  #makeParts(): BrokerParts {
+    const { world, logs, metadata, channel } = this.#options
+    const { config, effective, clock, random, logger } = world
+    const { nodeId } = config
+    const image = () => metadata.image
+    const { parts: replication, followers } = this.#replication
+    const below = (bound: number) => random.below(bound)
+    return {
+      ...world,
+      metadata,
+      logs,
+      channel,
+      replicas: new ReplicaRegistry({
+        nodeId,
+        image,
+        logs,
+        configFor: (topic) => effective.logConfig(topic),
+        clock,
+        logger,
+        replication,
+        followers,
+      }),
+      sessions: new FetchSessionCache({
+        slots: config.get('max.incremental.fetch.session.cache.slots'),
+        random: below,
+      }),
+      endpoints: new Endpoints({ nodeId, advertised: settledListeners(config.brokerListeners), random: below }, image),
+      autoCreate: new AutoTopicCreation(
+        { create: (topics) => createTopics(channel, topics) },
+        autoCreateSettings(config),
+        logger,
+      ),
+      producerIds: new ProducerIds(() => allocateProducerIds(channel, nodeId, this.brokerEpoch)),
+    }
+  }
+
+  #makeLifecycle(): BrokerLifecycle {
+    const { world, logs, metadata, channel } = this.#options
+    const { config, clock, logger, onFatal } = world
+    const { clusterId, incarnationId } = metadata
+    const cordoned = new Set(config.get('cordoned.log.dirs'))
+    const directories = logs.directories
+    return new BrokerLifecycle({
+      nodeId: config.nodeId,
+      clusterId,
+      incarnationId,
+      endpoints: endpointsOf(this.bound),
+      rack: config.get('broker.rack'),
+      logDirs: directories.map(({ directoryId }) => directoryId),
+      cordonedLogDirs: directories
+        .filter(({ path }) => cordoned.has('*') || cordoned.has(path))
+        .map(({ directoryId }) => directoryId),
+      previousBrokerEpoch: logs.previousBrokerEpoch,
+      channel,
+      metadata,
+      clock,
+      logger,
+      heartbeatIntervalMs: config.get('broker.heartbeat.interval.ms'),
+      sessionTimeoutMs: config.get('broker.session.timeout.ms'),
+      registrationTimeoutMs: config.get('initial.broker.registration.timeout.ms'),
+      directoryFailureTimeoutMs: config.get('log.dir.failure.timeout.ms'),
+      onFatal,
+    })
+  }
+
+  /** Others lead what this broker led; then the clients' last answers leave. */
+  async stop(graceMs: number): Promise<void> {
+    await this.#lifecycle?.controlledShutdown()
+    this.#groups.close()
+    this.#replication.close()
+    this.#parts.replicas.close()
+    await this.close(graceMs)
+  }
+
+  /** Whatever waits for the controller is refused. */
+  abort(): void {
+    this.#lifecycle?.close()
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.bound.map(({ listener }) => listener.close(graceMs)))
+    this.#lifecycle?.close()
+  }
+}

@@ -1,0 +1,60 @@
+import type { BrokerWatch } from '../broker/broker-watch.ts'
+import type { Handler } from '../broker/handler.ts'
+import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
+import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
+import { controllerHandlers } from '../broker/handlers/controller/index.ts'
+import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
+import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
+import { deleteTopicsHandler } from '../broker/handlers/delete-topics.ts'
+import { describeControllersHandler } from '../broker/handlers/describe-cluster.ts'
+import { describeConfigsHandler } from '../broker/handlers/describe-configs.ts'
+import { type EnvelopeDeps, envelopeHandler } from '../broker/handlers/envelope.ts'
+import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-alter-configs.ts'
+import { quorumHandlers } from '../broker/handlers/quorum/quorum-handlers.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { ApiKey } from '../protocol/apis.ts'
+import type { MetadataNode } from '../runtime/metadata-node.ts'
+import type { EffectiveConfig } from './effective-config.ts'
+import { catalogOf, featuresOf } from './handlers.ts'
+
+export interface ControllerHandlerParts extends EnvelopeDeps {
+  readonly config: BrokerConfig
+  readonly effective: EffectiveConfig
+  readonly metadata: MetadataNode
+  readonly watch: BrokerWatch
+}
+
+/** What a controller's listener serves: its quorum, the brokers, and those who administrate the cluster. */
+export function controllerListenerHandlers(parts: ControllerHandlerParts): Handler[] {
+  const { metadata, watch, answer } = parts
+  const { clusterId } = metadata
+  const cluster = controllerHandlers({ controller: metadata, image: () => metadata.image })
+  const handlers: Handler[] = [
+    ...quorumHandlers({ clusterId, quorum: metadata, metadata }),
+    ...cluster.map((served) => (served.api.key === ApiKey.BrokerHeartbeat ? watch.watching(served) : served)),
+    ...adminHandlers(parts),
+    envelopeHandler({ answer }),
+  ]
+  handlers.push(
+    apiVersionsHandler({
+      apis: () => handlers.map(({ api }) => api),
+      features: () => featuresOf(metadata),
+    }),
+  )
+  return handlers
+}
+
+function adminHandlers({ config, effective, metadata }: ControllerHandlerParts): Handler[] {
+  const image = () => metadata.image
+  const controller = metadata
+  const { clusterId } = metadata
+  return [
+    createTopicsHandler({ controller }),
+    deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
+    createPartitionsHandler({ controller }),
+    describeControllersHandler({ clusterId, image, leaderId: () => metadata.leader().id }),
+    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers) }),
+    incrementalAlterConfigsHandler({ controller }),
+    alterConfigsHandler({ controller }),
+  ]
+}

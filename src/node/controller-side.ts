@@ -1,0 +1,132 @@
+import { ProtocolError } from '../base/errors.ts'
+import { BrokerWatch } from '../broker/broker-watch.ts'
+import { Dispatcher } from '../broker/dispatch.ts'
+import type { ConnectionInfo } from '../broker/handler.ts'
+import { answerLocally, type LocalAnswer } from '../broker/local-dispatch.ts'
+import type { Endpoint } from '../metadata/image-types.ts'
+import type { ControllerChannel } from '../runtime/controller-channel.ts'
+import { ControllerRegistration } from '../runtime/controller-registration.ts'
+import type { MetadataNode } from '../runtime/metadata-node.ts'
+import { controllerListenerHandlers } from './controller-handlers.ts'
+import { type BoundListener, endpointsOf, openListeners } from './listeners.ts'
+import { StartGate } from './start-gate.ts'
+import type { World } from './world.ts'
+
+/** What becomes of requests and connections; known when the quorum is. */
+interface ListenerEvents {
+  handle: Dispatcher['handle']
+  closed: (connection: ConnectionInfo) => void
+}
+
+/**
+ * A node with the controller role, as the others see it: its listeners are bound before the quorum is opened, since its
+ * members must reach each other, and serve as soon as it is.
+ */
+export class ControllerSide {
+  readonly bound: readonly BoundListener[]
+  readonly #world: World
+  readonly #gate: StartGate
+  readonly #events: ListenerEvents
+  #dispatcher: Dispatcher | undefined
+  #watch: BrokerWatch | undefined
+  #registration: ControllerRegistration | undefined
+
+  private constructor(world: World, bound: readonly BoundListener[], gate: StartGate, events: ListenerEvents) {
+    this.#world = world
+    this.bound = bound
+    this.#gate = gate
+    this.#events = events
+  }
+
+  static async bind(world: World): Promise<ControllerSide> {
+    const { config } = world
+    const gate = new StartGate()
+    const events: ListenerEvents = {
+      handle: (_frame, _connection, slot) => slot.close('this controller does not serve yet'),
+      closed: () => {},
+    }
+    const bound = await openListeners({
+      ...world,
+      listeners: config.controllerListeners,
+      handle: gate.guard((frame, connection, slot) => events.handle(frame, connection, slot)),
+      closed: (connection) => events.closed(connection),
+    })
+    return new ControllerSide(world, bound, gate, events)
+  }
+
+  get endpoints(): Endpoint[] {
+    return endpointsOf(this.bound)
+  }
+
+  serve(metadata: MetadataNode): void {
+    const { config, net, clock, logger, onFatal } = this.#world
+    const { nodeId, interBrokerListenerName: listenerName } = config
+    const watch = new BrokerWatch({ nodeId, controller: metadata, net, clock, logger, listenerName })
+    const answer = (frame: Buffer, connection: ConnectionInfo) => this.answer(frame, connection)
+    const handlers = controllerListenerHandlers({ ...this.#world, metadata, watch, answer })
+    const dispatcher = new Dispatcher({ handlers, logger, onFatal })
+    this.#dispatcher = dispatcher
+    this.#watch = watch
+    this.#events.handle = dispatcher.handle
+    this.#events.closed = (connection) => watch.connectionClosed(connection)
+    let wasActive = false
+    const look = (): void => {
+      if (metadata.isActive && !wasActive) watch.elected()
+      wasActive = metadata.isActive
+    }
+    metadata.onLeader(look)
+    look()
+    this.#gate.open()
+  }
+
+  /** What this node asks of its own controller takes the way of everybody's requests, without the socket. */
+  async answer(frame: Buffer, connection: ConnectionInfo = this.#ownConnection()): Promise<LocalAnswer> {
+    if (this.#dispatcher === undefined) throw new ProtocolError('this controller does not serve yet')
+    return answerLocally(this.#dispatcher, frame, connection)
+  }
+
+  /** Tells the cluster of this controller, and of every later change that it must know. */
+  register(metadata: MetadataNode, channel: ControllerChannel): void {
+    const { config, clock, logger } = this.#world
+    const { nodeId } = config
+    const { incarnationId } = metadata
+    const endpoints = this.endpoints
+    this.#registration = new ControllerRegistration({
+      nodeId,
+      incarnationId,
+      endpoints,
+      channel,
+      metadata,
+      clock,
+      logger,
+    })
+    this.#registration.check()
+  }
+
+  #ownConnection(): ConnectionInfo {
+    const listenerName = this.#world.config.controllerListenerName
+    return {
+      id: `local-${listenerName}`,
+      listenerName,
+      securityProtocol: 'PLAINTEXT',
+      peerAddress: '127.0.0.1',
+      peerPort: 0,
+      localAddress: '127.0.0.1',
+      localPort: 0,
+      principal: 'User:ANONYMOUS',
+      clientSoftwareName: 'unknown',
+      clientSoftwareVersion: 'unknown',
+    }
+  }
+
+  /** Others go on without it: nothing is registered or looked for any more. */
+  leave(): void {
+    this.#registration?.close()
+    this.#watch?.close()
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.leave()
+    await Promise.all(this.bound.map(({ listener }) => listener.close(graceMs)))
+  }
+}

@@ -1,0 +1,74 @@
+import { present } from '../base/assert.ts'
+import { NodeDisk } from '../io/node-disk.ts'
+import { configManager } from '../metadata/configs/manager.ts'
+import type { Endpoint } from '../metadata/image-types.ts'
+import { topicManager } from '../metadata/topics/manager.ts'
+import { metadataLogConfig } from '../runtime/metadata-log-config.ts'
+import { MetadataNode } from '../runtime/metadata-node.ts'
+import { workerRunner } from '../storage/cleaner/worker-runner.ts'
+import { LogManager } from '../storage/log-manager.ts'
+import { readMetaProperties } from '../storage/meta-properties.ts'
+import { logManagerSettings } from './log-settings.ts'
+import {
+  brokerConfigSchema,
+  controllerSettings,
+  metadataLogSettings,
+  metadataRetention,
+  quorumSettings,
+  topicConfigSchema,
+} from './metadata-settings.ts'
+import type { World } from './world.ts'
+
+/** All logs in the node's directories, which are locked from now on. */
+export function openLogs(world: World, onDirectoryFailure: (dir: string) => void): Promise<LogManager> {
+  const { config, effective, disk, clock, random, logger, memory } = world
+  const identity = readMetaProperties(disk.blocking, config.metadataLogDir)
+  return LogManager.open({
+    dirs: config.logDirs,
+    metadataDir: config.metadataLogDir,
+    disk,
+    clock,
+    random,
+    logger,
+    configFor: (topic) => effective.logConfig(topic),
+    settings: logManagerSettings(config),
+    memory,
+    ...(identity && { identity }),
+    ...(disk instanceof NodeDisk && { cleanRunner: workerRunner() }),
+    onDirectoryFailure,
+  })
+}
+
+/** This node's part in the quorum. Others may reach it through `controllerEndpoints` already. */
+export async function openMetadata(
+  world: World,
+  logs: LogManager,
+  controllerEndpoints: readonly Endpoint[],
+): Promise<MetadataNode> {
+  const { config, effective, disk, clock, random, logger, peers } = world
+  const dir = config.metadataLogDir
+  const { clusterId, directoryId } = present(readMetaProperties(disk.blocking, dir), `meta.properties in ${dir}`)
+  const schema = topicConfigSchema(() => effective.layers)
+  const defaults = {
+    numPartitions: config.get('num.partitions'),
+    replicationFactor: config.get('default.replication.factor'),
+  }
+  return MetadataNode.open({
+    clusterId,
+    nodeId: config.nodeId,
+    directoryId,
+    log: await logs.openMetadataLog(metadataLogConfig(metadataLogSettings(config))),
+    disk,
+    clock,
+    random,
+    logger,
+    peers,
+    ...quorumSettings(config, controllerEndpoints),
+    controller: controllerSettings(config),
+    managers: {
+      topics: topicManager({ schema, defaults }),
+      configs: configManager({ schema, brokers: brokerConfigSchema() }),
+    },
+    retention: metadataRetention(config),
+  })
+}

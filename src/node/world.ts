@@ -1,0 +1,21 @@
+import type { SlabPool } from '../base/slab-pool.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Clock, Disk, Logger, Net, Random } from '../io/ports.ts'
+import type { Peers } from '../runtime/peers.ts'
+import type { EffectiveConfig } from './effective-config.ts'
+
+/** What every part of a node stands on. */
+export interface World {
+  readonly config: BrokerConfig
+  readonly effective: EffectiveConfig
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly random: Random
+  readonly net: Net
+  readonly logger: Logger
+  readonly peers: Peers
+  /** Frames are read into it and logs keep what they need of them. */
+  readonly memory: SlabPool
+  /** Nothing may go on: a broken invariant, a broker that can't tell the cluster what it must. */
+  readonly onFatal: (error: Error) => void
+}
