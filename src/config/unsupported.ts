@@ -11,8 +11,12 @@ const REFUSED: readonly (readonly [BrokerConfigName, string])[] = [
   ['alter.config.policy.class.name', 'Java classes can not be loaded'],
   ['client.quota.callback.class', 'Java classes can not be loaded'],
   ['principal.builder.class', 'Java classes can not be loaded'],
-  ['replica.selector.class', 'consumers read from leaders only for now'],
 ]
+
+/** Where consumers may read: at the leader (the default), or at a replica in their rack (KIP-392). */
+const REPLICA_SELECTORS: ReadonlySet<string> = new Set(
+  ['LeaderSelector', 'RackAwareReplicaSelector'].map((name) => `org.apache.kafka.common.replica.${name}`),
+)
 
 /** Refuses what a node could only ignore. Throws a `ConfigError`. */
 export function refuseUnsupported(config: BrokerConfig): void {
@@ -21,6 +25,11 @@ export function refuseUnsupported(config: BrokerConfig): void {
     if (text !== undefined && text !== '' && text !== 'false') {
       throw new ConfigError(`Take ${name} out of the configuration: ${reason}.`)
     }
+  }
+  const selector = config.get('replica.selector.class')
+  if (selector !== null && selector !== '' && !REPLICA_SELECTORS.has(selector)) {
+    const known = [...REPLICA_SELECTORS].join(' or ')
+    throw new ConfigError(`Set replica.selector.class to ${known}: other Java classes can not be loaded.`)
   }
   const secured = config.listeners.find((listener) => listener.securityProtocol !== 'PLAINTEXT')
   if (secured) {
