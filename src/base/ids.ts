@@ -18,9 +18,9 @@ export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA' as Uuid
 export const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ' as TopicId
 
 /** Reserved directory ids (KIP-858). */
-export const UNASSIGNED_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAA' as DirectoryId
-export const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ' as DirectoryId
-export const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg' as DirectoryId
+export const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAA' as DirectoryId
+export const UNASSIGNED_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ' as DirectoryId
+export const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg' as DirectoryId
 
 const UUID_TEXT = /^[A-Za-z0-9_-]{21}[AQgw]$/
 

@@ -1,5 +1,5 @@
 import { assert, present } from '../base/assert.ts'
-import type { TopicId } from '../base/ids.ts'
+import { MIGRATING_DIRECTORY, type TopicId, UNASSIGNED_DIRECTORY } from '../base/ids.ts'
 import type { MetadataDelta } from './delta.ts'
 import { NO_LEADER, type PartitionImage, type TopicImage } from './image-types.ts'
 import { PartitionIndex } from './partition-index.ts'
@@ -119,12 +119,9 @@ export class TopicsState {
   }
 }
 
-const UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA' as PartitionImage['directories'][number]
-const MIGRATING = 'AAAAAAAAAAAAAAAAAAAAAg' as PartitionImage['directories'][number]
-
 /** Records from before KIP-858 name no directories. */
 function defaultDirectories(replicas: readonly number[]): PartitionImage['directories'] {
-  return replicas.map(() => MIGRATING)
+  return replicas.map(() => MIGRATING_DIRECTORY)
 }
 
 /** The partition after a change; the leader epoch rises whenever a leader is named, as in Kafka. */
@@ -158,7 +155,7 @@ function directoriesAfter(
 ): PartitionImage['directories'] {
   if (given !== null && given.length > 0) return given
   if (replicas === before.replicas) return before.directories
-  return replicas.map((replica) => before.directories[before.replicas.indexOf(replica)] ?? UNASSIGNED)
+  return replicas.map((replica) => before.directories[before.replicas.indexOf(replica)] ?? UNASSIGNED_DIRECTORY)
 }
 
 export function hasLeader(partition: PartitionImage): boolean {

@@ -81,14 +81,19 @@ export function partitionChange(
   return metadataRecord('PartitionChangeRecord', change, rules.recordVersion)
 }
 
-/** A reassignment is done when every replica that is to stay is in sync. */
+/**
+ * A reassignment is done when the new replicas are in sync; where it leaves fewer replicas than there were, when all that
+ * stay are.
+ */
 function completeReassignment(plan: Plan): void {
-  if (plan.removing.length === 0 && plan.adding.length === 0) return
-  const stays = (replica: number) => !plan.removing.includes(replica)
+  const { removing, adding } = plan
+  if (removing.length === 0 && adding.length === 0) return
+  const stays = (replica: number) => !removing.includes(replica)
   const isr = plan.isr.filter(stays)
   const replicas = plan.replicas.filter(stays)
-  if (plan.removing.length > 0 && (isr.length === 0 || replicas.length === 0)) return
-  if (!replicas.every((replica) => isr.includes(replica))) return
+  if (removing.length > 0 && (isr.length === 0 || replicas.length === 0)) return
+  const needed = adding.length < removing.length ? [...adding, ...replicas] : adding
+  if (!needed.every((replica) => isr.includes(replica))) return
   plan.isr = isr
   plan.replicas = replicas
   plan.removing = []

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UNASSIGNED_DIRECTORY } from '../../../src/base/ids.ts'
 import { ControllerRig, dirOf, uuid } from '../controller-rig.ts'
 
 function cluster(...replicas: number[]): ControllerRig {
@@ -62,7 +63,7 @@ describe('a reassignment', () => {
     rig.register(5, { logDirs: [uuid(70), uuid(71)] })
     rig.heartbeat(5)
     rig.reassign('t', [1, 5])
-    expect(rig.partition('t').directories).toEqual([dirOf(1), 'AAAAAAAAAAAAAAAAAAAAAA'])
+    expect(rig.partition('t').directories).toEqual([dirOf(1), UNASSIGNED_DIRECTORY])
   })
 
   it('ends when a broker that was to go dies', () => {
