@@ -8,9 +8,20 @@ import {
 } from './checkpoints.ts'
 import type { Log } from './log.ts'
 import { LogDirectoryError } from './log-directory-error.ts'
-import { CLEAN_SHUTDOWN_FILE, HIGH_WATERMARK_FILE, LOCK_FILE, LOG_START_FILE, RECOVERY_POINT_FILE } from './names.ts'
+import {
+  CLEAN_SHUTDOWN_FILE,
+  CLEANER_FILE,
+  HIGH_WATERMARK_FILE,
+  LOCK_FILE,
+  LOG_START_FILE,
+  RECOVERY_POINT_FILE,
+} from './names.ts'
 
-type CheckpointFile = typeof HIGH_WATERMARK_FILE | typeof LOG_START_FILE | typeof RECOVERY_POINT_FILE
+type CheckpointFile =
+  | typeof HIGH_WATERMARK_FILE
+  | typeof LOG_START_FILE
+  | typeof RECOVERY_POINT_FILE
+  | typeof CLEANER_FILE
 
 /** One of log.dirs: its lock, its checkpoints, its logs by `topic-partition`. */
 export class LogDirectory {
@@ -76,6 +87,11 @@ export class LogDirectory {
 
   async writeHighWatermarks(): Promise<void> {
     await this.#write(HIGH_WATERMARK_FILE, (log) => log.highWatermark)
+  }
+
+  /** Only logs that were compacted at some time. */
+  async writeCleanedOffsets(): Promise<void> {
+    await this.#write(CLEANER_FILE, (log) => log.cleanedUpTo)
   }
 
   async #write(file: CheckpointFile, offsetOf: (log: Log) => number | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
+import { type CleanerSettings, type CleanRunner, DEFAULT_CLEANER_SETTINGS } from './log-cleaner.ts'
 import type { LogConfig } from './log-config.ts'
 
 export interface LogManagerOptions {
@@ -18,6 +19,8 @@ export interface LogManagerOptions {
   readonly memory?: SlabPool
   /** Given to directories that have no meta.properties yet; without it they are refused. */
   readonly identity?: { readonly clusterId: string; readonly nodeId: number }
+  /** Who does the work of compaction; left out: the event loop. */
+  readonly cleanRunner?: CleanRunner
   /** A directory failed (an I/O error that is not a full disk): its logs are offline. */
   readonly onDirectoryFailure?: (dir: string, error: Error) => void
 }
@@ -45,6 +48,7 @@ export interface LogManagerSettings {
   readonly maxOpenFiles: number
   /** num.recovery.threads.per.data.dir: logs of one directory scanned at a time after a crash. */
   readonly recoveryConcurrency: number
+  readonly cleaner: CleanerSettings
 }
 
 export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
@@ -59,4 +63,5 @@ export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   tailCacheBytes: 32 * 1024 * 1024,
   maxOpenFiles: 8192,
   recoveryConcurrency: 2,
+  cleaner: DEFAULT_CLEANER_SETTINGS,
 }

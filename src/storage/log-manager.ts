@@ -8,6 +8,7 @@ import { FilePool } from './file-pool.ts'
 import { IndexBudget } from './index-budget.ts'
 import { Limiter } from './limiter.ts'
 import { Log } from './log.ts'
+import { LogCleaner } from './log-cleaner.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory, lockDirectory } from './log-directory.ts'
 import { LogDirectoryError } from './log-directory-error.ts'
@@ -17,6 +18,7 @@ import { LogSchedules } from './log-schedules.ts'
 import { LogState } from './log-state.ts'
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 import {
+  CLEANER_FILE,
   HIGH_WATERMARK_FILE,
   LOG_START_FILE,
   logFolder,
@@ -45,6 +47,7 @@ export class LogManager {
   readonly #timers = new Set<Timer>()
   readonly #deletions = new Set<Promise<void>>()
   readonly #schedules: LogSchedules
+  readonly #cleaner: LogCleaner
 
   private constructor(options: LogManagerOptions) {
     this.#options = options
@@ -63,6 +66,7 @@ export class LogManager {
       onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
     }
     this.#schedules = new LogSchedules(this.#env, this.#settings, () => this.#logDirs)
+    this.#cleaner = new LogCleaner(this.#env, this.#settings.cleaner, () => this.#logDirs, options.cleanRunner)
   }
 
   /** Locks the directories and opens every log in them. Throws with one sentence where a directory can't be used. */
@@ -114,6 +118,7 @@ export class LogManager {
     const recoveryPoints = dir.readCheckpoint(RECOVERY_POINT_FILE)
     const logStarts = dir.readCheckpoint(LOG_START_FILE)
     const highWatermarks = dir.readCheckpoint(HIGH_WATERMARK_FILE)
+    const cleaned = dir.readCheckpoint(CLEANER_FILE)
     const waiting: (() => Promise<void>)[] = []
     for (const { name, isDirectory } of disk.blocking.entries(dir.path)) {
       const folder = isDirectory ? parseLogFolder(name) : undefined
@@ -134,6 +139,8 @@ export class LogManager {
             logStart,
             highWatermark,
           )
+          const cleanedUpTo = cleaned.get(name)
+          if (cleanedUpTo !== undefined) log.cleanedUpTo = cleanedUpTo
           this.#register(dir, log)
         })
       }
@@ -337,9 +344,15 @@ export class LogManager {
     this.#options.onDirectoryFailure?.(path, error)
   }
 
-  /** Begins retention, flush, checkpoints and producer expiry. Call when topic configs are known. */
+  /** Compacts the log that needs it most; false: none does. The schedule does it by itself. */
+  compactOne(): Promise<boolean> {
+    return this.#cleaner.cleanOne()
+  }
+
+  /** Begins retention, compaction, flush, checkpoints and producer expiry. Call when topic configs are known. */
   startSchedules(): void {
     this.#schedules.start()
+    this.#cleaner.start()
   }
 
   space(dir: LogDirectory): Promise<{ readonly total: number; readonly usable: number }> {
@@ -351,11 +364,13 @@ export class LogManager {
       await dir.writeRecoveryPoints()
       await dir.writeLogStarts()
       await dir.writeHighWatermarks()
+      await dir.writeCleanedOffsets()
     }
   }
 
   /** Flushes, trims, snapshots, checkpoints, leaves the clean-shutdown marker, frees the locks. */
   async shutdown(brokerEpoch = -1): Promise<void> {
+    await this.#cleaner.stop()
     await this.#schedules.stop()
     for (const timer of this.#timers) timer.cancel()
     await Promise.all(this.#deletions)
@@ -376,6 +391,7 @@ export class LogManager {
       await dir.writeRecoveryPoints()
       await dir.writeLogStarts()
       await dir.writeHighWatermarks()
+      await dir.writeCleanedOffsets()
       if (clean) await dir.markClean(brokerEpoch)
     } catch (error) {
       this.#options.logger.error({ err: error, dir: dir.path }, 'the stop of this directory is not clean')

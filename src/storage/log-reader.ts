@@ -26,6 +26,18 @@ export function read(state: LogState, fromOffset: number, options: ReadOptions):
 }
 
 async function readCold(state: LogState, fromOffset: number, options: ReadOptions): Promise<ReadResult> {
+  for (;;) {
+    const { layout } = state
+    const found = await readSegments(state, fromOffset, options).catch((error) => {
+      if (layout === state.layout) throw error
+      return undefined
+    })
+    if (found !== undefined && layout === state.layout) return found
+    found?.release()
+  }
+}
+
+async function readSegments(state: LogState, fromOffset: number, options: ReadOptions): Promise<ReadResult> {
   for (let index = Math.max(state.segmentIndexOf(fromOffset), 0); index < state.segments.length; index++) {
     const segment = state.segments[index] as Segment
     if (segment.baseOffset >= options.upTo) break

@@ -37,6 +37,10 @@ export class LogState {
   recoveryPoint: number
   highWatermark: number
   lastFlushMs: number
+  /** What is below was compacted; undefined: nothing was. */
+  cleanedUpTo: number | undefined
+  /** Counts the times that segments were replaced by others: who was reading meanwhile reads again. */
+  layout = 0
   /** Delayed work, to be dropped when the log closes. */
   readonly timers = new Set<Timer>()
   #background: Promise<void> = Promise.resolve()

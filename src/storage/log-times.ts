@@ -28,9 +28,23 @@ export async function offsetForTimestamp(state: LogState, timestamp: number): Pr
     case LATEST_TIERED:
       return { timestamp: -1, offset: -1, leaderEpoch: -1 }
     case MAX_TIMESTAMP:
-      return findMaxTimestamp(state)
+      return undisturbed(state, () => findMaxTimestamp(state))
     default:
-      return findByTimestamp(state, timestamp)
+      return undisturbed(state, () => findByTimestamp(state, timestamp))
+  }
+}
+
+/** Again where compaction put other segments in place of those that were looked at. */
+async function undisturbed<T>(state: LogState, search: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const { layout } = state
+    const found = await search().then(
+      (value) => () => value,
+      (error: unknown) => () => {
+        throw error
+      },
+    )
+    if (layout === state.layout) return found()
   }
 }
 

@@ -25,6 +25,7 @@ export async function truncateTo(state: LogState, offset: number): Promise<void>
   state.recoveryPoint = Math.min(state.recoveryPoint, target)
   state.highWatermark = Math.min(state.highWatermark, target)
   state.tail.truncateTo(target)
+  if (state.cleanedUpTo !== undefined) state.cleanedUpTo = Math.min(state.cleanedUpTo, target)
   if (state.epochs.truncateFromEnd(target)) state.saveEpochs()
   const removed = state.segments.splice(Math.max(state.segmentIndexOf(target), 0) + 1)
   await state.background

@@ -79,7 +79,7 @@ export class Segment {
   /** Kafka's reasons for a new segment: size, age by record timestamps, full indexes, an offset out of an index's reach. */
   shouldRoll(config: LogConfig, next: NextAppend): boolean {
     if (this.size > config.segmentBytes - next.size) return true
-    if (this.size > 0 && this.#age(next) > config.segmentMs - this.rollJitterMs) return true
+    if (this.size > 0 && this.#age(next) > longestAge(config) - this.rollJitterMs) return true
     if (next.lastOffset - this.baseOffset > MAX_RELATIVE_OFFSET) return true
     const { indexes } = this
     if (indexes === undefined) return false
@@ -152,4 +152,9 @@ export class Segment {
     this.maxTimestamp = timestamp
     this.offsetOfMaxTimestamp = lastOffset
   }
+}
+
+/** What is to be compacted within a time must have left the active segment by then. */
+function longestAge({ segmentMs, cleanupCompact, maxCompactionLagMs }: LogConfig): number {
+  return cleanupCompact ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
 }
