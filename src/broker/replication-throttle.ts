@@ -11,7 +11,6 @@ export type ThrottledSide = 'leader' | 'follower'
 
 export interface ThrottleOptions {
   readonly nodeId: number
-  readonly side: ThrottledSide
   readonly window: QuotaWindow
   readonly clock: Clock
   /** leader. or follower.replication.throttled.rate; undefined: no limit. */

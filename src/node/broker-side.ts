@@ -86,7 +86,7 @@ export class BrokerSide {
     const { config, effective, clock, random, logger } = world
     const { nodeId } = config
     const image = () => metadata.image
-    const { parts: replication, followers } = this.#replication
+    const { parts: replication, followers, onDirectory, throttle, selectReplica } = this.#replication
     const below = (bound: number) => random.below(bound)
     return {
       ...world,
@@ -102,7 +102,10 @@ export class BrokerSide {
         logger,
         replication,
         followers,
+        onDirectory,
       }),
+      throttle,
+      selectReplica,
       sessions: new FetchSessionCache({
         slots: config.get('max.incremental.fetch.session.cache.slots'),
         random: below,

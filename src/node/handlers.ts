@@ -25,7 +25,9 @@ import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leade
 import { produceHandler } from '../broker/handlers/produce.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
 import type { ProducerIds } from '../broker/producer-ids.ts'
+import type { ReadReplicaSelector } from '../broker/read-replicas.ts'
 import type { ReplicaRegistry } from '../broker/replicas.ts'
+import type { ReplicationThrottle } from '../broker/replication-throttle.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
 import type { BrokerLayers } from '../config/layers.ts'
@@ -59,6 +61,8 @@ export interface BrokerParts {
   readonly autoCreate: AutoTopicCreation
   readonly producerIds: ProducerIds
   readonly channel: ControllerRequests
+  readonly throttle: ReplicationThrottle
+  readonly selectReplica: ReadReplicaSelector | undefined
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
@@ -79,12 +83,13 @@ export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): 
   return handlers
 }
 
-function dataHandlers({ config, effective, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
-  const { replicas, sessions, producerIds } = parts
+function dataHandlers({ config, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
+  const { replicas, sessions, producerIds, throttle, selectReplica } = parts
+  const maxBytes = () => config.get('fetch.max.bytes')
   const cordoned = new Set(config.get('cordoned.log.dirs'))
   return [
     produceHandler({ replicas, clock, logger }),
-    fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => config.get('fetch.max.bytes') }),
+    fetchHandler({ replicas, sessions, clock, logger, maxBytes, throttle, selectReplica }),
     listOffsetsHandler({ replicas, logger }),
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas, clock }),
