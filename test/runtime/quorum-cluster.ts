@@ -1,7 +1,9 @@
 import type { Uuid } from '../../src/base/ids.ts'
+import type { Clock } from '../../src/io/ports.ts'
 import { randomUuid } from '../../src/io/random-uuid.ts'
 import type { FormatVoter } from '../../src/metadata/bootstrap.ts'
 import type { MetadataNode } from '../../src/runtime/metadata-node.ts'
+import type { PeerClient, PeerDirectory } from '../../src/runtime/peer-types.ts'
 import { writeMetaProperties } from '../../src/storage/meta-properties.ts'
 import { ManualClock, SeededRandom } from '../storage/support.ts'
 import { FakeNetwork } from './fake-peers.ts'
@@ -15,6 +17,35 @@ export interface Member {
   readonly directoryId: Uuid
   readonly disk: MemoryDisk
   running: Running | undefined
+  life: Life | undefined
+}
+
+/** What a process has of the world: after its end no timer of it fires and nothing it sent is answered. */
+class Life {
+  readonly clock: Clock
+  readonly peers: PeerDirectory
+  hasEnded = false
+
+  constructor(clock: Clock, peers: PeerDirectory) {
+    this.clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, run) => clock.after(delayMs, () => this.hasEnded || run()),
+    }
+    this.peers = { to: (address, purpose) => this.#client(peers.to(address, purpose)) }
+  }
+
+  #client(client: PeerClient): PeerClient {
+    const request: PeerClient['request'] = (call) =>
+      new Promise((resolve, reject) => {
+        if (this.hasEnded) return
+        client.request(call).then(
+          (answer) => this.hasEnded || resolve(answer),
+          (error) => this.hasEnded || reject(error),
+        )
+      })
+    return { ...client, request }
+  }
 }
 
 /** Several metadata nodes on memory disks under one clock that the test moves. */
@@ -52,7 +83,7 @@ export class QuorumCluster {
     const disk = new MemoryDisk({ crashable: true })
     disk.blocking.makeDirectory('/data')
     writeMetaProperties(disk.blocking, '/data', { clusterId: CLUSTER_ID, nodeId: id, directoryId })
-    const member: Member = { id, port: FIRST_PORT + id, directoryId, disk, running: undefined }
+    const member: Member = { id, port: FIRST_PORT + id, directoryId, disk, running: undefined, life: undefined }
     this.members.set(id, member)
     return member
   }
@@ -61,12 +92,14 @@ export class QuorumCluster {
     const member = this.member(id)
     const endpoint = { name: 'CONTROLLER', host: 'localhost', port: member.port }
     const isFirstVoter = this.#voters.some((voter) => voter.id === id)
+    const life = new Life(this.clock, this.network.peers(member.port))
+    member.life = life
     const running = await start({
       disk: member.disk,
       nodeId: id,
-      clock: this.clock,
+      clock: life.clock,
       random: new SeededRandom(++this.#seed + id * 1000),
-      peers: this.network.peers(member.port),
+      peers: life.peers,
       catchUp: false,
       formatVoters: isFirstVoter ? this.#voters : undefined,
       controllerEndpoints: [endpoint],
@@ -96,6 +129,7 @@ export class QuorumCluster {
   /** The process ends at once, and the machine forgets what was not fsynced. */
   kill(id: number): void {
     const member = this.member(id)
+    if (member.life) member.life.hasEnded = true
     this.network.detach(member.port)
     member.disk.crash()
     member.running = undefined
