@@ -55,8 +55,8 @@ const PURE = [
   'partition',
   'security',
 ]
-/** Pure folders may compute with these all the same: they have no effects. */
-const PURE_MODULES = new Set(['node:zlib', 'node:crypto', 'node:buffer', 'node:util'])
+/** Pure folders may compute with these all the same: they have no effects. `node:module` loads a native codec late. */
+const PURE_MODULES = new Set(['node:zlib', 'node:crypto', 'node:buffer', 'node:util', 'node:module'])
 /** Compression on the thread pool is the one thing in a pure folder that is waited for. */
 const MAY_WAIT = ['compress', 'builder', 'convert', 'lz4', 'snappy', 'validate'].map((name) => `src/record/${name}.ts`)
 

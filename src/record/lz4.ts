@@ -1,5 +1,5 @@
-import lz4 from 'lz4-napi'
 import { decodeLz4Block } from './lz4-block.ts'
+import { lz4 } from './native.ts'
 import { tooMuch, unreadable } from './rejected.ts'
 import type { Scratch } from './scratch.ts'
 import { xxhash32 } from './xxhash32.ts'
@@ -120,7 +120,7 @@ export async function lz4DecompressAsync(bytes: Buffer, maxBytes: number, magic:
 
 async function unpackAsync(block: Buffer): Promise<Buffer> {
   try {
-    return await lz4.uncompress(block)
+    return await lz4().uncompress(block)
   } catch {
     throw unreadable('Failed to decompress record stream')
   }
@@ -152,7 +152,7 @@ export function lz4Compress(bytes: Buffer, magic: number): Buffer {
   const pieces = [header(magic)]
   for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
     const block = bytes.subarray(at, at + BLOCK_SIZE)
-    pushBlock(pieces, block, lz4.compressSync(block))
+    pushBlock(pieces, block, lz4().compressSync(block))
   }
   pieces.push(Buffer.alloc(4))
   return Buffer.concat(pieces)
@@ -162,7 +162,7 @@ export async function lz4CompressAsync(bytes: Buffer, magic: number): Promise<Bu
   const pieces = [header(magic)]
   for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
     const block = bytes.subarray(at, at + BLOCK_SIZE)
-    pushBlock(pieces, block, await lz4.compress(block))
+    pushBlock(pieces, block, await lz4().compress(block))
   }
   pieces.push(Buffer.alloc(4))
   return Buffer.concat(pieces)

@@ -1,4 +1,4 @@
-import snappy from 'snappy'
+import { snappy } from './native.ts'
 import { tooMuch, unreadable } from './rejected.ts'
 import type { Scratch } from './scratch.ts'
 import { decodeSnappyBlock } from './snappy-block.ts'
@@ -93,7 +93,7 @@ export async function snappyDecompressAsync(bytes: Buffer, maxBytes: number): Pr
   for (const block of blocks(bytes)) {
     total += checked(block, total, maxBytes).length
     try {
-      pieces.push((await snappy.uncompress(block, COPIED)) as Buffer)
+      pieces.push((await snappy().uncompress(block, COPIED)) as Buffer)
     } catch {
       throw unreadable(FAILED)
     }
@@ -118,7 +118,7 @@ function pushBlock(pieces: Buffer[], packed: Buffer): void {
 export function snappyCompress(bytes: Buffer): Buffer {
   const pieces = [header()]
   for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
-    pushBlock(pieces, snappy.compressSync(bytes.subarray(at, at + BLOCK_SIZE), COPIED))
+    pushBlock(pieces, snappy().compressSync(bytes.subarray(at, at + BLOCK_SIZE), COPIED))
   }
   return Buffer.concat(pieces)
 }
@@ -126,7 +126,7 @@ export function snappyCompress(bytes: Buffer): Buffer {
 export async function snappyCompressAsync(bytes: Buffer): Promise<Buffer> {
   const pieces = [header()]
   for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
-    pushBlock(pieces, await snappy.compress(bytes.subarray(at, at + BLOCK_SIZE), COPIED))
+    pushBlock(pieces, await snappy().compress(bytes.subarray(at, at + BLOCK_SIZE), COPIED))
   }
   return Buffer.concat(pieces)
 }
