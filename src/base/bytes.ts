@@ -124,6 +124,23 @@ function zigzag64(low: number, high: number): number {
   return odd ? -half - 1 : half
 }
 
+/** Bytes of an answer that are fetched only when they are about to be sent. */
+export interface LateBytes {
+  readonly length: number
+  /**
+   * Copies the bytes [from, from + size) to `target` at `at`: before it returns where that takes no time, else a promise.
+   * Throws or rejects where they can't be had any more.
+   */
+  copyTo(target: Buffer, at: number, from: number, size: number): Promise<void> | undefined
+}
+
+/** A part of what is sent. */
+export type Piece = Buffer | LateBytes
+
+export function isLate(piece: Uint8Array | LateBytes): piece is LateBytes {
+  return 'copyTo' in piece
+}
+
 const INITIAL_CAPACITY = 256
 /** External bytes at least this long are linked into the output instead of copied. */
 const LINK_THRESHOLD = 2048
@@ -138,7 +155,7 @@ export class ByteWriter {
   #offset = 0
   /** Where the not yet finished own piece begins in #buffer. */
   #pieceStart = 0
-  #done: Buffer[] = []
+  #done: Piece[] = []
   #doneLength = 0
 
   constructor(capacity = INITIAL_CAPACITY) {
@@ -278,12 +295,19 @@ export class ByteWriter {
     let rest = at
     for (const piece of this.#done) {
       if (rest < piece.length) {
+        assert(!isLate(piece), 'only own bytes are patched')
         piece.writeInt32BE(value, rest)
         return
       }
       rest -= piece.length
     }
     this.#buffer.writeInt32BE(value, this.#pieceStart + rest)
+  }
+
+  late(value: LateBytes): void {
+    this.#finishPiece()
+    this.#done.push(value)
+    this.#doneLength += value.length
   }
 
   #finishPiece(): void {
@@ -294,10 +318,17 @@ export class ByteWriter {
     this.#pieceStart = this.#offset
   }
 
-  /** The output as pieces in order; the writer must not be used afterwards. */
-  chunks(): Buffer[] {
+  /** The output in order; the writer must not be used afterwards. */
+  pieces(): Piece[] {
     this.#finishPiece()
     return this.#done
+  }
+
+  /** The same where nothing in it is late. */
+  chunks(): Buffer[] {
+    const pieces = this.pieces()
+    assert(!pieces.some(isLate), 'late bytes are only sent')
+    return pieces as Buffer[]
   }
 
   /** The output as one buffer; copies only where something was linked. */

@@ -1,5 +1,5 @@
 import { InvariantError } from '../base/assert.ts'
-import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { ByteReader, ByteWriter, type Piece } from '../base/bytes.ts'
 import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
 import type { Logger } from '../io/ports.ts'
 import {
@@ -24,7 +24,9 @@ import {
 
 /** Where the answer goes; see network/frame-handler.ts. */
 export interface ReplySlot {
-  send(chunks: readonly Buffer[], release?: () => void): void
+  /** Late bytes may be sent. */
+  readonly takesLate?: boolean
+  send(pieces: readonly Piece[], release?: () => void): void
   skip(): void
   close(reason: string | undefined): void
   onAbandoned?(run: () => void): void
@@ -119,9 +121,9 @@ export class Dispatcher {
       return
     }
     slot.answering?.(answer)
-    let chunks: Buffer[]
+    let pieces: Piece[]
     try {
-      chunks = encode(api, context.apiVersion, context.correlationId, answer)
+      pieces = encode(api, context.apiVersion, context.correlationId, answer)
     } catch (error) {
       context.release?.()
       if (error instanceof InvariantError) throw error
@@ -129,7 +131,7 @@ export class Dispatcher {
       slot.close(`the answer to ${api.name} v${context.apiVersion} could not be encoded`)
       return
     }
-    slot.send(chunks, context.release)
+    slot.send(pieces, context.release)
   }
 
   /** A handler threw: a KafkaError has its code, anything else is a bug of ours. */
@@ -167,6 +169,7 @@ class Context implements RequestContext {
   readonly clientId: string | null
   readonly connection: ConnectionInfo
   readonly frame: Buffer
+  readonly sendsLate: boolean
   readonly #slot: ReplySlot
   release: (() => void) | undefined
 
@@ -185,6 +188,7 @@ class Context implements RequestContext {
     this.clientId = clientId
     this.connection = connection
     this.frame = frame
+    this.sendsLate = slot.takesLate === true
     this.#slot = slot
   }
 
@@ -223,14 +227,14 @@ function decodeBody(api: Api, reader: ByteReader, version: number, clientId: str
   }
 }
 
-function encode(api: Api, version: number, correlationId: number, answer: unknown): Buffer[] {
+function encode(api: Api, version: number, correlationId: number, answer: unknown): Piece[] {
   const writer = new ByteWriter()
   writer.int32(0)
   writer.int32(correlationId)
   if (responseHeaderVersion(api, version) === 1) writer.int8(0)
   api.response.encode(writer, answer, version)
   writer.patchInt32(0, writer.length - 4)
-  return writer.chunks()
+  return writer.pieces()
 }
 
 /** A response that holds nothing but its own error code. */

@@ -29,6 +29,8 @@ export interface RequestContext {
   readonly frame?: Buffer
   /** `release` runs once nobody reads the answer's bytes any more: sent, or never to be sent. */
   onSent?(release: () => void): void
+  /** The answer's records may be late bytes. */
+  readonly sendsLate?: boolean
   /** `run` is called if the connection closes before the answer: nobody waits for it any more. */
   onAbandoned?(run: () => void): void
 }

@@ -21,7 +21,7 @@ export function answerLocally(dispatcher: Dispatcher, frame: Buffer, connection:
         answer = value
       },
       send: (chunks, release) => {
-        const bytes = Buffer.concat(chunks)
+        const bytes = Buffer.concat(chunks as Buffer[])
         release?.()
         resolve({ frame: bytes.subarray(SIZE_BYTES), answer })
       },

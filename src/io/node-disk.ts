@@ -11,15 +11,28 @@ const FLAGS: { readonly [M in OpenMode]: number } = {
 
 /** A write that took longer met a slow disk: the page cache takes a batch in microseconds. */
 const SLOW_WRITE_MS = 10
-/** After a slow write the event loop waits for no other one for so long. */
-const WRITE_ASIDE_MS = 2_000
+/** As much for a read of at most LARGEST_READ_NOW bytes, which the page cache gives in a tenth of a millisecond. */
+const SLOW_READ_MS = 4
+const LARGEST_READ_NOW = 256 * 1024
+/** After a slow call the event loop waits for no other one for so long at most… */
+const ASIDE_MS = 2_000
+/** …and for so many times as long as a slow read took: a process that merely had to wait for its turn soon tries again. */
+const READ_ASIDE = 50
 
 /**
- * Whether writes may be made on the event loop. Handing one to a thread and back costs several times what copying a batch into
- * the page cache does; but a disk that is written to faster than it can take it makes writers wait.
+ * Whether reads, or writes, may be made on the event loop. Handing one to a thread and back costs several times what copying
+ * a batch out of or into the page cache does; but a disk that is written to faster than it can take it makes writers wait,
+ * and what is not in the page cache makes readers wait.
  */
-class WritePace {
+class Pace {
+  readonly #slowMs: number
+  readonly #aside: number
   #asideUntil = 0
+
+  constructor(slowMs: number, aside = Number.POSITIVE_INFINITY) {
+    this.#slowMs = slowMs
+    this.#aside = aside
+  }
 
   get isFast(): boolean {
     return this.#asideUntil === 0 || performance.now() >= this.#asideUntil
@@ -27,18 +40,21 @@ class WritePace {
 
   measured(startMs: number): void {
     const nowMs = performance.now()
-    this.#asideUntil = nowMs - startMs > SLOW_WRITE_MS ? nowMs + WRITE_ASIDE_MS : 0
+    const tookMs = nowMs - startMs
+    this.#asideUntil = tookMs > this.#slowMs ? nowMs + Math.min(ASIDE_MS, tookMs * this.#aside) : 0
   }
 }
 
 /** A file of the operating system. Callbacks instead of FileHandle: one object less for every read and write. */
 class NodeFile implements DiskFile {
   readonly #fd: number
-  readonly #pace: WritePace
+  readonly #writes: Pace
+  readonly #reads: Pace
 
-  constructor(fd: number, pace: WritePace) {
+  constructor(fd: number, writes: Pace, reads: Pace) {
     this.#fd = fd
-    this.#pace = pace
+    this.#writes = writes
+    this.#reads = reads
   }
 
   async read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number> {
@@ -49,6 +65,24 @@ class NodeFile implements DiskFile {
       done += count
     }
     return done
+  }
+
+  readNow(target: Buffer, targetOffset: number, length: number, position: number): number {
+    if (length > LARGEST_READ_NOW || !this.#reads.isFast) return -1
+    const startMs = performance.now()
+    let done = 0
+    try {
+      while (done < length) {
+        const count = fs.readSync(this.#fd, target, targetOffset + done, length - done, position + done)
+        if (count === 0) break
+        done += count
+      }
+      return done
+    } catch {
+      return -1
+    } finally {
+      this.#reads.measured(startMs)
+    }
   }
 
   #readSome(target: Buffer, offset: number, length: number, position: number): Promise<number> {
@@ -76,14 +110,14 @@ class NodeFile implements DiskFile {
   }
 
   writeNow(bytes: Uint8Array, position: number): boolean {
-    if (!this.#pace.isFast) return false
+    if (!this.#writes.isFast) return false
     const startMs = performance.now()
     try {
       return fs.writeSync(this.#fd, bytes, 0, bytes.length, position) === bytes.length
     } catch {
       return false
     } finally {
-      this.#pace.measured(startMs)
+      this.#writes.measured(startMs)
     }
   }
 
@@ -219,12 +253,15 @@ function descriptorLimit(): number {
 /** The file system of this machine. */
 export class NodeDisk implements Disk {
   readonly blocking: BlockingDisk = blocking
-  readonly #pace = new WritePace()
+  readonly #writes = new Pace(SLOW_WRITE_MS)
+  readonly #reads = new Pace(SLOW_READ_MS, READ_ASIDE)
   readonly maxOpenFiles: number = Math.floor(descriptorLimit() / 2)
 
   open(path: string, mode: OpenMode): Promise<DiskFile> {
     return new Promise((resolve, reject) => {
-      fs.open(path, FLAGS[mode], 0o644, (error, fd) => (error ? reject(error) : resolve(new NodeFile(fd, this.#pace))))
+      fs.open(path, FLAGS[mode], 0o644, (error, fd) =>
+        error ? reject(error) : resolve(new NodeFile(fd, this.#writes, this.#reads)),
+      )
     })
   }
 

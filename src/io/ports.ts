@@ -41,6 +41,11 @@ export interface FileStat {
 export interface DiskFile {
   /** Reads up to `length` bytes into `target` at `targetOffset`; fewer only at the end of the file. */
   read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number>
+  /**
+   * Reads before it returns, where the file gives bytes at the speed of memory. -1: it does not at present, or the read
+   * failed; then `read` does it, or says why not. Absent: it never does.
+   */
+  readNow?(target: Buffer, targetOffset: number, length: number, position: number): number
   /** Writes all chunks one after another; a failed write may have written a part. */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>
   /**
@@ -123,6 +128,8 @@ export interface NetAddress {
  */
 export interface NetSocket {
   readonly destroyed: boolean
+  /** Bytes written that the kernel has not taken yet. Absent: nobody knows before `sent`. */
+  readonly writableLength?: number
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
   readonly localAddress?: string | undefined

@@ -1,10 +1,12 @@
 import { assert } from '../base/assert.ts'
+import { isLate, type Piece } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
 import type { NetSocket } from '../io/ports.ts'
 import { adopt } from '../io/socket-source.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import type { ConnectionInfo, FrameHandler, ReplySlot } from './frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
+import { PieceWriter, STAGE_BYTES } from './piece-writer.ts'
 
 export interface ConnectionLimits {
   /** socket.request.max.bytes */
@@ -23,9 +25,6 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   maxInFlightBytes: 16 * 1024 * 1024,
   maxUnsentBytes: 1024 * 1024,
 }
-
-/** Answers that are small together are copied into one piece: that costs less than handing many to the kernel. */
-const JOIN_BELOW = 16 * 1024
 
 export interface ConnectionEvents {
   readonly handle: FrameHandler
@@ -52,7 +51,8 @@ export class Connection {
   readonly #events: ConnectionEvents
   readonly #frames: Buffer[] = []
   readonly #slots: Slot[] = []
-  #out: Buffer[] = []
+  #out: Piece[] = []
+  readonly #writer: PieceWriter
   #outBytes = 0
   #releases: (() => void)[] = []
   #inFlightBytes = 0
@@ -72,6 +72,7 @@ export class Connection {
     this.#lastActiveMs = events.monotonic()
     this.#splitter = new FrameSplitter(limits.maxFrameBytes, events.memory)
     this.#socket = adopt(accepted, this.#splitter, { arrived: (take) => this.#arrived(take) })
+    this.#writer = new PieceWriter(this.#socket, (error) => this.destroy(`an answer broke off: ${error.message}`))
     this.#socket.setNoDelay(true)
     this.#socket.on('end', () => this.#halfClosed())
     this.#socket.on('error', () => this.destroy(undefined))
@@ -168,7 +169,7 @@ export class Connection {
       this.#closing = outcome.close
       this.#frames.length = 0
     }
-    for (const chunk of outcome.chunks) this.#out.push(chunk)
+    for (const piece of outcome.pieces) this.#out.push(piece)
     this.#outBytes += outcome.bytes
     if (outcome.release !== undefined) this.#releases.push(outcome.release)
     if (this.#flushScheduled || this.#out.length === 0) return
@@ -181,17 +182,12 @@ export class Connection {
     this.#flushScheduled = false
     if (this.#closed) return
     const bytes = this.#outBytes
-    const chunks = this.#out.length > 1 && bytes <= JOIN_BELOW ? [Buffer.concat(this.#out, bytes)] : this.#out
+    const pieces = this.#out
     const releases = this.#releases
     this.#out = []
     this.#outBytes = 0
     this.#releases = []
-    const sent = (): void => this.#sent(bytes, releases)
-    const last = chunks.length - 1
-    if (last > 0) this.#socket.cork()
-    for (let i = 0; i < last; i++) this.#socket.write(chunks[i] as Buffer)
-    this.#socket.write(chunks[last] as Buffer, sent)
-    if (last > 0) this.#socket.uncork()
+    this.#writer.write(pieces, bytes, () => this.#sent(bytes, releases))
   }
 
   #sent(bytes: number, releases: readonly (() => void)[]): void {
@@ -262,16 +258,18 @@ export class Connection {
 }
 
 interface Outcome {
-  readonly chunks: readonly Buffer[]
+  readonly pieces: readonly Piece[]
+  /** In memory. */
   readonly bytes: number
   readonly release: (() => void) | undefined
   readonly close: { readonly reason: string | undefined } | undefined
 }
 
-const NOTHING: Outcome = { chunks: [], bytes: 0, release: undefined, close: undefined }
+const NOTHING: Outcome = { pieces: [], bytes: 0, release: undefined, close: undefined }
 
 class Slot implements ReplySlot {
   readonly requestBytes: number
+  readonly takesLate = true
   /** Let go when the request has its outcome: whoever needs the bytes for longer has said so by then. */
   frame: Buffer | undefined
   readonly #connection: Connection
@@ -284,10 +282,14 @@ class Slot implements ReplySlot {
     this.requestBytes = frame?.length ?? 0
   }
 
-  send(chunks: readonly Buffer[], release?: () => void): void {
+  send(pieces: readonly Piece[], release?: () => void): void {
     let bytes = 0
-    for (const chunk of chunks) bytes += chunk.length
-    this.#settle({ chunks, bytes, release, close: undefined })
+    let staged = 0
+    for (const piece of pieces) {
+      if (isLate(piece)) staged = STAGE_BYTES
+      else bytes += piece.length
+    }
+    this.#settle({ pieces, bytes: bytes + staged, release, close: undefined })
   }
 
   skip(): void {

@@ -1,3 +1,5 @@
+import type { Piece } from '../base/bytes.ts'
+
 /** What is known about a connection; the same object for all of its requests. */
 export interface ConnectionInfo {
   /** `localhost:port-remote:port-n`, as in Kafka's logs. */
@@ -15,8 +17,9 @@ export interface ConnectionInfo {
 
 /** The place of one request among the answers of its connection. Exactly one of the three is called, once. */
 export interface ReplySlot {
-  /** A whole frame, its size included. `release` runs when nobody reads the chunks any more. */
-  send(chunks: readonly Buffer[], release?: () => void): void
+  readonly takesLate: boolean
+  /** A whole frame, its size included. `release` runs when nobody reads the pieces any more. */
+  send(pieces: readonly Piece[], release?: () => void): void
   /** There is no answer. */
   skip(): void
   /** Answers of earlier requests still leave; nothing after them. `reason` is the log line, none where undefined. */

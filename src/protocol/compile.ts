@@ -1,4 +1,4 @@
-import { type ByteReader, ByteWriter } from '../base/bytes.ts'
+import { type ByteReader, ByteWriter, isLate, type Piece } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
 import type { FieldType, NamedField, PrimitiveKind, Range } from './schema.ts'
 
@@ -64,13 +64,16 @@ const helpers = {
     else writer.int16(length)
     writer.utf8(value, length)
   },
-  writeRecords(writer: ByteWriter, value: Buffer | readonly Buffer[], compact: boolean): void {
-    const pieces = Buffer.isBuffer(value) ? [value] : (value as readonly Buffer[])
+  writeRecords(writer: ByteWriter, value: Buffer | readonly Piece[], compact: boolean): void {
+    const pieces: readonly Piece[] = Buffer.isBuffer(value) ? [value] : value
     let length = 0
     for (const piece of pieces) length += piece.length
     if (compact) writer.uvarint(length + 1)
     else writer.int32(length)
-    for (const piece of pieces) writer.bytes(piece)
+    for (const piece of pieces) {
+      if (isLate(piece)) writer.late(piece)
+      else writer.bytes(piece)
+    }
   },
   newWriter(): ByteWriter {
     return new ByteWriter()

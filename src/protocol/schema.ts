@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { ByteReader, ByteWriter, type Piece } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
 import type { Uuid } from '../base/ids.ts'
 import { Codecs, type Decode, type Encode } from './compile.ts'
@@ -146,10 +146,10 @@ export const bytes = scalar<Buffer>('bytes', EMPTY)
 /** Record batches: read as a slice of the request, written as the pieces that they are in, without a copy. */
 export function records<const O extends Options<null>>(
   options?: O,
-): Field<Buffer | null, Buffer | readonly Buffer[] | null, IsOptional<O>> {
+): Field<Buffer | null, Buffer | readonly Piece[] | null, IsOptional<O>> {
   return { field: makeField({ kind: 'records' }, options, null), optional: false } as unknown as Field<
     Buffer | null,
-    Buffer | readonly Buffer[] | null,
+    Buffer | readonly Piece[] | null,
     IsOptional<O>
   >
 }

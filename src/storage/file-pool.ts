@@ -8,6 +8,11 @@ interface Pooled {
   forgotten: boolean
 }
 
+export interface HeldFile {
+  readonly file: DiskFile
+  release(): void
+}
+
 /** Open files by path, least recently used first out: tens of thousands of segments don't need as many descriptors. */
 export class FilePool {
   readonly #disk: Disk
@@ -34,6 +39,21 @@ export class FilePool {
   /** The file if it is open; to be used before anything is awaited. */
   opened(path: string): DiskFile | undefined {
     return this.#found(path)?.opened
+  }
+
+  /** An open file that stays open until it is let go. */
+  hold(path: string): HeldFile | undefined {
+    const pooled = this.#found(path)
+    if (pooled?.opened === undefined) return undefined
+    pooled.users++
+    let held = true
+    const release = (): void => {
+      if (!held) return
+      held = false
+      pooled.users--
+      if (pooled.forgotten && pooled.users === 0) void closeQuietly(pooled)
+    }
+    return { file: pooled.opened, release }
   }
 
   /** Moves it behind all others: what was used longest ago is closed first. */

@@ -1,5 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import * as header from '../record/header.ts'
+import { readLate } from './late-read.ts'
 import type { LogState } from './log-state.ts'
 import { LOG_SUFFIX } from './names.ts'
 import { giveBuffer, takeBuffer } from './read-buffers.ts'
@@ -22,7 +23,37 @@ export function read(state: LogState, fromOffset: number, options: ReadOptions):
   const upTo = Math.min(options.upTo, state.written)
   if (fromOffset >= upTo) return result([], 0, fromOffset)
   const bounded = { ...options, upTo }
-  return state.tail.read(fromOffset, bounded) ?? readCold(state, fromOffset, bounded)
+  return (
+    state.tail.read(fromOffset, bounded) ??
+    (options.late ? readLate(state, fromOffset, bounded) : undefined) ??
+    readNow(state, fromOffset, bounded) ??
+    readCold(state, fromOffset, bounded)
+  )
+}
+
+/** Where the indexes are at hand, the file is open, and the page cache likely has what is wanted: without a thread. */
+function readNow(state: LogState, fromOffset: number, options: ReadOptions): ReadResult | undefined {
+  const segment = state.segments[Math.max(state.segmentIndexOf(fromOffset), 0)]
+  if (segment?.indexes === undefined) return undefined
+  const file = state.env.pool.opened(segment.path(LOG_SUFFIX))
+  if (file?.readNow === undefined) return undefined
+  const { position } = segment.indexes.offsets.lookup(fromOffset)
+  const length = Math.min(Math.max(options.maxBytes, 0) + LOOK_BACK, segment.size - position)
+  if (length <= 0) return undefined
+  const buffer = takeBuffer(length)
+  const got = file.readNow(buffer, 0, length, position)
+  const found = got <= 0 ? undefined : cut(buffer, wholeBatches(buffer, got).end, fromOffset, options)
+  if (found === undefined) giveBuffer(buffer)
+  else state.env.indexes.touch(segment)
+  return found
+}
+
+/** What of the batches in the buffer is to be given; undefined: none of them. */
+function cut(buffer: Buffer, end: number, fromOffset: number, options: ReadOptions): ReadResult | undefined {
+  const taken = takeBatches(buffer, 0, end, fromOffset, 0, options)
+  if (taken.to === taken.from) return undefined
+  const chunk = buffer.subarray(taken.from, taken.to)
+  return result([chunk], chunk.length, taken.nextOffset, () => giveBuffer(buffer))
 }
 
 async function readCold(state: LogState, fromOffset: number, options: ReadOptions): Promise<ReadResult> {

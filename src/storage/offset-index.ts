@@ -44,6 +44,15 @@ export class OffsetIndex {
     return below === 0 ? { offset: this.#base, position: 0 } : this.#at(below - 1)
   }
 
+  /** The last entry at or below `offset` whose batch begins at or before `position`. */
+  boundary(offset: number, position: number): OffsetPosition | undefined {
+    const relative = offset - this.#base
+    const before = this.#entries.countWhile(
+      (buffer, at) => buffer.readInt32BE(at) <= relative && buffer.readInt32BE(at + 4) <= position,
+    )
+    return before === 0 ? undefined : this.#at(before - 1)
+  }
+
   /** Drops the entries of batches that end at or after `offset`. */
   truncateTo(offset: number): void {
     const relative = offset - this.#base

@@ -1,3 +1,4 @@
+import type { LateBytes } from '../base/bytes.ts'
 import type { TopicId } from '../base/ids.ts'
 
 /** Who appends: decides who assigns offsets and what is validated. */
@@ -37,14 +38,21 @@ export interface ReadOptions {
   readonly upTo: number
   /** Gives the first batch although it is larger than `maxBytes`. */
   readonly minOneBatch: boolean
+  /** The reader only passes the bytes on: they may stay in their file until they are sent. */
+  readonly late?: boolean
 }
 
 export interface ReadResult {
   readonly chunks: readonly Buffer[]
+  /** Instead of chunks, where the reader may take them late. */
+  readonly late?: LateBytes
   readonly sizeInBytes: number
-  /** The offset after the last batch given; the offset asked for where nothing was given. */
+  /** After the last batch given, and not after the batch that follows; the offset asked for where nothing was given. */
   readonly nextOffset: number
-  /** Gives pooled memory back once nobody reads the chunks any more. Not calling it costs memory traffic, nothing else. */
+  /**
+   * Gives pooled memory back once nobody reads the chunks any more: not calling it costs memory traffic, nothing else. Late
+   * bytes keep their file open until it is called.
+   */
   release(): void
 }
 

@@ -19,7 +19,7 @@ function ask(dispatcher: Dispatcher, frame: Buffer): Promise<Outcome> {
     const slot: ReplySlot = {
       send: (chunks, release) => {
         release?.()
-        resolve({ sent: Buffer.concat(chunks) })
+        resolve({ sent: Buffer.concat(chunks as Buffer[]) })
       },
       skip: () => resolve('skipped'),
       close: (closed) => resolve({ closed }),

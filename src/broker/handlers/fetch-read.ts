@@ -1,4 +1,5 @@
 import { InvariantError } from '../../base/assert.ts'
+import type { Piece } from '../../base/bytes.ts'
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import { ZERO_UUID } from '../../base/ids.ts'
 import type { Logger } from '../../io/ports.ts'
@@ -10,7 +11,7 @@ import type { Replica, ReplicaRegistry } from '../replicas.ts'
 /** What a fetch found in one partition. */
 export interface PartitionRead extends PartitionOutcome {
   readonly lastStableOffset: number
-  readonly chunks: readonly Buffer[]
+  readonly chunks: readonly Piece[]
   /** null: not asked for. */
   readonly abortedTransactions: AbortedTransaction[] | null
   readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
@@ -35,6 +36,8 @@ export interface FetchReadOptions {
   readonly preferredReplica?: ((replica: Replica, offset: number) => number | undefined) | undefined
   /** leader.replication.throttled.rate */
   readonly throttle?: LeaderThrottle | undefined
+  /** The records may stay in their files until they are sent. */
+  readonly late: boolean
 }
 
 export interface LeaderThrottle {
@@ -160,6 +163,7 @@ export class FetchRead {
       maxBytes: Math.max(0, room),
       upTo,
       minOneBatch: this.bytes === 0,
+      late: this.#options.late,
     })
     const take = (read: ReadResult) => this.#took(asked, replica, bounds, upTo, leaderEnd, read)
     return result instanceof Promise ? result.then(take) : take(result)
@@ -189,7 +193,7 @@ export class FetchRead {
         errorCode: 0,
         recordsSize: read.sizeInBytes,
         mustTell: false,
-        chunks: read.chunks,
+        chunks: read.late === undefined ? read.chunks : [read.late],
         abortedTransactions,
         divergingEpoch: undefined,
         preferredReplica: -1,

@@ -115,6 +115,7 @@ class Fetch {
       tracksFollower: first,
       preferredReplica: this.#preference(),
       throttle: this.#deps.throttle,
+      late: this.#context.onSent !== undefined && this.#context.sendsLate === true,
     })
   }
 

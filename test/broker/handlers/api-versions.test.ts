@@ -56,7 +56,7 @@ function exchange(frame: Buffer, client = connection()): Buffer | string | undef
   let answer: Buffer | string | undefined
   const slot: ReplySlot = {
     send: (chunks) => {
-      answer = Buffer.concat(chunks).subarray(4)
+      answer = Buffer.concat(chunks as Buffer[]).subarray(4)
     },
     skip: () => {},
     close: (reason) => {
