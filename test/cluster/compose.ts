@@ -9,7 +9,8 @@ import { type ComposeFile, parseCompose, type Service } from './compose-file.ts'
 import { Container } from './container.ts'
 import { Forwarder } from './forwarder.ts'
 import { discard, imageOf, type Runnable, scratchDirectory } from './images.ts'
-import { Network } from './network.ts'
+import { isStopped, Network } from './network.ts'
+import { ClusterView } from './view.ts'
 
 const FILE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url))
 
@@ -139,6 +140,13 @@ export class Compose {
     await Promise.all(this.containers.map((container) => container.kill()))
     this.network.remove()
     discard(this.#scratch)
+  }
+
+  /** What the cluster says of itself, by any node that is at work. */
+  get view(): ClusterView {
+    return new ClusterView(() =>
+      this.containers.filter((each) => each.running && !isStopped(each.pid)).map(publishedPort),
+    )
   }
 
   /** The log directory of a node, on this machine. */

@@ -23,7 +23,7 @@ function canMakeNamespaces(): boolean {
   possible ??= (() => {
     const name = `${PREFIX}${process.pid}try`
     const made = spawnSync('ip', ['netns', 'add', name]).status === 0
-    const bridged = made && spawnSync('ip', ['-n', name, 'link', 'add', 'b', 'type', 'bridge']).status === 0
+    const bridged = made && spawnSync('ip', ['-n', name, 'link', 'add', 'try0', 'type', 'bridge']).status === 0
     if (made) spawnSync('ip', ['netns', 'del', name])
     return bridged
   })()
