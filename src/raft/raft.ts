@@ -161,7 +161,7 @@ export class Raft {
   }
 
   get leader(): LeaderView {
-    const endpoints = this.role === 'leader' ? this.options.endpoints : this.leaderEndpoints
+    const endpoints = this.leaderId === this.self.id ? this.options.endpoints : this.leaderEndpoints
     return { id: this.leaderId, epoch: this.epoch, endpoints }
   }
 

@@ -18,7 +18,9 @@ export function learnFromReply(raft: Raft, request: OutgoingRequest, reply: Raft
   // Asked again at once it would say the same: the other side must first learn what this one knows.
   if (isStale) raft.requests.failed(to, raft.nowMs)
   else if (epoch > raft.epoch || isRefusal) {
-    if (!raft.learn(epoch, leaderId, leaderEndpoints, false)) raft.requests.failed(to, raft.nowMs)
+    // Who was taken for the leader says where that one really is.
+    const wasLeader = to.id === leaderId
+    if (!raft.learn(epoch, leaderId, leaderEndpoints, wasLeader)) raft.requests.failed(to, raft.nowMs)
   } else {
     // The leader that answers a fetch is learnt of and heard at once.
     const isLeaders = reply.type === 'fetch' && error === 'NONE'
