@@ -12,6 +12,7 @@ const HELP = `Measures Odradek against Apache Kafka with Kafka's own tools, in a
   --tiny            only shows that everything works
   --volume MB       sends at most so much for each load
   --rounds N        rounds for each broker (quick: 2, full: 3, tiny: 1)
+  --only TEXT       only the loads whose name has TEXT in it: '100 part', '1 MB', lz4
   --targets a,b     which brokers, of kafka and odradek (default: both)
   --json FILE       writes every number of every round
 `
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     tiny: { type: 'boolean' },
     rounds: { type: 'string' },
     volume: { type: 'string' },
+    only: { type: 'string', default: '' },
     targets: { type: 'string', default: 'kafka,odradek' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -50,10 +52,9 @@ async function main(): Promise<void> {
     return
   }
   const most = Number(values.volume ?? Number.POSITIVE_INFINITY) * MB
-  const loads = (values.tiny ? TINY : values.quick ? QUICK : FULL).map((load) => ({
-    ...load,
-    volume: Math.min(load.volume, most),
-  }))
+  const loads = (values.tiny ? TINY : values.quick ? QUICK : FULL)
+    .filter((load) => name(load).includes(values.only))
+    .map((load) => ({ ...load, volume: Math.min(load.volume, most) }))
   const latency = values.tiny
     ? { records: 1_000, perSecond: 1_000, endToEnd: 200 }
     : { records: values.quick ? 20_000 : 100_000, perSecond: 2_000, endToEnd: values.quick ? 3_000 : 10_000 }
