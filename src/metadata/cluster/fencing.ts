@@ -20,12 +20,11 @@ export function fenced(image: MetadataImage, broker: Key, leaders: LeaderDefault
   return [...withdrawn(image, broker.id, leaders), fence]
 }
 
-/** The broker may lead what has no leader. */
-export function unfenced(image: MetadataImage, broker: Key, leaders: LeaderDefaults): MetadataRecord[] {
-  return [
-    metadataRecord('BrokerRegistrationChangeRecord', { ...registrationOf(broker), fenced: UNFENCE }, 0),
-    ...brokerMoves(image, image.partitionIndex.leaderless, { add: broker.id }, leaders),
-  ]
+/** The broker may lead what has no leader, unless it was about to leave: then it waits to be registered anew. */
+export function unfenced(image: MetadataImage, broker: BrokerImage, leaders: LeaderDefaults): MetadataRecord[] {
+  const unfence = metadataRecord('BrokerRegistrationChangeRecord', { ...registrationOf(broker), fenced: UNFENCE }, 0)
+  if (broker.inControlledShutdown) return [unfence]
+  return [unfence, ...brokerMoves(image, image.partitionIndex.leaderless, { add: broker.id }, leaders)]
 }
 
 /** The broker gives up what it leads, and goes on following until the others know. */

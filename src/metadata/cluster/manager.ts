@@ -144,14 +144,16 @@ export class ClusterManager implements Manager<ClusterCommands> {
 
   #nextState(
     now: BrokerState,
-    { id }: BrokerImage,
-    { wantFence, wantShutDown }: BrokerHeartbeat,
+    { id, directories }: BrokerImage,
+    { wantFence, wantShutDown, offlineLogDirs }: BrokerHeartbeat,
     isCaughtUp: boolean,
     { image }: ControllerEnv,
   ): BrokerState {
     if (now === 'fenced') {
       if (wantShutDown) return 'stop'
-      return !wantFence && isCaughtUp ? 'active' : 'fenced'
+      // A directory that just failed is taken out first: nothing in it may be led, however short.
+      const failed = directories.some((directory) => offlineLogDirs.includes(directory))
+      return !wantFence && isCaughtUp && !failed ? 'active' : 'fenced'
     }
     const leads = image.partitionIndex.leadsAny(id)
     if (now === 'active') {

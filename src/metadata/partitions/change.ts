@@ -100,11 +100,16 @@ function completeReassignment(plan: Plan): void {
   plan.adding = []
 }
 
-/** While the ISR is below min.insync.replicas, those that leave it stay eligible unless they may have lost records. */
+/**
+ * While the ISR is below min.insync.replicas, those that leave it stay eligible unless they may have lost records. (Kafka
+ * also keeps those that are no replicas any more. One that is made a replica again begins empty: it must not lead.)
+ */
 function eligibleAfter(before: PartitionImage, plan: Plan, unclean: readonly number[], minIsr: number): number[] {
   if (plan.isr.length >= minIsr) return []
-  const candidates = new Set([...before.elr, ...before.isr])
-  return [...candidates].filter((replica) => !plan.isr.includes(replica) && !unclean.includes(replica)).sort(ascending)
+  const out = (replica: number) => !plan.isr.includes(replica) && !unclean.includes(replica)
+  return [...new Set([...before.elr, ...before.isr])]
+    .filter((replica) => out(replica) && plan.replicas.includes(replica))
+    .sort(ascending)
 }
 
 function ascending(a: number, b: number): number {

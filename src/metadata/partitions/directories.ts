@@ -2,7 +2,7 @@ import { type ErrorName, KafkaError } from '../../base/errors.ts'
 import { type DirectoryId, LOST_DIRECTORY, MIGRATING_DIRECTORY, UNASSIGNED_DIRECTORY } from '../../base/ids.ts'
 import { brokerInEpoch } from '../cluster/epochs.ts'
 import { metadataVersionOf, supportsDirectories } from '../features.ts'
-import type { BrokerImage, MetadataImage, TopicImage } from '../image.ts'
+import { type BrokerImage, type MetadataImage, NO_LEADER, type TopicImage } from '../image.ts'
 import type { Outcome } from '../manager.ts'
 import { PartitionSet } from '../partition-index.ts'
 import type { AssignReplicasToDirs, PartitionCommands } from './commands.ts'
@@ -51,7 +51,9 @@ function assign(
   const before = draft.partition(topic, partition)
   if (before === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
   if (!before.replicas.includes(broker)) return 'NOT_LEADER_OR_FOLLOWER'
-  draft.change(topic, before, { directories: new Map([[broker, directory]]) }, 'online')
+  const after = draft.change(topic, before, { directories: new Map([[broker, directory]]) }, 'online')
+  // Where it was before, it may not have been able to lead.
+  if (after?.leader === NO_LEADER) draft.change(topic, after, {}, 'online')
   return 'NONE'
 }
 

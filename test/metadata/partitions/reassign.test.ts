@@ -75,6 +75,18 @@ describe('a reassignment', () => {
   })
 })
 
+describe('a replica that was taken away', () => {
+  it('is not eligible when it is made one again, for it begins empty', () => {
+    const rig = cluster(1, 2)
+    rig.config('t', 'min.insync.replicas', '2')
+    rig.reassign('t', [1])
+    expect(rig.partition('t')).toMatchObject({ replicas: [1], isr: [1], elr: [] })
+    rig.reassign('t', [1, 2])
+    rig.fence(1)
+    expect(rig.partition('t')).toMatchObject({ leader: -1, isr: [], elr: [1] })
+  })
+})
+
 describe('a reassignment is refused', () => {
   it('where it makes no sense', () => {
     const rig = cluster(1, 2)
