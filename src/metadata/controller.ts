@@ -101,8 +101,9 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     this.#isEmpty = start.isEmpty
     this.#random = random
     this.#settings = settings
-    const { nodeId, voterIds, leaders } = settings
-    this.#cluster = new ClusterManager({ ...settings, kraftVersion: () => kraft.current() })
+    const { nodeId, voterIds } = settings
+    const leaders = { ...settings.leaders, nodeId }
+    this.#cluster = new ClusterManager({ ...settings, leaders, kraftVersion: () => kraft.current() })
     this.#elections = new PeriodicElections(leaders, settings.elections ?? NO_ELECTIONS)
     const { registerBroker, unregisterBroker, brokerLost, registerController, brokerHeartbeat } = this.#cluster
     this.#managers = {

@@ -58,7 +58,7 @@ export class ControllerRig {
     const { kraft, below = () => 0 } = this.#options
     return new Controller({
       start: { image, transaction: new MetadataTransaction(), isEmpty },
-      random: { uuid: () => uuid(this.#lastTopic++), below },
+      random: { uuid: () => this.#nextTopicId(), below },
       managers: { topics: topicManager({ schema, defaults }), configs: configManager({ schema, brokers: ANY }) },
       settings: {
         nodeId: 100,
@@ -71,6 +71,12 @@ export class ControllerRig {
       },
       ...(kraft && { kraft }),
     })
+  }
+
+  #nextTopicId(): Uuid {
+    const bytes = Buffer.alloc(16, 7)
+    bytes.writeUInt32BE(this.#lastTopic++, 12)
+    return bytes.toString('base64url') as Uuid
   }
 
   #activate(): void {

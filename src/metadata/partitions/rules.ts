@@ -10,6 +10,8 @@ export interface LeaderDefaults {
   readonly minInsyncReplicas: number
   /** unclean.leader.election.enable */
   readonly uncleanLeaderElection: boolean
+  /** This node: its own dynamic configs come before those of the cluster. */
+  readonly nodeId?: number
 }
 
 /** How the partitions of a topic are led. `election` left out: unclean where the topic's configs allow it. */
@@ -33,19 +35,28 @@ export function rulesFor(
 }
 
 export function uncleanElectionAllowed(image: MetadataImage, topic: string, defaults: LeaderDefaults): boolean {
-  const configured = effectiveConfig(image, topic, 'unclean.leader.election.enable')
+  const configured = effectiveConfig(image, topic, 'unclean.leader.election.enable', defaults)
   return configured === undefined ? defaults.uncleanLeaderElection : configured.toLowerCase() === 'true'
 }
 
 /** No topic needs more replicas in sync than it has: Kafka takes the count of its first partition. */
 function effectiveMinIsr(image: MetadataImage, topic: TopicImage, defaults: LeaderDefaults): number {
-  const minIsr = Number(effectiveConfig(image, topic.name, 'min.insync.replicas') ?? defaults.minInsyncReplicas)
+  const configured = effectiveConfig(image, topic.name, 'min.insync.replicas', defaults)
+  const minIsr = Number(configured ?? defaults.minInsyncReplicas)
   return Math.min(minIsr, topic.partitions[0]?.replicas.length ?? minIsr)
 }
 
-/** A topic's config over the cluster's dynamic default; undefined: neither is set. */
-function effectiveConfig(image: MetadataImage, topic: string, name: string): string | undefined {
-  return image.configs(ConfigResource.TOPIC, topic).get(name) ?? image.configs(ConfigResource.BROKER, '').get(name)
+/** A topic's config over the dynamic ones of this node and of the cluster; undefined: none is set. */
+function effectiveConfig(
+  image: MetadataImage,
+  topic: string,
+  name: string,
+  { nodeId }: LeaderDefaults,
+): string | undefined {
+  const own = nodeId === undefined ? undefined : image.configs(ConfigResource.BROKER, String(nodeId)).get(name)
+  return (
+    image.configs(ConfigResource.TOPIC, topic).get(name) ?? own ?? image.configs(ConfigResource.BROKER, '').get(name)
+  )
 }
 
 /** A replica whose directory its broker does not have online can't lead. */
