@@ -4,9 +4,7 @@ import { type ToolName, Tools } from '../test/support/tools.ts'
 import { until } from '../test/support/wait.ts'
 import type { Load } from './matrix.ts'
 import { consumerReport, endToEndReport, producerReport, recordsIn } from './parse.ts'
-
-/** One number for each metric; the unit is in the name. */
-export type Measures = Record<string, number>
+import type { Measures } from './table.ts'
 
 const GB = 1_000_000_000
 const MEBIBYTE = 1_048_576

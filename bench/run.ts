@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 import type { Target } from '../test/support/broker.ts'
 import { noKafka } from '../test/support/kafka.ts'
 import { FULL, MB, name, QUICK, TINY } from './matrix.ts'
-import { type Measures, round } from './measure.ts'
-import { median } from './parse.ts'
+import { round } from './measure.ts'
+import { type Measures, table } from './table.ts'
 
 const HELP = `Measures Odradek against Apache Kafka with Kafka's own tools, in alternating rounds on this machine.
 
@@ -29,18 +29,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h' },
   },
 })
-
-function table(results: ReadonlyMap<Target, readonly Measures[]>): string {
-  const middle = (target: Target, metric: string) =>
-    median((results.get(target) ?? []).map((each) => each[metric] ?? Number.NaN))
-  const shown = (value: number) => (Number.isNaN(value) ? '–' : value >= 100 ? value.toFixed(0) : value.toPrecision(3))
-  const metrics = Object.keys([...results.values()][0]?.[0] ?? {})
-  const rows = metrics.map((metric) => {
-    const [kafka, ours] = [middle('kafka', metric), middle('odradek', metric)]
-    return `| ${metric} | ${shown(kafka)} | ${shown(ours)} | ${shown(ours / kafka)} |`
-  })
-  return ['| median | Kafka | Odradek | ratio |', '|---|---:|---:|---:|', ...rows].join('\n')
-}
 
 async function main(): Promise<void> {
   if (values.help) {

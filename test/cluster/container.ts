@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Finished, run } from '../support/process.ts'
@@ -145,9 +144,4 @@ export class Container {
   thaw(): void {
     process.kill(this.pid, 'SIGCONT')
   }
-}
-
-/** Runs a program of this machine at a host of the network, where the containers have their names. */
-export function spawnAt(host: Host, command: string, args: readonly string[]) {
-  return spawn('ip', ['netns', 'exec', host.namespace, command, ...args])
 }

@@ -50,11 +50,12 @@ function realNode(): string {
 /** Does in one file what the scripts of Apache Kafka's image do. */
 const KAFKA_RUN = `set -ef
 export CLUSTER_ID="\${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}"
-J="java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xmx512m -cp /opt/kafka/libs/*"
+LIGHT="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xmx512m"
+J="-cp /opt/kafka/libs/*"
 mkdir -p /tmp/final
-$J kafka.docker.KafkaDockerWrapper setup --default-configs-dir /opt/image --mounted-configs-dir /mnt/shared/config \\
+java $LIGHT $J kafka.docker.KafkaDockerWrapper setup --default-configs-dir /opt/image --mounted-configs-dir /mnt/shared/config \\
   --final-configs-dir /tmp/final > /tmp/setup.log 2>&1 || grep -qi "already formatted" /tmp/setup.log || { cat /tmp/setup.log; exit 1; }
-exec $J kafka.Kafka /tmp/final/server.properties
+exec java \${KAFKA_HEAP_OPTS:-$LIGHT} $J kafka.Kafka /tmp/final/server.properties
 `
 const LOG4J = `Configuration:
   Properties: { Property: [] }

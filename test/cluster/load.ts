@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly bootstrap: string
   readonly topic: string
   readonly partitions: number
+  /** See `java`. */
+  readonly within?: readonly string[]
 }
 
 export interface ProducerOptions {
@@ -39,9 +41,10 @@ export class Load {
   #watching: Promise<void> | undefined
   #over = false
 
-  constructor(options: LoadOptions, jvm: readonly string[] = LIGHT_JVM) {
+  constructor(options: LoadOptions) {
     this.#options = options
-    this.#java = new JsonLines(java(compiled([new URL('./load/Load.java', import.meta.url)], 'kafka'), 'Load', jvm))
+    const classpath = compiled([new URL('./load/Load.java', import.meta.url)], 'kafka')
+    this.#java = new JsonLines(java(classpath, 'Load', LIGHT_JVM, options.within))
   }
 
   async #call(client: JsonLines, op: string, fields: object = {}): Promise<unknown> {

@@ -81,6 +81,11 @@ export interface Host {
   readonly address: string
 }
 
+/** The beginning of a command line that runs a program of this machine at a host, where the others have their names. */
+export function within(host: Host): string[] {
+  return ['ip', 'netns', 'exec', host.namespace]
+}
+
 let networks = 0
 
 /** A bridge with one network namespace for each host. The machine itself is on it too, with the address `.1`. */

@@ -70,6 +70,13 @@ export function compiled(sources: readonly URL[], against: JavaClasspath): strin
 /** For short-lived JVMs: cheap to start rather than fast in the long run. */
 export const LIGHT_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx512m']
 
-export function java(classpath: string, mainClass: string, jvm: readonly string[] = LIGHT_JVM) {
-  return spawn('java', [...jvm, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', classpath, mainClass])
+/** `within` is the beginning of a command line that runs the rest of it somewhere else. */
+export function java(
+  classpath: string,
+  mainClass: string,
+  jvm: readonly string[] = LIGHT_JVM,
+  within: readonly string[] = [],
+) {
+  const [command = 'java', ...args] = [...within, 'java', ...jvm, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+  return spawn(command, [...args, '-cp', classpath, mainClass])
 }

@@ -46,15 +46,17 @@ export interface ToolOptions {
 /** Apache Kafka's command-line tools, all in one JVM that starts with the first call. */
 export class Tools {
   readonly #jvm: readonly string[]
+  readonly #within: readonly string[]
   #lines: JsonLines | undefined
 
-  constructor(jvm: readonly string[] = LIGHT_JVM) {
+  constructor(jvm: readonly string[] = LIGHT_JVM, within: readonly string[] = []) {
     this.#jvm = jvm
+    this.#within = within
   }
 
   #start(): JsonLines {
     const classpath = compiled([new URL('./java/ToolRunner.java', import.meta.url)], 'kafka')
-    return new JsonLines(java(classpath, 'ToolRunner', this.#jvm))
+    return new JsonLines(java(classpath, 'ToolRunner', this.#jvm, this.#within))
   }
 
   async run(tool: ToolName, args: readonly string[], options: ToolOptions = {}): Promise<ToolResult> {

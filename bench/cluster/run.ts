@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { noNamespaces } from '../../test/cluster/network.ts'
+import type { Target } from '../../test/support/broker.ts'
+import { noKafka } from '../../test/support/kafka.ts'
+import { type Measures, table } from '../table.ts'
+import { type Plan, round } from './measure.ts'
+
+const HELP = `Measures a cluster of three Odradek nodes against three of Apache Kafka, in alternating rounds on this machine: the
+nodes of docker-compose.yml in network namespaces. Needs root.
+
+  --quick           little data, few partitions (about five minutes)
+  --rounds N        rounds for each (default: 1)
+  --partitions N    how many fail over at once (default: 3000; quick: 300)
+  --copy MB         what is copied to a replica that lost its files (default: 10000; quick: 500)
+  --volume MB       what the throughput measurement sends (default: 1000; quick: 200)
+  --targets a,b     of kafka and odradek (default: both)
+  --json FILE       writes every number of every round
+`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    rounds: { type: 'string', default: '1' },
+    partitions: { type: 'string' },
+    copy: { type: 'string' },
+    volume: { type: 'string' },
+    targets: { type: 'string', default: 'kafka,odradek' },
+    json: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+
+function plan(): Plan {
+  const quick = values.quick === true
+  return {
+    megabytes: Number(values.volume ?? (quick ? 200 : 1_000)),
+    latency: { perSecond: 1_000, seconds: quick ? 15 : 60 },
+    partitions: Number(values.partitions ?? (quick ? 300 : 3_000)),
+    copyMegabytes: Number(values.copy ?? (quick ? 500 : 10_000)),
+    kills: quick ? 1 : 3,
+  }
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log(HELP)
+    return
+  }
+  if (noKafka() || noNamespaces()) {
+    process.exitCode = 1
+    return
+  }
+  const targets = values.targets.split(',').filter((each): each is Target => each === 'kafka' || each === 'odradek')
+  const results = new Map<Target, Measures[]>(targets.map((target) => [target, []]))
+  for (let i = 0; i < Number(values.rounds); i += 1) {
+    for (const target of targets) results.get(target)?.push(await round(target, plan(), (line) => console.error(line)))
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(results), null, 2)}\n`)
+  console.log(table(results))
+}
+
+await main()
