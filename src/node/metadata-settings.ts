@@ -69,6 +69,8 @@ export function quorumSettings(config: BrokerConfig, controllerEndpoints: readon
     fetchTimeoutMs: config.get('controller.quorum.fetch.timeout.ms'),
     requestTimeoutMs: config.get('controller.quorum.request.timeout.ms'),
     retryBackoffMs: config.get('controller.quorum.retry.backoff.ms'),
+    fetchMaxBytes: config.get('controller.quorum.fetch.max.bytes'),
+    snapshotMaxBytes: config.get('controller.quorum.fetch.snapshot.max.bytes'),
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type GivenManagers,
   type ReplyTo,
 } from '../metadata/controller.ts'
+import type { KraftVersions } from '../metadata/feature-manager.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
 import { controllerRandom } from './controller-random.ts'
 import { type CommittedMetadata, escalate } from './metadata-following.ts'
@@ -22,6 +23,7 @@ export interface LeadingOptions {
   readonly random: Random
   readonly settings: ControllerSettings
   readonly managers: GivenManagers
+  readonly kraft: KraftVersions
   /** What a log that holds nothing begins with. */
   readonly bootstrap: readonly MetadataRecord[]
   /** Of the log, what is not committed included. */
@@ -52,7 +54,7 @@ export class ActiveController {
   #closed = false
 
   constructor(options: LeadingOptions) {
-    const { committed, random, settings, managers } = options
+    const { committed, random, settings, managers, kraft } = options
     this.#options = options
     this.epoch = options.epoch
     this.#controller = new Controller({
@@ -60,6 +62,7 @@ export class ActiveController {
       random: controllerRandom(random),
       settings,
       managers,
+      kraft,
     })
   }
 

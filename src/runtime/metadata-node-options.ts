@@ -1,9 +1,7 @@
 import type { DirectoryId } from '../base/ids.ts'
 import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
-import type { RegisterBroker } from '../metadata/cluster/commands.ts'
 import type { ControllerSettings, GivenManagers } from '../metadata/controller.ts'
-import type { Endpoint } from '../metadata/image-types.ts'
-import type { HostPort, Endpoint as RaftEndpoint, Voters } from '../raft/types.ts'
+import type { Endpoint, HostPort, Voters } from '../raft/types.ts'
 import type { Log } from '../storage/log.ts'
 import type { RetentionSettings } from './metadata-retention.ts'
 import type { PeerDirectory } from './peer-types.ts'
@@ -18,12 +16,6 @@ export interface QuorumStatus {
   readonly voters: Voters
 }
 
-/** What this node tells the controller of itself; its ids and features are added. */
-export type NodeRegistration = Pick<RegisterBroker, 'endpoints' | 'rack' | 'logDirs' | 'previousBrokerEpoch'> & {
-  /** Empty: no controller is registered. */
-  readonly controllerEndpoints: readonly Endpoint[]
-}
-
 /** The part of a node in its quorum; what is left out has Kafka's default. */
 export interface QuorumOptions {
   /** controller.quorum.voters; used where no log or snapshot says more. */
@@ -31,7 +23,7 @@ export interface QuorumOptions {
   /** False: a broker without the controller role, which only ever looks on. */
   readonly canVote?: boolean | undefined
   /** This node's controller listeners, as others reach them. */
-  readonly controllerEndpoints?: readonly RaftEndpoint[] | undefined
+  readonly controllerEndpoints?: readonly Endpoint[] | undefined
   /** The first of controller.listener.names. */
   readonly controllerListenerName?: string | undefined
   /** controller.quorum.bootstrap.servers, or the addresses of a fixed voter set. */
@@ -48,6 +40,9 @@ export interface QuorumOptions {
   readonly requestTimeoutMs?: number | undefined
   /** controller.quorum.retry.backoff.ms */
   readonly retryBackoffMs?: number | undefined
+  /** controller.quorum.fetch.max.bytes, controller.quorum.fetch.snapshot.max.bytes */
+  readonly fetchMaxBytes?: number | undefined
+  readonly snapshotMaxBytes?: number | undefined
 }
 
 export interface MetadataNodeOptions extends QuorumOptions {

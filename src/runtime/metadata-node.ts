@@ -1,25 +1,24 @@
-import { assert, InvariantError } from '../base/assert.ts'
+import { InvariantError } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
-import { type DirectoryId, METADATA_TOPIC_ID, type Uuid } from '../base/ids.ts'
+import { METADATA_TOPIC_ID, type Uuid } from '../base/ids.ts'
 import type { NetAddress, Timer } from '../io/ports.ts'
 import { randomUuid } from '../io/random-uuid.ts'
 import type { ControllerCommand, ReplyTo } from '../metadata/controller.ts'
-import { metadataVersionOf, supportedFeatures, supportsControllerRegistration } from '../metadata/features.ts'
 import type { MetadataImage } from '../metadata/image.ts'
-import type { RaftRequest, UpgradeKraftVersionReply } from '../raft/messages.ts'
+import type { RaftRequest } from '../raft/messages.ts'
 import { NOBODY } from '../raft/raft.ts'
 import type { QuorumDescription, Ready } from '../raft/types.ts'
 import type { KnownLeader } from './controller-types.ts'
 import { CommittedMetadata, escalate, type ImageListener } from './metadata-following.ts'
 import { ActiveController, notActive } from './metadata-leading.ts'
-import type { MetadataNodeOptions, NodeRegistration, QuorumStatus } from './metadata-node-options.ts'
+import type { MetadataNodeOptions, QuorumStatus } from './metadata-node-options.ts'
 import { foreignCluster, QuorumMember } from './metadata-quorum.ts'
 import { SnapshotSchedule } from './metadata-retention.ts'
 import { MetadataSnapshots } from './metadata-snapshots.ts'
 import type { RaftAnswer, RaftMember, ReplyTo as RaftReplyTo } from './raft-answer.ts'
 
 export type { ImageListener } from './metadata-following.ts'
-export type { MetadataNodeOptions, NodeRegistration, QuorumOptions, QuorumStatus } from './metadata-node-options.ts'
+export type { MetadataNodeOptions, QuorumOptions, QuorumStatus } from './metadata-node-options.ts'
 
 const RETRY_MS = 1000
 
@@ -59,8 +58,6 @@ export class MetadataNode implements RaftMember {
   /** What the leader says is committed. */
   #leaderHighWatermark = -1
   #foreign: KafkaError | undefined
-  #brokerEpoch = -1
-  #isShutDown = false
   #timer: Timer | undefined
   #closed = false
 
@@ -120,11 +117,6 @@ export class MetadataNode implements RaftMember {
     return this.#active !== undefined
   }
 
-  /** This broker's epoch once it registered, else -1; also what a clean stop leaves in its marker. */
-  get brokerEpoch(): number {
-    return this.#brokerEpoch
-  }
-
   onImage(listener: ImageListener): () => void {
     return this.#committed.onImage(listener)
   }
@@ -139,10 +131,6 @@ export class MetadataNode implements RaftMember {
     return Promise.reject(
       new KafkaError('BROKER_NOT_AVAILABLE', 'This node takes no part in the metadata quorum at present'),
     )
-  }
-
-  upgradeKraftVersion(version: number, validateOnly: boolean): Promise<UpgradeKraftVersionReply> {
-    return this.#member?.upgradeKraftVersion(version, validateOnly) ?? Promise.reject(notActive())
   }
 
   /** Whom this node knows to lead, and where. */
@@ -277,6 +265,10 @@ export class MetadataNode implements RaftMember {
       settings: { ...controller, nodeId, voterIds, incarnationId: this.incarnationId },
       managers,
       bootstrap: member.bootstrap,
+      kraft: {
+        current: () => member.voters.kraftVersion,
+        upgrade: (version, validateOnly) => member.upgradeKraftVersion(version, validateOnly),
+      },
       logEndOffset: () => member.raft.logEnd.offset,
       append: (values) => member.step({ type: 'propose', values }),
       onApplied: (bytes, timestamp) => this.#schedule.applied(bytes, timestamp),
@@ -341,62 +333,5 @@ export class MetadataNode implements RaftMember {
       }
     }
     this.#timer = clock.after(RETRY_MS, retry)
-  }
-
-  /** Registers this node as controller and broker, the broker still fenced. Call when the listeners have their ports. */
-  async register(registration: NodeRegistration): Promise<void> {
-    const { controllerEndpoints, ...broker } = registration
-    const identity = { incarnationId: this.incarnationId, features: supportedFeatures() }
-    const asController =
-      controllerEndpoints.length > 0 && supportsControllerRegistration(metadataVersionOf(this.image))
-        ? this.submit({
-            type: 'registerController',
-            controllerId: this.nodeId,
-            zkMigrationReady: false,
-            endpoints: controllerEndpoints,
-            ...identity,
-          })
-        : undefined
-    const { brokerEpoch } = await this.submit({
-      type: 'registerBroker',
-      brokerId: this.nodeId,
-      clusterId: this.clusterId,
-      ...identity,
-      ...broker,
-    })
-    await asController
-    this.#brokerEpoch = brokerEpoch
-  }
-
-  /** The broker serves: it may lead partitions from now on. */
-  async unfence(): Promise<void> {
-    const { isFenced } = await this.#heartbeat({})
-    assert(!isFenced, 'the broker stays fenced')
-  }
-
-  /** Log directories of this broker failed: their replicas lead nothing any more. */
-  async directoriesOffline(offlineLogDirs: readonly DirectoryId[]): Promise<void> {
-    await this.#heartbeat({ offlineLogDirs })
-  }
-
-  /** Gives up what this broker leads, then fences it: the first step of a clean stop. */
-  async controlledShutdown(): Promise<void> {
-    if (this.#brokerEpoch < 0 || this.#isShutDown) return
-    const first = await this.#heartbeat({ wantShutDown: true })
-    if (!first.shouldShutDown) await this.#heartbeat({ wantShutDown: true })
-    this.#isShutDown = true
-  }
-
-  #heartbeat(wants: { readonly wantShutDown?: boolean; readonly offlineLogDirs?: readonly DirectoryId[] }) {
-    return this.submit({
-      type: 'brokerHeartbeat',
-      brokerId: this.nodeId,
-      brokerEpoch: this.#brokerEpoch,
-      currentMetadataOffset: this.image.offset,
-      wantFence: false,
-      wantShutDown: wants.wantShutDown ?? false,
-      offlineLogDirs: wants.offlineLogDirs ?? [],
-      cordonedLogDirs: [],
-    })
   }
 }

@@ -1,7 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import type { NetAddress } from '../io/ports.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
-import type { UpgradeKraftVersionReply } from '../raft/messages.ts'
 import { NOBODY, Raft } from '../raft/raft.ts'
 import type { QuorumDescription, RaftEvent, Ready, SnapshotId, VoterSource } from '../raft/types.ts'
 import { loadQuorum, readBootstrap, readQuorumState } from './metadata-load.ts'
@@ -93,6 +92,8 @@ export class QuorumMember {
         electionBackoffMaxMs: options.electionBackoffMaxMs,
         requestTimeoutMs: options.requestTimeoutMs,
         retryBackoffMs: options.retryBackoffMs,
+        fetchMaxBytes: options.fetchMaxBytes,
+        snapshotMaxBytes: options.snapshotMaxBytes,
       }),
     })
     const isFixed = loaded.voters.kraftVersion === 0 && staticVoters.length > 0 && raft.voterSource().kraftVersion === 0
@@ -118,8 +119,10 @@ export class QuorumMember {
     this.driver.step(event)
   }
 
-  async upgradeKraftVersion(version: number, validateOnly: boolean): Promise<UpgradeKraftVersionReply> {
-    return this.driver.upgradeKraftVersion(version, validateOnly)
+  /** @throws KafkaError where the voters can't go along */
+  upgradeKraftVersion(version: number, validateOnly: boolean): void {
+    const { error, message } = this.driver.upgradeKraftVersion(version, validateOnly)
+    if (error !== 'NONE') throw new KafkaError(error, message ?? undefined)
   }
 
   /** What was begun ends; a leader tells the others, so that they elect another one at once. */

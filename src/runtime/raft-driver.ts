@@ -71,10 +71,17 @@ export class RaftDriver implements RaftMember {
     return this.#answered((token) => ({ type: 'request', token, request })) as Promise<RaftAnswer<ReplyTo<R>>>
   }
 
-  async upgradeKraftVersion(version: number, validateOnly: boolean): Promise<UpgradeKraftVersionReply> {
-    const { reply } = await this.#answered((token) => ({ type: 'upgradeKraftVersion', token, version, validateOnly }))
-    assert(reply.type === 'upgrade-kraft-version', `an upgrade was answered with ${reply.type}`)
-    return reply
+  /** Raft decides at once: the records that it writes stand before whatever is proposed next. */
+  upgradeKraftVersion(version: number, validateOnly: boolean): UpgradeKraftVersionReply {
+    const token = this.#nextToken++
+    let answer: RaftReply | undefined
+    const resolve = ({ reply }: RaftAnswer) => {
+      answer = reply
+    }
+    this.#waiting.set(token, { resolve, reject: nothing })
+    this.step({ type: 'upgradeKraftVersion', token, version, validateOnly })
+    assert(answer?.type === 'upgrade-kraft-version', `an upgrade of kraft.version was answered with ${answer?.type}`)
+    return answer
   }
 
   #answered(eventOf: (token: number) => RaftEvent): Promise<RaftAnswer> {

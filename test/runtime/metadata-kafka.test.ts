@@ -9,7 +9,7 @@ import { freePort } from '../support/ports.ts'
 import { exited } from '../support/process.ts'
 import { Tools } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
-import { createTopic, NEVER, serve, start } from './metadata-support.ts'
+import { controlledShutdown, createTopic, NEVER, serve, start } from './metadata-support.ts'
 
 const MINUTE = 60_000
 
@@ -29,7 +29,7 @@ describe.skipIf(noKafka())('Apache Kafka and our metadata directory', { timeout:
     await serve(ours, port)
     for (let i = 0; i < 12; i++) await createTopic(ours.node, `ours-${i}`, 2)
     await until('a snapshot', async () => (await snapshots()).length > 1)
-    await ours.node.controlledShutdown()
+    await controlledShutdown(ours)
     await ours.stop()
   })
 

@@ -8,7 +8,7 @@ import { buildBatch } from '../../src/record/builder.ts'
 import type { MetadataNode } from '../../src/runtime/metadata-node.ts'
 import { recordsOfLog } from '../metadata/golden.ts'
 import { goldenDisk, ManualClock, readAll, split } from '../storage/support.ts'
-import { createTopic, MemoryDisk, NEVER, serve, start } from './metadata-support.ts'
+import { controlledShutdown, createTopic, MemoryDisk, NEVER, type Running, serve, start } from './metadata-support.ts'
 
 function stateOf(node: MetadataNode): string[] {
   return [...snapshotRecords(node.image)].map((record) => encodeMetadataRecord(record).toString('hex'))
@@ -38,7 +38,7 @@ describe('a new quorum of one', () => {
       '14 BrokerRegistrationChangeRecord',
       '15 BrokerRegistrationChangeRecord',
     ])
-    expect(node.brokerEpoch).toBe(13)
+    expect(running.brokerEpoch).toBe(13)
     expect(node.image.isActive(1)).toBe(true)
     expect((await disk.readFile('/data/__cluster_metadata-0/quorum-state')).toString()).toBe(
       '{"leaderId":1,"leaderEpoch":1,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}',
@@ -51,7 +51,7 @@ describe('a new quorum of one', () => {
     const first = await start({ disk })
     await serve(first)
     await createTopic(first.node, 'one', 3)
-    await first.node.controlledShutdown()
+    await controlledShutdown(first)
     expect(first.node.image.partition('one', 0)).toMatchObject({ leader: -1, isr: [], elr: [1], lastKnownElr: [1] })
     expect(first.node.image.isActive(1)).toBe(false)
     const before = stateOf(first.node)
@@ -68,13 +68,13 @@ describe('a new quorum of one', () => {
       leaderEpoch: 2,
       leaderRecoveryState: 0,
     })
-    const { brokerEpoch } = second.node
+    const { brokerEpoch } = second
     disk.crash()
 
     const third = await start({ disk, seed: 3 })
     expect(third.node.quorum().leaderEpoch).toBe(3)
     await serve(third)
-    expect(third.node.brokerEpoch).toBeGreaterThan(brokerEpoch)
+    expect(third.brokerEpoch).toBeGreaterThan(brokerEpoch)
     // Its last stop was not clean: what it acknowledged may be lost, so the partition recovers.
     expect(third.node.image.partition('one', 2)).toMatchObject({ leader: 1, isr: [1], elr: [], leaderRecoveryState: 1 })
     await third.stop()
@@ -115,8 +115,8 @@ describe('a new quorum of one', () => {
     const disk = new MemoryDisk()
     const first = await start({ disk })
     await serve(first)
-    const ask = ({ node }: { node: MetadataNode }) =>
-      node.submit({ type: 'allocateProducerIds', brokerId: 1, brokerEpoch: node.brokerEpoch })
+    const ask = ({ node, brokerEpoch }: Running) =>
+      node.submit({ type: 'allocateProducerIds', brokerId: 1, brokerEpoch })
     expect(await Promise.all([ask(first), ask(first)])).toEqual([
       { firstProducerId: 0, size: 1000 },
       { firstProducerId: 1000, size: 1000 },
@@ -163,7 +163,9 @@ describe('a fixed quorum', () => {
       '{"clusterId":"","leaderId":1,"leaderEpoch":1,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}',
     )
     await running.stop()
-    await expect(start({ disk, staticVoters: [{ ...voter, voterId: 2 }] })).rejects.toThrow('the quorum does not contain it')
+    await expect(start({ disk, staticVoters: [{ ...voter, voterId: 2 }] })).rejects.toThrow(
+      'the quorum does not contain it',
+    )
   })
 })
 
@@ -269,7 +271,7 @@ describe('snapshots', () => {
     const log = await first.logs.openMetadataLog({} as never)
     expect(log.logStartOffset).toBeGreaterThan(0)
     const before = stateOf(first.node)
-    await first.logs.shutdown(first.node.brokerEpoch)
+    await first.logs.shutdown(first.brokerEpoch)
     const second = await start({ disk, seed: 2, retention, segmentBytes: 3000 })
     expect(stateOf(second.node).sort()).toEqual(before.sort())
     expect(second.node.quorum()).toMatchObject({ kraftVersion: 1, voters: [{ voterId: 1 }] })

@@ -6,7 +6,7 @@ import type { Clock, Disk } from '../../src/io/ports.ts'
 import { type FormatVoter, formatRecords } from '../../src/metadata/bootstrap.ts'
 import { configManager } from '../../src/metadata/configs/manager.ts'
 import type { TopicConfigSchema } from '../../src/metadata/configs/schema.ts'
-import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
+import { defaultFeatureLevels, LATEST_METADATA_VERSION, supportedFeatures } from '../../src/metadata/features.ts'
 import { topicManager } from '../../src/metadata/topics/manager.ts'
 import { metadataLogConfig } from '../../src/runtime/metadata-log-config.ts'
 import { MetadataNode, type MetadataNodeOptions } from '../../src/runtime/metadata-node.ts'
@@ -33,6 +33,8 @@ export interface Running {
   readonly node: MetadataNode
   readonly logs: LogManager
   readonly directoryId: Uuid
+  /** Since `serve`; -1 before. */
+  brokerEpoch: number
   /** A clean stop. */
   stop(): Promise<void>
 }
@@ -122,26 +124,63 @@ export async function start(options: StartOptions): Promise<Running> {
       throw error
     }
   }
-  return {
+  const running: Running = {
     node,
     logs,
     directoryId,
+    brokerEpoch: -1,
     stop: async () => {
       await node.close()
-      await logs.shutdown(node.brokerEpoch)
+      await logs.shutdown(running.brokerEpoch)
     },
   }
+  return running
 }
 
-export async function serve({ node, directoryId, logs }: Running, port = 9092): Promise<void> {
-  await node.register({
-    endpoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port, securityProtocol: 0 }],
-    controllerEndpoints: [{ name: 'CONTROLLER', host: '127.0.0.1', port: port + 1, securityProtocol: 0 }],
+/** Registers as controller and broker, and takes the broker's fence away: what a node does with the leader of its quorum. */
+export async function serve(running: Running, port = 9092): Promise<void> {
+  const { node, directoryId, logs } = running
+  const identity = { incarnationId: node.incarnationId, features: supportedFeatures() }
+  const endpoint = (name: string, port: number) => ({ name, host: '127.0.0.1', port, securityProtocol: 0 })
+  const asController = node.submit({
+    type: 'registerController',
+    controllerId: node.nodeId,
+    zkMigrationReady: false,
+    endpoints: [endpoint('CONTROLLER', port + 1)],
+    ...identity,
+  })
+  const { brokerEpoch } = await node.submit({
+    type: 'registerBroker',
+    brokerId: node.nodeId,
+    clusterId: node.clusterId,
+    endpoints: [endpoint('PLAINTEXT', port)],
     rack: null,
     logDirs: [directoryId],
     previousBrokerEpoch: logs.previousBrokerEpoch,
+    ...identity,
   })
-  await node.unfence()
+  await asController
+  running.brokerEpoch = brokerEpoch
+  await heartbeat(running)
+}
+
+/** Gives up what this broker leads, then fences it. */
+export async function controlledShutdown(running: Running): Promise<void> {
+  const { shouldShutDown } = await heartbeat(running, true)
+  if (!shouldShutDown) await heartbeat(running, true)
+}
+
+function heartbeat({ node, brokerEpoch }: Running, wantShutDown = false) {
+  return node.submit({
+    type: 'brokerHeartbeat',
+    brokerId: node.nodeId,
+    brokerEpoch,
+    currentMetadataOffset: node.image.offset,
+    wantFence: false,
+    wantShutDown,
+    offlineLogDirs: [],
+    cordonedLogDirs: [],
+  })
 }
 
 export function createTopic(node: MetadataNode, name: string, numPartitions = 1) {
