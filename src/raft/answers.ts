@@ -1,4 +1,5 @@
 import type { ErrorName } from '../base/errors.ts'
+import { learn } from './learn.ts'
 import type { BeginEpochRequest, EndEpochRequest, RaftRequest, VoteRequest } from './messages.ts'
 import { NOBODY, type Raft } from './raft.ts'
 import type { Role } from './role.ts'
@@ -57,7 +58,7 @@ function answerBegin(raft: Raft, token: Token, request: BeginEpochRequest): void
   let error = voterOnlyError(raft, leaderId, epoch)
   if (error === 'NONE' && isContradiction(raft, leaderId, epoch)) error = 'UNKNOWN_SERVER_ERROR'
   if (error === 'NONE') {
-    raft.learn(epoch, leaderId, leaderEndpoints, true)
+    learn(raft, epoch, leaderId, leaderEndpoints, true)
     if (!isForMe(raft, request.voter)) error = 'INVALID_VOTER_KEY'
   }
   raft.reply(token, { type: 'begin-epoch', ...raft.hint(error) }, 'afterSync')
@@ -68,7 +69,7 @@ function answerEnd(raft: Raft, token: Token, request: EndEpochRequest): void {
   let error = voterOnlyError(raft, leaderId, epoch)
   if (error === 'NONE' && isContradiction(raft, leaderId, epoch)) error = 'UNKNOWN_SERVER_ERROR'
   if (error === 'NONE') {
-    raft.learn(epoch, leaderId, leaderEndpoints, false)
+    learn(raft, epoch, leaderId, leaderEndpoints, false)
     raft.leaderEnded(request)
   }
   raft.reply(token, { type: 'end-epoch', ...raft.hint(error) }, 'afterSync')

@@ -9,7 +9,8 @@ export class EpochHistory {
   #end: number
 
   constructor(entries: readonly EpochStart[], end: LogEnd, base: LogEnd) {
-    this.#base = base
+    // A log that holds nothing ends where it begins.
+    this.#base = base.offset === end.offset ? { offset: end.offset, epoch: Math.max(base.epoch, end.epoch) } : base
     this.#entries = entries.filter(({ startOffset }) => startOffset < end.offset)
     this.#end = end.offset
     const last = this.#entries.at(-1)

@@ -32,13 +32,14 @@ import { EpochHistory } from './epoch-history.ts'
 import { Fetching } from './fetching.ts'
 import { follower } from './follower.ts'
 import { Leader } from './leader.ts'
+import { learnFromReply } from './learn.ts'
 import type { EndEpochRequest, LeaderHint, RaftReply, RaftRequest } from './messages.ts'
 import { prospective } from './prospective.ts'
-import { learnFromReply } from './replies.ts'
 import { Requests } from './requests.ts'
 import { resigned } from './resigned.ts'
 import type { Role } from './role.ts'
 import { type Settings, settingsOf } from './settings.ts'
+import { logStart, noEffects, sameState } from './state.ts'
 import type {
   Endpoint,
   Envelope,
@@ -62,7 +63,7 @@ import type {
 } from './types.ts'
 import { unattached } from './unattached.ts'
 import { VoterHistory } from './voter-history.ts'
-import { keyOf, sameEndpoints, sameReplica, type VoterSet } from './voters.ts'
+import { keyOf, sameReplica, type VoterSet } from './voters.ts'
 
 export const TRANSITIONS: { readonly [From in RoleName]: readonly RoleName[] } = {
   unattached: ['unattached', 'prospective', 'follower'],
@@ -100,20 +101,14 @@ export class Raft {
   failedElections = 0
   #role: Role
   #durable: HardState | undefined
+  #effects = noEffects()
   #truncations = 0
-  #truncateTo: number | undefined
-  #append: RaftBatch[] = []
-  #snapshotChunks: SnapshotChunk[] = []
-  #sendNow: Envelope[] = []
-  #sendAfterSync: Envelope[] = []
 
   constructor(options: RaftOptions) {
     this.options = settingsOf(options)
     this.self = options.self
     const { epochs, log, logEnd, quorumRecords, retryBackoffMs, voters } = this.options
-    const base = log.earliestSnapshot ?? log.latestSnapshot
-    const before = base && log.startOffset > 0 ? { offset: base.endOffset, epoch: base.epoch } : { offset: 0, epoch: 0 }
-    this.epochs = new EpochHistory(epochs, logEnd, logEnd.offset === before.offset ? logEnd : before)
+    this.epochs = new EpochHistory(epochs, logEnd, logStart(log))
     this.history = new VoterHistory(voters, quorumRecords)
     this.requests = new Requests(retryBackoffMs)
     this.fetching = new Fetching(this)
@@ -122,8 +117,8 @@ export class Raft {
     this.grantedBy = [options.self.id]
     // A log that is ahead of its quorum-state (the file was lost) must not go back.
     const known = options.hardState
-    const isCurrent = known !== undefined && known.epoch >= logEnd.epoch
-    this.epoch = isCurrent ? known.epoch : logEnd.epoch
+    const isCurrent = known !== undefined && known.epoch >= this.logEnd.epoch
+    this.epoch = isCurrent ? known.epoch : this.logEnd.epoch
     this.leaderId = isCurrent ? known.leaderId : NOBODY
     this.voted = isCurrent ? known.voted : null
     this.leaderEndpoints = this.leaderId === this.self.id ? [] : this.voters.endpointsOf(this.leaderId)
@@ -275,7 +270,7 @@ export class Raft {
     this.epoch = epoch
     this.leaderId = leaderId
     const isOther = leaderId !== NOBODY && leaderId !== this.self.id
-    this.leaderEndpoints = isOther ? this.#endpoints(leaderId, endpoints) : []
+    this.leaderEndpoints = isOther ? this.endpointsOf(leaderId, endpoints) : []
     this.become(this.leaderEndpoints.length > 0 ? 'follower' : 'unattached')
   }
 
@@ -289,32 +284,9 @@ export class Raft {
     if (this.leaderId === request.leaderId) this.#role.leaderEnded?.(request)
   }
 
-  #endpoints(leaderId: number, endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  /** As they were said, or as the voters are known. */
+  endpointsOf(leaderId: number, endpoints: readonly Endpoint[]): readonly Endpoint[] {
     return endpoints.length > 0 ? endpoints : this.voters.endpointsOf(leaderId)
-  }
-
-  /**
-   * What a message says about who leads. `isDirect`: the leader itself says so, thus it lives.
-   * True: this node follows somebody else than before, or a newer epoch.
-   */
-  learn(epoch: number, leaderId: number, endpoints: readonly Endpoint[], isDirect: boolean): boolean {
-    if (epoch < this.epoch || (epoch === this.epoch && leaderId === NOBODY)) return false
-    if (epoch > this.epoch) {
-      this.follow(epoch, leaderId, endpoints)
-      return true
-    }
-    if (leaderId === this.self.id || (this.leaderId !== NOBODY && this.leaderId !== leaderId)) return false
-    const known = this.#endpoints(leaderId, endpoints)
-    const isLost = this.role === 'unattached' || (isDirect && this.role === 'prospective')
-    if (this.leaderId === NOBODY || (isLost && known.length > 0)) {
-      this.follow(epoch, leaderId, endpoints)
-      return true
-    }
-    if (endpoints.length > 0 && this.role === 'follower' && !sameEndpoints(endpoints, this.leaderEndpoints)) {
-      // The same node where it is reached now.
-      if (isDirect || endpoints.length > this.leaderEndpoints.length) this.leaderEndpoints = endpoints
-    }
-    return false
   }
 
   become(name: RoleName, successors: readonly ReplicaKey[] = []): void {
@@ -353,16 +325,16 @@ export class Raft {
 
   append(batch: RaftBatch, spans: readonly { start: number; end: number; epoch: number }[]): void {
     for (const { start, end, epoch } of spans) this.epochs.append(end, start, epoch)
-    this.#append.push(batch)
+    this.#effects.append.push(batch)
   }
 
   truncateTo(offset: number): void {
     assert(offset >= (this.highWatermark ?? 0), `the log would lose ${offset}, committed is ${this.highWatermark}`)
-    assert(this.#append.length === 0, 'a log is cut before what was appended is taken')
+    assert(this.#effects.append.length === 0, 'a log is cut before what was appended is taken')
     this.epochs.truncateTo(offset)
     this.history.truncateTo(offset)
     this.syncedOffset = Math.min(this.syncedOffset, offset)
-    this.#truncateTo = Math.min(this.#truncateTo ?? offset, offset)
+    this.#effects.truncateTo = Math.min(this.#effects.truncateTo ?? offset, offset)
     this.#truncations++
   }
 
@@ -381,19 +353,22 @@ export class Raft {
   }
 
   snapshotChunk(chunk: SnapshotChunk): void {
-    this.#snapshotChunks.push(chunk)
+    this.#effects.snapshotChunks.push(chunk)
   }
 
   request(to: Target, request: RaftRequest, when: 'now' | 'afterSync'): number {
     const envelope = this.requests.create(to, request, this.options.requestTimeoutMs)
-    if (when === 'now') this.#sendNow.push(envelope)
-    else this.#sendAfterSync.push(envelope)
+    this.#send(envelope, when)
     return envelope.id
   }
 
   reply(token: Token, reply: RaftReply, when: 'now' | 'afterSync' = 'now'): void {
-    if (when === 'now') this.#sendNow.push({ kind: 'reply', token, reply })
-    else this.#sendAfterSync.push({ kind: 'reply', token, reply })
+    this.#send({ kind: 'reply', token, reply }, when)
+  }
+
+  #send(envelope: Envelope, when: 'now' | 'afterSync'): void {
+    if (when === 'now') this.#effects.sendNow.push(envelope)
+    else this.#effects.sendAfterSync.push(envelope)
   }
 
   /** What every answer says about the leader. */
@@ -411,24 +386,16 @@ export class Raft {
     const state: HardState = { epoch: this.epoch, leaderId: this.leaderId, voted: this.voted }
     const hardState = sameState(state, this.#durable) ? undefined : state
     this.#durable = state
-    const ready: Ready = {
+    const effects = this.#effects
+    this.#effects = noEffects()
+    return {
       hardState,
-      truncateTo: this.#truncateTo,
-      append: this.#append,
+      ...effects,
       truncations: this.#truncations,
-      snapshotChunks: this.#snapshotChunks,
-      sendNow: this.#sendNow,
-      sendAfterSync: this.#sendAfterSync,
       committed: this.highWatermark,
       role: this.role,
       leader: this.leader,
     }
-    this.#truncateTo = undefined
-    this.#append = []
-    this.#snapshotChunks = []
-    this.#sendNow = []
-    this.#sendAfterSync = []
-    return ready
   }
 }
 
@@ -438,9 +405,4 @@ const ROLES: { readonly [N in Exclude<RoleName, 'resigned'>]: (raft: Raft) => Ro
   candidate,
   leader: (raft) => new Leader(raft),
   follower,
-}
-
-function sameState(a: HardState, b: HardState | undefined): boolean {
-  if (b === undefined || a.epoch !== b.epoch || a.leaderId !== b.leaderId) return false
-  return a.voted === null || b.voted === null ? a.voted === b.voted : sameReplica(a.voted, b.voted)
 }
