@@ -28,8 +28,9 @@ export class BenchCluster {
     this.tools = new Tools(['-Xmx1G', '-XX:+UseG1GC'], this.within)
   }
 
-  static async up(target: Target): Promise<BenchCluster> {
-    return new BenchCluster(await Compose.up({ target, environment: { KAFKA_HEAP_OPTS: KAFKA_JVM } }))
+  /** Nothing runs yet. */
+  static async create(target: Target): Promise<BenchCluster> {
+    return new BenchCluster(await Compose.create({ target, environment: { KAFKA_HEAP_OPTS: KAFKA_JVM } }))
   }
 
   get server(): string[] {

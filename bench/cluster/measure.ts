@@ -20,13 +20,15 @@ export interface Plan {
 }
 
 const MB = 1_000_000
+const PATIENCE_MS = 180_000
 const seconds = (since: number): number => (performance.now() - since) / 1_000
 
 /** One fresh cluster through all measurements. */
 export async function round(target: Target, plan: Plan, say: (line: string) => void): Promise<Measures> {
   const measures: Measures = {}
+  await using cluster = await BenchCluster.create(target)
   const begun = performance.now()
-  await using cluster = await BenchCluster.up(target)
+  await cluster.compose.start()
   measures['cluster up and healthy, s'] = seconds(begun)
   measures['memory idle, MiB, three nodes'] = cluster.residentMebibytes()
   const steps = { throughput, latency, gaps, rollingRestart, failover, copy }
@@ -38,7 +40,7 @@ export async function round(target: Target, plan: Plan, say: (line: string) => v
       // One measurement that is not to be had does not take the others with it.
       say(`${target}: no ${name}: ${String(error).slice(0, 2_000)}`)
       for (const container of cluster.compose.containers)
-        if (!container.running) await cluster.compose.restart(container.name)
+        if (!container.running) await cluster.compose.restart(container.name, PATIENCE_MS)
     }
   }
   return measures
@@ -101,7 +103,7 @@ async function gaps(cluster: BenchCluster, plan: Plan): Promise<Measures> {
       await victim.kill()
       await clients.goesOn(100, 120_000)
       longest[what] = Math.max(longest[what], longestGapOfAPartition(await clients.acknowledged(), killed - 1_000))
-      await cluster.compose.restart(victim.name)
+      await cluster.compose.restart(victim.name, PATIENCE_MS)
     }
   }
   return {
@@ -122,7 +124,7 @@ async function rollingRestart(cluster: BenchCluster): Promise<Measures> {
   const begunAt = Date.now()
   for (const container of compose.containers) {
     await container.stop()
-    await compose.restart(container.name)
+    await compose.restart(container.name, PATIENCE_MS)
     await compose.view.joined([1, 2, 3])
     await compose.view.whole('gaps')
   }
@@ -146,7 +148,7 @@ async function failover(cluster: BenchCluster, plan: Plan): Promise<Measures> {
   await until('new leaders', async () => isLed(await compose.view.partitions('many'), id), 120_000)
   const took = seconds(begun)
   const restarted = performance.now()
-  await compose.restart(compose.node(id).name)
+  await compose.restart(compose.node(id).name, PATIENCE_MS)
   await compose.view.whole('many', 300_000)
   return {
     [`failover of ${plan.partitions} partitions, s`]: took,
@@ -168,7 +170,7 @@ async function copy(cluster: BenchCluster, plan: Plan): Promise<Measures> {
   const before = cluster.cpuSeconds()
   const begun = performance.now()
   victim.start()
-  await compose.ready(victim.name)
+  await compose.ready(victim.name, PATIENCE_MS)
   await compose.view.whole('copied', 600_000)
   const took = seconds(begun)
   return {

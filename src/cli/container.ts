@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import { variablesWithoutEffect } from '../config/environment.ts'
 import { NodeDisk } from '../io/node-disk.ts'
 import { NodeRandom } from '../io/node-random.ts'
+import { META_PROPERTIES_FILE } from '../storage/names.ts'
 import { type ContainerDirectories, containerConfig } from './container-config.ts'
 import { formatDirectories } from './format-directories.ts'
 import { checkHealth } from './health.ts'
@@ -30,12 +31,17 @@ export async function container(args: readonly string[], options: ContainerOptio
 }
 
 function formatOnce(config: BrokerConfig, clusterId: string, say: (line: string) => void): void {
+  const { blocking: disk } = new NodeDisk()
   const standalone = config.isController && config.quorumVoters.length === 0
-  if (standalone && !isWholeQuorum(config)) {
+  const formatted = disk.stat(`${config.metadataLogDir}/${META_PROPERTIES_FILE}`) !== undefined
+  if (standalone && !formatted && !isWholeQuorum(config)) {
     throw new UserError(
-      'Set KAFKA_CONTROLLER_QUORUM_VOTERS: a container formats controllers with a static quorum only, or a single one.',
+      'Set KAFKA_CONTROLLER_QUORUM_VOTERS, or format the volume by storage format with --initial-controllers or ' +
+        '--no-initial-controllers: a container formats only itself or members of a static quorum.',
     )
   }
-  const plan = formatPlan(config, { clusterId, standalone, ignoreFormatted: true })
-  formatDirectories(plan, { disk: new NodeDisk().blocking, random: new NodeRandom(), nowMs: Date.now(), say })
+  // Where there is one already, a quorum is what it was.
+  const quorum = standalone && formatted ? { withoutInitialControllers: true } : { standalone }
+  const plan = formatPlan(config, { clusterId, ...quorum, ignoreFormatted: true })
+  formatDirectories(plan, { disk, random: new NodeRandom(), nowMs: Date.now(), say })
 }

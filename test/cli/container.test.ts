@@ -134,7 +134,7 @@ describe('a container', () => {
     const { KAFKA_CONTROLLER_QUORUM_VOTERS: _, ...given } = NODE
     const env = { ...process.env, ...given, KAFKA_CONTROLLER_QUORUM_BOOTSTRAP_SERVERS: 'other:9093' }
     const { code, err } = await odradek(['container', '--data', directories('dynamic').data], 20_000, env)
-    expect(err).toMatch(/^Set KAFKA_CONTROLLER_QUORUM_VOTERS: /)
+    expect(err).toMatch(/^Set KAFKA_CONTROLLER_QUORUM_VOTERS, or format the volume /)
     expect(code).toBe(1)
   })
 })

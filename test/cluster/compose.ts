@@ -58,13 +58,18 @@ export class Compose {
   static async up(options: UpOptions = {}): Promise<Compose> {
     const compose = await Compose.create(options)
     try {
-      for (const container of compose.containers) container.start()
-      for (const container of compose.containers) await compose.ready(container.name)
+      await compose.start()
     } catch (error) {
       await compose.down()
       throw error
     }
     return compose
+  }
+
+  /** Starts all containers at once and waits until all are well. */
+  async start(): Promise<void> {
+    for (const container of this.containers) container.start()
+    for (const container of this.containers) await this.ready(container.name)
   }
 
   async #add(service: Service): Promise<Container> {
@@ -130,9 +135,9 @@ export class Compose {
   }
 
   /** Starts it again and waits until it answers. */
-  async restart(name: string): Promise<void> {
+  async restart(name: string, timeoutMs = 60_000): Promise<void> {
     this.container(name).start()
-    await this.ready(name)
+    await this.ready(name, timeoutMs)
   }
 
   async down(): Promise<void> {

@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util'
+import { Prng } from '../../../src/base/prng.ts'
+import { TARGET, type Target } from '../../support/broker.ts'
+import { noKafka } from '../../support/kafka.ts'
+import { noPython } from '../../support/python.ts'
+import { Tools } from '../../support/tools.ts'
+import { Compose } from '../compose.ts'
+import type { Container } from '../container.ts'
+import type { Load } from '../load.ts'
+import { noNamespaces } from '../network.ts'
+import * as trouble from '../trouble.ts'
+
+const HELP = `Breaks a cluster of real processes again and again while producers (Java, librdkafka) and a group of consumers work on it,
+and checks after each episode that nothing acknowledged is lost, doubled or out of order, and that no commit went back.
+Needs root, Java, Python.
+
+  --minutes N     how long (default: 10)
+  --seed N        which troubles (default: random; it is printed)
+  --episode N     troubles between two checks (default: 5)
+  --target NAME   odradek (default) or kafka
+`
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string' },
+    episode: { type: 'string', default: '5' },
+    target: { type: 'string', default: TARGET },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+
+type Happening = (compose: Compose, topic: string, victim: Container, load: Load) => Promise<void>
+
+const TROUBLES: Readonly<Record<string, Happening>> = {
+  kill: trouble.killAndTakeBack,
+  freeze: trouble.freezeAndThaw,
+  part: trouble.partAndJoin,
+  mute: trouble.muteAndHear,
+  unplug: trouble.unplugAndPlug,
+  restart: trouble.restartCleanly,
+}
+
+const VICTIMS: Readonly<Record<string, (compose: Compose, topic: string) => Promise<Container>>> = {
+  leader: trouble.leaderOf,
+  controller: trouble.controllerOf,
+  follower: trouble.followerOf,
+}
+
+function log(text: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)} ${text}`)
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    console.log(HELP)
+    return 0
+  }
+  if (noNamespaces() || noKafka() || noPython()) return 1
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
+  const random = new Prng(seed)
+  const pick = <T>(from: readonly T[]): T => {
+    const found = from[random.below(from.length)]
+    if (found === undefined) throw new Error('nothing to choose from')
+    return found
+  }
+  log(`seed ${seed}`)
+  const end = Date.now() + Number(values.minutes) * 60_000
+  await using tools = new Tools()
+  await using compose = await Compose.up({ target: values.target as Target })
+  for (let episode = 1; Date.now() < end; episode += 1) {
+    const topic = `episode-${episode}`
+    const { acknowledged, broken } = await trouble.through(compose, tools, topic, async (load) => {
+      for (let i = 0; i < Number(values.episode) && Date.now() < end; i += 1) {
+        const [what, happening] = pick(Object.entries(TROUBLES))
+        const [whom, choose] = pick(Object.entries(VICTIMS))
+        const victim = await choose(compose, topic)
+        log(`${what} the ${whom}, ${victim.name}`)
+        await happening(compose, topic, victim, load)
+      }
+    })
+    log(`${topic}: ${acknowledged} records acknowledged, ${broken.length} promises broken`)
+    for (const each of broken) log(each)
+    if (broken.length > 0) return 1
+  }
+  return 0
+}
+
+process.exitCode = await main()

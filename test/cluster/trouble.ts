@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { batches } from '../../src/record/iterate.ts'
+import type { Tools } from '../support/tools.ts'
+import type { Compose } from './compose.ts'
+import type { Container } from './container.ts'
+import { violations } from './history.ts'
+import { Load } from './load.ts'
+
+export const PARTITIONS = 3
+/** Clients that don't wait half a minute for a broker that will never answer. */
+const PRODUCER = { 'request.timeout.ms': 3000, 'delivery.timeout.ms': 120_000, 'metadata.max.age.ms': 2000 }
+const LIBRDKAFKA = {
+  'socket.timeout.ms': 3000,
+  'request.timeout.ms': 3000,
+  'message.timeout.ms': 120_000,
+  'topic.metadata.refresh.interval.ms': 2000,
+}
+const MEMBER = { 'request.timeout.ms': 7000, 'default.api.timeout.ms': 15_000, 'metadata.max.age.ms': 2000 }
+
+export interface Outcome {
+  readonly acknowledged: number
+  /** One sentence for each promise that was broken. */
+  readonly broken: readonly string[]
+}
+
+/** A topic with producers of two kinds and a group of two at work on it while `trouble` happens; then every promise is checked. */
+export async function through(
+  compose: Compose,
+  tools: Tools,
+  topic: string,
+  trouble: (load: Load) => Promise<void>,
+): Promise<Outcome> {
+  const { bootstrap, view } = compose
+  const create = ['--create', '--topic', topic, '--partitions', String(PARTITIONS)]
+  await tools.ok('kafka-topics', ['--bootstrap-server', bootstrap, ...create])
+  await view.whole(topic)
+  await using load = new Load({ bootstrap, topic, partitions: PARTITIONS })
+  await load.produce('java', { perSecond: 400, config: PRODUCER })
+  await load.produceByLibrdkafka('rdkafka', { perSecond: 400, config: LIBRDKAFKA })
+  await load.consume(`${topic}-group`, 2, MEMBER)
+  await load.goesOn()
+  await load.groupGoesOn()
+  try {
+    await trouble(load)
+    await load.goesOn()
+    const history = await load.history()
+    const broken = [...load.failed.map((each) => `given up: ${each}`), ...violations(history)]
+    return { acknowledged: history.acknowledged.length, broken: [...broken, ...(await differences(compose, topic))] }
+  } catch (error) {
+    const tails = compose.containers.map(({ name, output }) => `${name}:\n${output.slice(-3_000)}`)
+    throw new Error(`${String(error)}\n${tails.join('\n')}`, { cause: error })
+  }
+}
+
+/** The batches of one replica, as they are in its files. */
+function logOf(compose: Compose, container: Container, topic: string, partition: number): Buffer {
+  const dir = compose.partitionDir(container, topic, partition)
+  const segments = readdirSync(dir).filter((name) => name.endsWith('.log'))
+  return Buffer.concat(segments.sort().map((name) => readFileSync(join(dir, name))))
+}
+
+/** Replicas in sync must have the same bytes once nobody writes. */
+export async function differences(compose: Compose, topic: string): Promise<string[]> {
+  const found: string[] = []
+  for (const { partition, replicas } of await compose.view.whole(topic)) {
+    const logs = replicas.map((id) => logOf(compose, compose.node(id), topic, partition))
+    const [first = Buffer.alloc(0)] = logs
+    if ([...batches(first)].length === 0) found.push(`partition ${partition} is empty at ${replicas[0]}`)
+    for (const [i, log] of logs.entries())
+      if (!log.equals(first)) found.push(`partition ${partition} differs at ${replicas[i]} from ${replicas[0]}`)
+  }
+  return found
+}
+
+export async function leaderOf(compose: Compose, topic: string): Promise<Container> {
+  const [first] = await compose.view.partitions(topic)
+  return compose.node(first?.leader ?? -1)
+}
+
+export async function controllerOf(compose: Compose): Promise<Container> {
+  return compose.node(await compose.view.controller())
+}
+
+/** Rather one that is not the active controller. */
+export async function followerOf(compose: Compose, topic: string): Promise<Container> {
+  const [first] = await compose.view.partitions(topic)
+  const controller = await compose.view.controller()
+  const others = first?.replicas.filter((id) => id !== first.leader) ?? []
+  return compose.node(others.find((id) => id !== controller) ?? others[0] ?? -1)
+}
+
+/** Killed while clients work, seen to be replaced, started again and taken back. */
+export async function killAndTakeBack(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  await victim.kill()
+  await load.goesOn()
+  await load.groupGoesOn()
+  await compose.restart(victim.name)
+  await whole(compose, topic)
+}
+
+/** SIGSTOP for a while: its sockets stay and it answers nobody. */
+export async function freezeAndThaw(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  victim.freeze()
+  try {
+    await load.goesOn()
+  } finally {
+    victim.thaw()
+  }
+  await whole(compose, topic)
+}
+
+/** Cut off from the other nodes, not from clients. */
+export async function partAndJoin(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  const others = compose.containers.filter((each) => each !== victim).map(({ host }) => host.name)
+  for (const other of others) compose.network.part(victim.host.name, other)
+  try {
+    await load.goesOn()
+  } finally {
+    for (const other of others) compose.network.join(victim.host.name, other)
+  }
+  await whole(compose, topic)
+}
+
+/** Hears everybody, but nobody hears it. */
+export async function muteAndHear(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  const others = compose.containers.filter((each) => each !== victim).map(({ host }) => host.name)
+  for (const other of others) compose.network.drop(victim.host.name, other)
+  try {
+    await load.goesOn()
+  } finally {
+    for (const other of others) compose.network.deliver(victim.host.name, other)
+  }
+  await whole(compose, topic)
+}
+
+/** Its cable is pulled: neither nodes nor clients reach it. */
+export async function unplugAndPlug(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  compose.network.disconnect(victim.host.name)
+  try {
+    await load.goesOn()
+  } finally {
+    compose.network.reconnect(victim.host.name)
+  }
+  await whole(compose, topic)
+}
+
+export async function restartCleanly(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  const code = await victim.stop()
+  if (code !== 0 && code !== 143) throw new Error(`${victim.name} ended with ${code}\n${victim.output.slice(-3_000)}`)
+  await compose.restart(victim.name)
+  await whole(compose, topic)
+  await load.goesOn()
+}
+
+async function whole(compose: Compose, topic: string): Promise<void> {
+  await compose.view.joined([1, 2, 3])
+  await compose.view.whole(topic)
+}
