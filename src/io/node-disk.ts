@@ -11,9 +11,9 @@ const FLAGS: { readonly [M in OpenMode]: number } = {
 
 /** A write that took longer met a slow disk: the page cache takes a batch in microseconds. */
 const SLOW_WRITE_MS = 10
-/** As much for a read of at most LARGEST_READ_NOW bytes, which the page cache gives in a tenth of a millisecond. */
+/** As much for a read of at most LARGEST_READ_NOW bytes, which the page cache gives in a fraction of one. */
 const SLOW_READ_MS = 4
-const LARGEST_READ_NOW = 256 * 1024
+const LARGEST_READ_NOW = 1024 * 1024
 /** After a slow call the event loop waits for no other one for so long at most… */
 const ASIDE_MS = 2_000
 /** …and for so many times as long as a slow read took: a process that merely had to wait for its turn soon tries again. */

@@ -3,11 +3,11 @@ import type { NetSocket } from '../io/ports.ts'
 
 /** Answers that are small together are copied into one piece: that costs less than handing many to the kernel. */
 const JOIN_BELOW = 16 * 1024
-/** Late bytes pass through buffers of this size: it stays in the processor's cache between the file and the socket. */
-export const STAGE_BYTES = 128 * 1024
+/** Late bytes pass through buffers of this size: smaller ones cost more calls and wake the client more often than cold memory costs. */
+export const STAGE_BYTES = 1024 * 1024
 /** Buffers at least this long are not copied into a stage. */
-const LARGE = STAGE_BYTES / 2
-const MOST_FREE_STAGES = 16
+const LARGE = 64 * 1024
+const MOST_FREE_STAGES = 4
 /** So much leaves at once at most before others have their turn. */
 const TURN_BYTES = 4 * 1024 * 1024
 

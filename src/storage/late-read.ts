@@ -17,7 +17,7 @@ const window = Buffer.allocUnsafeSlow(WINDOW)
 
 /**
  * Finds the batches to give without reading them: from the one that holds the offset up to one that the index knows. Their
- * bytes are read piece by piece when they are sent, through a small buffer that stays in the processor's cache, and a client
+ * bytes are read piece by piece when they are sent, through a buffer that is used again and again, and a client
  * that is slow to take them costs no memory. Only below the high watermark, where nothing is ever truncated.
  *
  *     index entry ─┐ batch │ batch │ …                    │ batch

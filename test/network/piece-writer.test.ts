@@ -102,7 +102,7 @@ describe('PieceWriter', () => {
         expect(sent).toEqual(specs.map((_, i) => i))
         expect(failures).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 
