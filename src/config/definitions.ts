@@ -4,6 +4,7 @@ import { LOG_CONFIGS } from './definitions/log.ts'
 import { NETWORK_CONFIGS } from './definitions/network.ts'
 import { QUORUM_CONFIGS } from './definitions/quorum.ts'
 import { REPLICATION_CONFIGS } from './definitions/replication.ts'
+import { REPLICATION_QUOTA_CONFIGS } from './definitions/replication-quota.ts'
 import { SECURITY_CONFIGS } from './definitions/security.ts'
 import { SERVER_CONFIGS } from './definitions/server.ts'
 import { TIERED_LOG_CONFIGS } from './definitions/tiered-log.ts'
@@ -33,6 +34,8 @@ export type GroupConfigValue<N extends GroupConfigName> = ValueOf<(typeof GROUP_
 export type Definitions = ReadonlyMap<string, Definition>
 
 export const brokerDefinitions: Definitions = inOrder(BROKER_CONFIGS)
+/** Of brokers, but only while they run. */
+export const dynamicDefinitions: Definitions = inOrder(REPLICATION_QUOTA_CONFIGS)
 export const topicDefinitions: Definitions = inOrder(TOPIC_CONFIGS)
 export const groupDefinitions: Definitions = inOrder(GROUP_CONFIGS)
 

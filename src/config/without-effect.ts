@@ -11,7 +11,7 @@ const NAMES: ReadonlySet<string> = new Set(
   `
     add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms
     alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds
-    background.threads broker.heartbeat.interval.ms config.providers connection.failed.authentication.delay.ms
+    background.threads config.providers connection.failed.authentication.delay.ms
     connections.max.reauth.ms controlled.shutdown.enable controller.performance.always.log.threshold.ms
     controller.performance.sample.period.ms controller.quorum.append.linger.ms controller.quota.window.num
     controller.quota.window.size.seconds controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
@@ -29,7 +29,7 @@ const NAMES: ReadonlySet<string> = new Set(
     group.streams.num.standby.replicas group.streams.session.timeout.ms initial.broker.registration.timeout.ms
     internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes
     internal.metadata.max.batch.size.in.bytes kafka.metrics.polling.interval.secs kafka.metrics.reporters
-    log.dir.failure.timeout.ms max.connection.creation.rate metric.reporters metrics.num.samples
+    max.connection.creation.rate metric.reporters metrics.num.samples
     metrics.recording.level metrics.sample.window.ms num.io.threads num.network.threads
     num.replica.alter.log.dirs.threads producer.purgatory.purge.interval.requests queued.max.requests
     quota.window.num quota.window.size.seconds remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms

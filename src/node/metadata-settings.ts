@@ -1,7 +1,7 @@
 import { ZERO_UUID } from '../base/ids.ts'
 import type { AutoCreateSettings } from '../broker/auto-create.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { brokerDefinitions, topicDefinitions } from '../config/definitions.ts'
+import { brokerDefinitions, dynamicDefinitions, topicDefinitions } from '../config/definitions.ts'
 import { describeTopic } from '../config/describe.ts'
 import type { BrokerLayers } from '../config/layers.ts'
 import { parseConfig } from '../config/parse.ts'
@@ -27,7 +27,7 @@ export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema
  * added here by whoever makes them take effect.
  */
 export function brokerConfigSchema(): BrokerConfigSchema {
-  const applied = new Set<string>()
+  const applied = new Set<string>(['num.replica.fetchers', ...dynamicDefinitions.keys()])
   for (const { brokerSynonyms = [] } of topicDefinitions.values()) {
     for (const { name } of brokerSynonyms) if (brokerDefinitions.get(name)?.mode === 'cluster-wide') applied.add(name)
   }
@@ -35,7 +35,7 @@ export function brokerConfigSchema(): BrokerConfigSchema {
     isApplied: (name) => applied.has(name),
     validate: (overrides) => {
       for (const [name, text] of overrides) {
-        const definition = brokerDefinitions.get(name)
+        const definition = brokerDefinitions.get(name) ?? dynamicDefinitions.get(name)
         if (definition !== undefined) parseConfig(name, definition, text)
       }
     },

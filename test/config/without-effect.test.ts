@@ -27,10 +27,10 @@ describe('configs without effect', () => {
     const overrides = new Map([
       ['num.io.threads', '16'],
       ['num.partitions', '3'],
-      ['log.cleaner.threads', '2'],
+      ['background.threads', '2'],
     ])
     const config = new BrokerConfig({ file: BUILT_IN_PROPERTIES, overrides })
-    expect(withoutEffect(config)).toBe('These settings have no effect here: log.cleaner.threads, num.io.threads.')
+    expect(withoutEffect(config)).toBe('These settings have no effect here: background.threads, num.io.threads.')
     expect(withoutEffect(new BrokerConfig({ file: BUILT_IN_PROPERTIES }))).toBeUndefined()
   })
 })

@@ -16,7 +16,9 @@ export function brokerConfigRecords(
   schema: BrokerConfigSchema,
 ): MetadataRecord[] {
   checkName(resourceName)
-  const fixed = [...changes.keys()].filter((name) => !schema.isApplied(name))
+  // Tools take away what they may have set: there is no harm in that where it was not.
+  const isNothing = (name: string) => changes.get(name) === null && !before.has(name)
+  const fixed = [...changes.keys()].filter((name) => !schema.isApplied(name) && !isNothing(name))
   if (fixed.length > 0) {
     throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${fixed.join(', ')}]`)
   }
