@@ -111,7 +111,7 @@ export class TopicsState {
   #clearElr(topic: MutableTopic, delta: MetadataDelta): void {
     for (const before of topic.partitions) {
       if (before.elr.length === 0 && before.lastKnownElr.length === 0) continue
-      const after = { ...before, elr: [], lastKnownElr: [] }
+      const after = { ...before, elr: [], lastKnownElr: [], partitionEpoch: before.partitionEpoch + 1 }
       topic.partitions[before.partition] = after
       this.#index?.update(topic.id, before, after)
       delta.topic(topic.id, topic.name).partitions.add(before.partition)

@@ -88,9 +88,7 @@ function cancel(
   before: PartitionImage,
   defaults: LeaderDefaults,
 ): void {
-  if (!isReassigning(before)) {
-    throw new KafkaError('NO_REASSIGNMENT_IN_PROGRESS', 'No partition reassignment is in progress.')
-  }
+  if (!isReassigning(before)) throw new KafkaError('NO_REASSIGNMENT_IN_PROGRESS')
   const replicas = without(before.replicas, before.addingReplicas)
   const isr = without(before.isr, before.addingReplicas)
   const [first] = replicas

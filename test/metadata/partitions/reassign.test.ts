@@ -134,7 +134,7 @@ describe('a cancelled reassignment', () => {
     expect(cluster(1).reassign('t', null)).toEqual({
       partition: 0,
       error: 'NO_REASSIGNMENT_IN_PROGRESS',
-      message: 'No partition reassignment is in progress.',
+      message: null,
     })
   })
 
