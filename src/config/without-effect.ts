@@ -26,7 +26,7 @@ const NAMES: ReadonlySet<string> = new Set(
     group.share.max.size group.share.partition.max.record.locks group.share.persister.class.name
     group.share.record.lock.duration.ms group.share.session.timeout.ms group.streams.assignment.interval.ms
     group.streams.heartbeat.interval.ms group.streams.initial.rebalance.delay.ms group.streams.max.size
-    group.streams.num.standby.replicas group.streams.session.timeout.ms initial.broker.registration.timeout.ms
+    group.streams.num.standby.replicas group.streams.session.timeout.ms
     internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes
     internal.metadata.max.batch.size.in.bytes kafka.metrics.polling.interval.secs kafka.metrics.reporters
     max.connection.creation.rate metric.reporters metrics.num.samples
