@@ -1,6 +1,6 @@
 import { assert } from '../../src/base/assert.ts'
 import type { Ready } from '../../src/raft/types.ts'
-import type { Stored } from './sim-log.ts'
+import type { SimLog, Stored } from './sim-log.ts'
 import type { SimNode } from './sim-node.ts'
 
 /** What must hold whatever happens. */
@@ -26,7 +26,6 @@ export class SimChecks {
     assert(raft.logEnd.offset === node.logical.end.offset, `node ${node.id} has lost count of its log`)
     assert(raft.logEnd.epoch === node.logical.end.epoch, `node ${node.id} has lost the epoch of its log`)
     assert(raft.syncedOffset <= raft.logEnd.offset, `node ${node.id} has more on disk than in its log`)
-    if (ready.append.length > 0) this.#checkWritten(node)
     if (ready.committed !== undefined) this.#checkCommitted(node, ready.committed)
   }
 
@@ -48,9 +47,8 @@ export class SimChecks {
     }
   }
 
-  /** The same place and epoch is the same batch with the same past. */
-  #checkWritten(node: SimNode): void {
-    const { start, batches } = node.logical
+  /** The same place and epoch is the same batch with the same past, once anybody can have seen it: it is in a log file. */
+  written({ start, batches }: SimLog): void {
     for (let i = Math.max(0, batches.length - 8); i < batches.length; i++) {
       const batch = batches[i]
       if (!batch) continue

@@ -16,10 +16,13 @@ import { SimDisk, SimLog } from './sim-log.ts'
 export interface SimWorld {
   readonly nowMs: number
   below(bound: number): number
+  diskDelay(): number
   later(delayMs: number, action: () => void): void
   send(from: SimNode, request: OutgoingRequest): void
   answer(from: SimNode, token: number, reply: RaftReply): void
   check(node: SimNode, ready: Ready): void
+  /** Its log file has changed. */
+  written(node: SimNode): void
 }
 
 /** A machine on a simulated disk, with what the driver does: writes in order, one fsync for what has gathered, then what waited. */
@@ -55,14 +58,10 @@ export class SimNode {
     this.#isWriting = false
     this.#download = undefined
     const below = (bound: number) => this.#world.below(bound)
-    const latest = disk.snapshots.at(-1)
-    const fromSnapshot = latest ? [{ ...latest.quorum, offset: latest.id.endOffset - 1 }] : []
-    const after = latest?.id.endOffset ?? 0
-    const fromLog = log.batches.flatMap(({ said }) => said).filter(({ offset }) => offset >= after)
     this.raft = new Raft({
       self: replica(id),
       voters: { voters: this.#voters, kraftVersion: this.#isStatic ? 0 : 1, fromBootstrap: !this.#isStatic },
-      quorumRecords: [...fromSnapshot, ...fromLog],
+      quorumRecords: this.#said(),
       hardState: disk.hardState,
       logEnd: log.end,
       epochs: log.epochs,
@@ -106,8 +105,27 @@ export class SimNode {
     if (ready.truncateTo !== undefined) this.logical = this.logical.truncateTo(ready.truncateTo)
     for (const { bytes } of ready.append) this.logical = this.logical.append(bytes)
     this.#world.check(this, ready)
+    if (ready.committed !== undefined) this.#checkVoters(raft)
     this.#take(ready)
     this.#schedule(raft)
+  }
+
+  /** Who votes is what the log and the snapshots say, however it came about. */
+  #checkVoters(raft: Raft): void {
+    const voters = this.#said().findLast((record) => record.voters !== undefined)?.voters
+    const expected = this.#isStatic ? this.#voters : (voters ?? this.#voters)
+    const ids = (list: Voters) => list.map(({ voterId }) => voterId).join()
+    if (ids(expected) !== ids(raft.voters.voters)) {
+      throw new Error(`node ${this.id} takes ${ids(raft.voters.voters)} for voters, its log says ${ids(expected)}`)
+    }
+  }
+
+  #said(): QuorumRecord[] {
+    const latest = this.disk.snapshots.at(-1)
+    const fromSnapshot = latest ? [{ ...latest.quorum, offset: latest.id.endOffset - 1 }] : []
+    const after = latest?.id.endOffset ?? 0
+    const fromLog = this.logical.batches.flatMap(({ said }) => said).filter(({ offset }) => offset >= after)
+    return [...fromSnapshot, ...fromLog]
   }
 
   #schedule(raft: Raft): void {
@@ -145,7 +163,7 @@ export class SimNode {
     )
     if (!isWork) return
     this.#isWriting = true
-    this.#after(work.some(({ hardState }) => hardState) ? 1 + this.#world.below(5) : 0, () => this.#apply(work))
+    this.#after(work.some(({ hardState }) => hardState) ? 1 + this.#world.diskDelay() : 0, () => this.#apply(work))
   }
 
   #apply(work: readonly Ready[]): void {
@@ -156,12 +174,13 @@ export class SimNode {
     for (const { truncateTo, append, sendNow, snapshotChunks } of work) {
       if (truncateTo !== undefined) disk.log = disk.log.truncateTo(truncateTo)
       for (const { bytes } of append) disk.log = disk.log.append(bytes)
+      if (append.length > 0) this.#world.written(this)
       for (const envelope of sendNow) this.#send(envelope)
       for (const chunk of snapshotChunks) events.push(...this.#chunk(chunk))
     }
     const { log } = disk
     const isDirty = log !== disk.durable
-    this.#after(isDirty ? this.#world.below(10) : 0, () => {
+    this.#after(isDirty ? this.#world.diskDelay() : 0, () => {
       disk.sync(log)
       for (const { sendAfterSync } of work) for (const envelope of sendAfterSync) this.#send(envelope)
       if (isDirty)

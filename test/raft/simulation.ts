@@ -40,10 +40,12 @@ export class Simulation implements SimWorld {
   #nextToken = 0
   #isFaulty = true
   #value = 0
+  readonly #diskMs: number
 
   constructor(options: SimOptions) {
     this.#options = options
     this.#random = new Prng(options.seed)
+    this.#diskMs = this.below(2) === 0 ? 10 : 150
     const ids = Array.from({ length: options.voters + options.observers }, (_, i) => i + 1)
     const voters = votersOf(ids.slice(0, options.voters))
     this.nodes = ids.map((id) => new SimNode(this, id, voters, options.isStatic))
@@ -53,17 +55,29 @@ export class Simulation implements SimWorld {
     return this.#random.below(bound)
   }
 
+  /** Some disks are slow all the time, so that much happens before a write is safe. */
+  diskDelay(): number {
+    return this.below(this.#isFaulty ? this.#diskMs : 10)
+  }
+
   later(delayMs: number, action: () => void): void {
     this.#heap.push({ atMs: this.nowMs + delayMs, order: this.#order++, action })
   }
 
   check(node: SimNode, ready: Ready): void {
     this.checks.check(node, ready)
+    // Where a promise was just made is the best moment to forget it.
+    const isPromise = ready.hardState !== undefined || ready.append.length > 0
+    if (this.#isFaulty && isPromise && this.below(40) === 0) this.later(this.below(60), () => this.#crash(node))
     if (this.#options.trace && (ready.hardState || ready.truncateTo !== undefined)) {
       this.#trace(
         `${node.id} ${ready.role} ${JSON.stringify(ready.hardState)} end ${node.logical.end.offset} cut ${ready.truncateTo} hw ${ready.committed}`,
       )
     }
+  }
+
+  written(node: SimNode): void {
+    this.checks.written(node.disk.log)
   }
 
   #trace(text: string): void {
@@ -118,11 +132,24 @@ export class Simulation implements SimWorld {
     })
   }
 
+  #crash(node: SimNode): void {
+    if (!this.#isFaulty || !node.raft) return
+    this.#trace(`crash ${node.id}`)
+    node.crash()
+    if (this.below(2) === 0) for (const one of this.nodes) one.step({ type: 'leaderUnreachable', leaderId: node.id })
+  }
+
+  /** All at once: only what every disk holds is left. */
+  #powerLoss(): void {
+    for (const node of this.nodes) this.#crash(node)
+    for (const node of this.nodes) if (this.below(4) > 0) node.start()
+  }
+
   #fault(): void {
     const node = this.nodes[this.below(this.nodes.length)]
     const other = this.nodes[this.below(this.nodes.length)]
     if (!node || !other) return
-    switch (this.below(14)) {
+    switch (this.below(15)) {
       case 0:
       case 1:
         this.#trace(`crash ${node.id}`)
@@ -133,7 +160,7 @@ export class Simulation implements SimWorld {
       case 2:
       case 3:
       case 4:
-        for (const one of this.nodes) if (!one.raft && this.below(2) === 0) one.start()
+        for (const one of this.nodes) if (!one.raft && this.below(4) > 0) one.start()
         break
       case 5:
         this.#blocked.add(`${node.id}>${other.id}`)
@@ -157,6 +184,9 @@ export class Simulation implements SimWorld {
       case 11:
       case 12:
         this.#changeVoters(other.id)
+        break
+      case 14:
+        if (this.below(2) === 0) this.#powerLoss()
         break
       case 13:
         if (other.raft) node.step({ type: 'leaderUnreachable', leaderId: other.id })
