@@ -84,25 +84,26 @@ export class IsrProposals implements IsrSubmitter {
     this.#unsent = new Map()
     if (sent.size === 0) return
     this.#inFlight = true
-    let isRefused = true
-    try {
-      const response = await this.#options.controller.request({
-        api: ApiKey.AlterPartition,
-        body: this.#request([...sent.values()]),
-        timeoutMs: this.#options.timeoutMs ?? TIMEOUT_MS,
-      })
-      isRefused = response.errorCode !== 0
-      if (isRefused) {
-        const fields = { error: errorName(response.errorCode), partitions: sent.size }
-        this.#options.logger.warn(fields, 'the controller refused a request to alter partitions, trying again')
-      } else this.#settle(response, sent)
-    } catch (error) {
-      this.#options.logger.warn({ err: error }, 'the controller could not be asked to alter partitions, trying again')
-    }
+    const response = await this.#ask([...sent.values()])
     this.#inFlight = false
+    if (response !== undefined) this.#settle(response, sent)
     // What is left in `sent` got no answer.
     for (const [key, proposed] of sent) if (!this.#unsent.has(key)) this.#unsent.set(key, proposed)
-    if (this.#unsent.size > 0) this.#sendIn(isRefused || sent.size > 0 ? RETRY_MS : 0)
+    if (this.#unsent.size > 0) this.#sendIn(sent.size > 0 ? RETRY_MS : 0)
+  }
+
+  /** undefined: no answer, or one that refuses the whole. */
+  async #ask(sent: readonly ProposedIsr[]): Promise<AlterPartitionResponseData | undefined> {
+    const { controller, logger, timeoutMs = TIMEOUT_MS } = this.#options
+    try {
+      const response = await controller.request({ api: ApiKey.AlterPartition, body: this.#request(sent), timeoutMs })
+      if (response.errorCode === 0) return response
+      const fields = { error: errorName(response.errorCode), partitions: sent.length }
+      logger.warn(fields, 'the controller refused a request to alter partitions, trying again')
+    } catch (error) {
+      logger.warn({ err: error }, 'the controller could not be asked to alter partitions, trying again')
+    }
+    return undefined
   }
 
   #request(sent: readonly ProposedIsr[]): Input<typeof AlterPartitionRequest> {
