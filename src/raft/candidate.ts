@@ -1,13 +1,13 @@
 import { Ballot } from './ballot.ts'
 import { NOBODY, type Raft } from './raft.ts'
-import type { Role } from './role.ts'
+import { electionDeadline, type Role } from './role.ts'
 
 const BACKOFF_MS = 50
 
 /** Votes for itself in an epoch of its own and asks the others. */
 export function candidate(raft: Raft): Role {
   const ballot = new Ballot(raft, false)
-  let deadline = raft.electionDeadline()
+  let deadline = electionDeadline(raft)
   let isLost = false
   return {
     name: 'candidate',

@@ -251,19 +251,19 @@ export class LeaderVoters {
   }
 
   #raise(version: number): void {
-    const { logEnd, epoch, nowMs } = this.#raft
+    const { logEnd, epoch, wallMs } = this.#raft
     this.#isUpgrading = true
     const records = [kraftVersionRecord(version), votersRecord(this.#volatile)]
-    this.#leader.append(controlRaftBatch(logEnd.offset, epoch, nowMs, records), [
+    this.#leader.append(controlRaftBatch(logEnd.offset, epoch, wallMs, records), [
       { offset: logEnd.offset, kraftVersion: version },
       { offset: logEnd.offset + 1, voters: this.#volatile },
     ])
   }
 
   #write(voters: Voters): number {
-    const { logEnd, epoch, nowMs } = this.#raft
+    const { logEnd, epoch, wallMs } = this.#raft
     const { offset } = logEnd
-    this.#leader.append(controlRaftBatch(offset, epoch, nowMs, [votersRecord(voters)]), [{ offset, voters }])
+    this.#leader.append(controlRaftBatch(offset, epoch, wallMs, [votersRecord(voters)]), [{ offset, voters }])
     return offset
   }
 

@@ -58,7 +58,7 @@ export class Leader implements Role {
     const current = this.#votersWithSelf(voters.voters)
     const isToWrite = voters.source.kraftVersion > 0 && (voters.source.fromBootstrap || current !== voters.voters)
     if (isToWrite) records.push(kraftVersionRecord(voters.source.kraftVersion), votersRecord(current))
-    const batch = controlRaftBatch(raft.logEnd.offset, raft.epoch, raft.nowMs, records)
+    const batch = controlRaftBatch(raft.logEnd.offset, raft.epoch, raft.wallMs, records)
     const [, versionAt, votersAt] = records.map((_, i) => batch.baseOffset + i)
     const said: QuorumRecord[] = []
     if (versionAt !== undefined) said.push({ offset: versionAt, kraftVersion: voters.source.kraftVersion })
@@ -88,8 +88,8 @@ export class Leader implements Role {
   }
 
   propose(values: readonly Uint8Array[]): void {
-    const { logEnd, epoch, nowMs } = this.#raft
-    this.append(dataBatch(logEnd.offset, epoch, nowMs, values))
+    const { logEnd, epoch, wallMs } = this.#raft
+    this.append(dataBatch(logEnd.offset, epoch, wallMs, values))
   }
 
   deadlineMs(): number {
@@ -203,8 +203,8 @@ export class Leader implements Role {
     this.#voters.refuseAll()
   }
 
-  describe(nowMs: number): QuorumDescription {
+  describe(wallMs: number): QuorumDescription {
     const { self, epoch } = this.#raft
-    return { leaderId: self.id, epoch, highWatermark: this.highWatermark ?? -1, ...this.replicas.status(nowMs) }
+    return { leaderId: self.id, epoch, highWatermark: this.highWatermark ?? -1, ...this.replicas.status(wallMs) }
   }
 }

@@ -1,12 +1,12 @@
 import { Ballot } from './ballot.ts'
 import type { Raft } from './raft.ts'
-import type { Role } from './role.ts'
+import { electionDeadline, type Role } from './role.ts'
 import { grantsFreely } from './unattached.ts'
 
 /** KIP-996: asks who would vote for it, and raises the epoch only where it can win. What it knows of a leader it keeps. */
 export function prospective(raft: Raft): Role {
   const ballot = new Ballot(raft, true)
-  const deadline = raft.electionDeadline()
+  const deadline = electionDeadline(raft)
   const giveUp = () => {
     raft.failedElections++
     raft.follow(raft.epoch, raft.leaderId, raft.leaderEndpoints)

@@ -37,7 +37,7 @@ import type { EndEpochRequest, LeaderHint, RaftReply, RaftRequest } from './mess
 import { prospective } from './prospective.ts'
 import { Requests } from './requests.ts'
 import { resigned } from './resigned.ts'
-import type { Role } from './role.ts'
+import { type Role, TRANSITIONS } from './role.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { logStart, noEffects, sameState } from './state.ts'
 import type {
@@ -65,15 +65,6 @@ import { unattached } from './unattached.ts'
 import { VoterHistory } from './voter-history.ts'
 import { keyOf, sameReplica, type VoterSet } from './voters.ts'
 
-export const TRANSITIONS: { readonly [From in RoleName]: readonly RoleName[] } = {
-  unattached: ['unattached', 'prospective', 'follower'],
-  prospective: ['unattached', 'candidate', 'follower'],
-  candidate: ['unattached', 'prospective', 'leader', 'follower'],
-  leader: ['unattached', 'follower', 'resigned'],
-  follower: ['unattached', 'prospective', 'follower'],
-  resigned: ['unattached', 'follower'],
-}
-
 export const NOBODY = -1
 /** One event leads through all roles at most once, but for elections that are won and lost again at once. */
 const MAX_CHANGES = 16
@@ -85,7 +76,10 @@ export class Raft {
   readonly history: VoterHistory
   readonly requests: Requests
   readonly fetching: Fetching
+  /** For deadlines: never goes back. */
   nowMs = 0
+  /** For what is written and shown. */
+  wallMs = 0
   epoch: number
   leaderId: number
   /** Of the leader; empty: not known, or this node is it. */
@@ -161,8 +155,8 @@ export class Raft {
   }
 
   /** Undefined: only the leader can tell. */
-  describe(nowMs: number): QuorumDescription | undefined {
-    return this.#role instanceof Leader ? this.#role.describe(nowMs) : undefined
+  describe(wallMs: number): QuorumDescription | undefined {
+    return this.#role instanceof Leader ? this.#role.describe(wallMs) : undefined
   }
 
   #firstRole(): Role {
@@ -171,8 +165,10 @@ export class Raft {
     return this.leaderEndpoints.length === 0 ? unattached(this, 'start') : follower(this)
   }
 
-  step(event: RaftEvent, nowMs: number): void {
-    this.nowMs = nowMs
+  /** `nowMs` of a clock that is never set, `wallMs` of the one that tells the date. */
+  step(event: RaftEvent, nowMs: number, wallMs: number = nowMs): void {
+    this.nowMs = Math.max(this.nowMs, nowMs)
+    this.wallMs = wallMs
     this.#handle(event)
     for (let changes = 0; ; changes++) {
       assert(changes < MAX_CHANGES, `the role changes without end, last to ${this.role}`)
@@ -253,7 +249,8 @@ export class Raft {
     if (request === undefined || request.request.type !== reply.type) return
     if (!learnFromReply(this, request, reply)) return
     if (reply.type !== 'vote') this.#role.reply?.(request, reply)
-    else if (request.to.id !== undefined) this.#role.voteReply?.(request.to.id, reply)
+    // A node that is not the one that was meant has not refused.
+    else if (request.to.id !== undefined && reply.error === 'NONE') this.#role.voteReply?.(request.to.id, reply)
   }
 
   #failed(id: number, reason: FailureReason): void {
@@ -305,12 +302,6 @@ export class Raft {
   isUpToDate(logEnd: LogEnd): boolean {
     if (logEnd.epoch !== this.logEnd.epoch) return logEnd.epoch > this.logEnd.epoch
     return logEnd.offset >= this.logEnd.offset
-  }
-
-  /** Between one and two timeouts, so that voters seldom begin at the same moment. */
-  electionDeadline(): number {
-    const { electionTimeoutMs, random } = this.options
-    return this.nowMs + electionTimeoutMs + random(Math.max(electionTimeoutMs, 1))
   }
 
   /** How to reach a node by the listener that controllers use among each other. */

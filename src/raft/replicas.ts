@@ -134,13 +134,16 @@ export class Replicas {
       .map(({ key }) => key)
   }
 
-  status(nowMs: number): { readonly voters: ReplicaStatus[]; readonly observers: ReplicaStatus[] } {
+  /** Times as they are shown: of the wall. */
+  status(shownMs: number): { readonly voters: ReplicaStatus[]; readonly observers: ReplicaStatus[] } {
+    const { self, logEnd, isVoter, nowMs, wallMs } = this.#raft
     this.#forgetSilent(nowMs)
-    const { self, logEnd, isVoter } = this.#raft
-    const own = { logEndOffset: logEnd.offset, lastFetchMs: nowMs, lastCaughtUpMs: nowMs }
+    const shown = (atMs: number) => (atMs < 0 ? atMs : Math.round(atMs + wallMs - nowMs))
+    const own = { logEndOffset: logEnd.offset, lastFetchMs: shownMs, lastCaughtUpMs: shownMs }
     const of = ({ key, endOffset, lastFetchMs, lastCaughtUpMs }: Progress): ReplicaStatus => {
       if (key.id === self.id) return { replica: key, ...own }
-      return { replica: key, logEndOffset: endOffset ?? -1, lastFetchMs, lastCaughtUpMs }
+      const times = { lastFetchMs: shown(lastFetchMs), lastCaughtUpMs: shown(lastCaughtUpMs) }
+      return { replica: key, logEndOffset: endOffset ?? -1, ...times }
     }
     const observers = this.#observers.map(of)
     return { voters: this.#voters.map(of), observers: isVoter ? observers : [{ replica: self, ...own }, ...observers] }

@@ -1,6 +1,6 @@
 import type { Raft } from './raft.ts'
 import { NOBODY } from './raft.ts'
-import type { Role } from './role.ts'
+import { electionDeadline, type Role } from './role.ts'
 import type { ReplicaKey } from './types.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { ReplicaKey } from './types.ts'
  * waits for a new one.
  */
 export function resigned(raft: Raft, successors: readonly ReplicaKey[]): Role {
-  const deadline = raft.electionDeadline()
+  const deadline = electionDeadline(raft)
   const open = new Map(successors.map((successor) => [successor.id, successor]))
   const targets = () =>
     [...open.keys()].flatMap((id) => {

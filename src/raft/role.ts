@@ -1,4 +1,5 @@
 import type { EndEpochRequest, RaftReply, RaftRequest, VoteReply, VoteRequest } from './messages.ts'
+import type { Raft } from './raft.ts'
 import type { FailureReason, OutgoingRequest, RaftEvent, RoleName, Token } from './types.ts'
 
 /** What a role makes of events; what it leaves out does not concern it. */
@@ -26,4 +27,20 @@ export interface Role {
   propose?(values: readonly Uint8Array[]): void
   resign?(): void
   upgradeKraftVersion?(event: RaftEvent & { readonly type: 'upgradeKraftVersion' }): void
+}
+
+/** What raft.ts explains. */
+export const TRANSITIONS: { readonly [From in RoleName]: readonly RoleName[] } = {
+  unattached: ['unattached', 'prospective', 'follower'],
+  prospective: ['unattached', 'candidate', 'follower'],
+  candidate: ['unattached', 'prospective', 'leader', 'follower'],
+  leader: ['unattached', 'follower', 'resigned'],
+  follower: ['unattached', 'prospective', 'follower'],
+  resigned: ['unattached', 'follower'],
+}
+
+/** Between one and two timeouts, so that voters seldom begin at the same moment. */
+export function electionDeadline({ nowMs, options }: Raft): number {
+  const { electionTimeoutMs, random } = options
+  return nowMs + electionTimeoutMs + random(Math.max(electionTimeoutMs, 1))
 }

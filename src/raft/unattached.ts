@@ -1,11 +1,11 @@
 import type { VoteRequest } from './messages.ts'
 import { NOBODY, type Raft } from './raft.ts'
-import type { Role } from './role.ts'
+import { electionDeadline, type Role } from './role.ts'
 import { sameReplica } from './voters.ts'
 
 /** Knows no leader of its epoch, or not where it is; has perhaps voted in it. Meanwhile it asks anybody who leads. */
 export function unattached(raft: Raft, why?: 'start'): Role {
-  const deadline = why === 'start' ? startDeadline(raft) : raft.electionDeadline()
+  const deadline = why === 'start' ? startDeadline(raft) : electionDeadline(raft)
   return {
     name: 'unattached',
     deadlineMs: () => Math.min(raft.isVoter ? deadline : Number.POSITIVE_INFINITY, raft.fetching.deadlineMs(undefined)),

@@ -99,7 +99,8 @@ export class RaftDriver implements RaftMember {
   step(event: RaftEvent): void {
     if (this.#stopped) return
     const { raft, clock } = this.#options
-    raft.step(event, clock.now())
+    // Deadlines don't move when somebody sets the clock.
+    raft.step(event, clock.monotonic(), clock.now())
     this.#take(raft.ready())
     this.#schedule()
   }
@@ -255,7 +256,7 @@ export class RaftDriver implements RaftMember {
     const { raft, clock } = this.#options
     const deadline = raft.deadlineMs()
     if (this.#stopped || !Number.isFinite(deadline)) return
-    this.#timer = clock.after(Math.max(0, deadline - clock.now()), () => this.step({ type: 'tick' }))
+    this.#timer = clock.after(Math.max(0, deadline - clock.monotonic()), () => this.step({ type: 'tick' }))
   }
 
   stop(): void {

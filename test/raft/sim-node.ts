@@ -41,6 +41,7 @@ export class SimNode {
   #isWriting = false
   #download: { bytes: Buffer[] } | undefined
   #ticksWithoutTime = 0
+  readonly #onCrash: (() => void)[] = []
 
   constructor(world: SimWorld, id: number, voters: Voters, isStatic: boolean) {
     this.id = id
@@ -89,7 +90,13 @@ export class SimNode {
     this.step({ type: 'start' })
   }
 
+  onCrash(action: () => void): void {
+    this.#onCrash.push(action)
+    if (this.#onCrash.length > 100) this.#onCrash.shift()
+  }
+
   crash(): void {
+    for (const action of this.#onCrash.splice(0)) action()
     this.raft = undefined
     this.incarnation++
     this.disk.crash((bound) => this.#world.below(bound))

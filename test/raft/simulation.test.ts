@@ -27,4 +27,16 @@ describe('raft under faults', () => {
       }
     }, 120_000)
   }
+
+  for (const voters of [3, 5]) {
+    it(`replaces a killed leader of ${voters} soon, because its broken connections are noticed`, () => {
+      const took: number[] = []
+      for (let seed = 1; seed <= 100; seed++) {
+        took.push(new Simulation({ seed, voters, observers: 0, isStatic: false, faults: 0 }).failover())
+      }
+      took.sort((a, b) => a - b)
+      expect(took[50]).toBeLessThan(200)
+      expect(took.at(-1)).toBeLessThan(1000)
+    }, 60_000)
+  }
 })

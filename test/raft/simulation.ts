@@ -109,6 +109,7 @@ export class Simulation implements SimWorld {
         fail('unreachable', 1)
         return
       }
+      this.#brokenOff(from, to, request)
       fail('timeout', request.timeoutMs)
       const token = this.#nextToken++
       this.#pending.set(token, { from, incarnation, request, to })
@@ -119,6 +120,16 @@ export class Simulation implements SimWorld {
           kraftVersion: { minSupportedVersion: 0, maxSupportedVersion: 1 },
         })
       } else to.step({ type: 'request', token, request: request.request })
+    })
+  }
+
+  /** A process that dies takes its connections with it: who waits for its answer learns that at once. */
+  #brokenOff(from: SimNode, to: SimNode, request: OutgoingRequest): void {
+    const sender = from.incarnation
+    to.onCrash(() => {
+      this.later(1 + this.below(5), () => {
+        if (from.incarnation === sender) from.step({ type: 'requestFailed', id: request.id, reason: 'disconnected' })
+      })
     })
   }
 
@@ -251,6 +262,23 @@ export class Simulation implements SimWorld {
       if (i === 10) this.#propose()
     }
     assert(healed(), this.#picture())
+  }
+
+  /** In peace, kills whoever leads and says how long it takes until another one has committed something. */
+  failover(): number {
+    this.#isFaulty = false
+    for (const node of this.nodes) node.start()
+    this.#run(this.nowMs + 5000 + this.below(500))
+    const [leader] = this.#leaders()
+    assert(leader !== undefined, this.#picture())
+    const committed = this.checks.end
+    const killedMs = this.nowMs
+    leader.crash()
+    while (this.checks.end === committed) {
+      assert(this.nowMs < killedMs + 10_000, this.#picture())
+      this.#run(this.nowMs + 1)
+    }
+    return this.nowMs - killedMs
   }
 
   #isWhole({ raft, logical }: SimNode): boolean {
