@@ -36,6 +36,11 @@ export interface RunningNode {
   close(): Promise<void>
 }
 
+/** The start was given up because the node was told to stop. */
+export class NodeStopped extends Error {
+  override readonly name = 'NodeStopped'
+}
+
 /** How long clients may take to fetch their last answers at a clean stop. */
 const CLOSE_GRACE_MS = 1_000
 
@@ -62,6 +67,7 @@ class Node implements RunningNode {
   #broker: BrokerSide | undefined
   #starting: Promise<void> | undefined
   #hasStarted = false
+  #failure: Error | undefined
   #closing: Promise<void> | undefined
 
   constructor(config: BrokerConfig, options: NodeOptions) {
@@ -101,9 +107,12 @@ class Node implements RunningNode {
       await this.#starting
       this.#hasStarted = true
     } catch (error) {
-      if (this.#closing === undefined) await this.#abandon()
-      else await this.#closing.catch(() => {})
-      throw error
+      if (this.#closing === undefined) {
+        await this.#abandon()
+        throw error
+      }
+      await this.#closing.catch(() => {})
+      this.#checkOpen()
     }
     if (signal?.aborted) await this.close()
   }
@@ -150,7 +159,8 @@ class Node implements RunningNode {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== undefined) throw new Error('The node was stopped before it had started.')
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#closing !== undefined) throw new NodeStopped('The node was stopped before it had started.')
   }
 
   close(): Promise<void> {
@@ -199,6 +209,7 @@ class Node implements RunningNode {
   /** Nothing more may be written, so the node goes without a clean stop. */
   #fail(error: Error): void {
     const { logger } = this.#world
+    this.#failure ??= error
     logger.error({ err: error }, error instanceof InvariantError ? 'an invariant is broken' : 'the node failed')
     this.#broker?.abort()
     this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0)]).then(() => {})

@@ -31,27 +31,29 @@ export async function serve(
   const unread = withoutEffect(config)
   if (unread !== undefined) logger.warn(unread)
   prepare((line) => logger.info(line))
-  const stop = stopOnSignals(logger)
-  const { startNode } = await import('../node.ts')
-  const node: RunningNode = await startNode(config, { logger })
-  logger.info(greeting(config, node))
-  void stop.then(() => node.close())
-  await node.closed
+  const signal = stopOnSignals(logger)
+  const { NodeStopped, startNode } = await import('../node.ts')
+  try {
+    const node: RunningNode = await startNode(config, { logger, signal })
+    logger.info(greeting(config, node))
+    await node.closed
+  } catch (error) {
+    // A start that was given up because somebody asked for it did not fail.
+    if (!(error instanceof NodeStopped)) throw error
+  }
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
-function stopOnSignals(logger: Logger): Promise<void> {
-  let asked = false
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(1)
-        asked = true
-        logger.info(`${signal}: shutting down`)
-        resolve()
-      })
-    }
-  })
+/** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
+function stopOnSignals(logger: Logger): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(1)
+      logger.info(`${signal}: shutting down`)
+      stop.abort()
+    })
+  }
+  return stop.signal
 }
 
 /** Readable lines where a person looks on, JSON lines everywhere else. */
