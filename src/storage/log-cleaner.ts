@@ -120,7 +120,7 @@ export class LogCleaner {
     for (const dir of this.#directories()) {
       for (const log of dir.online ? dir.logs : []) {
         if (this.#stopped || this.#inProgress.has(log) || this.#uncleanable.has(log)) continue
-        const what = await log.cleanable(this.#env.clock.now())
+        const what = await log.compaction.cleanable(this.#env.clock.now())
         if (what === undefined || this.#inProgress.has(log)) continue
         if (!what.isOverdue && what.dirtyRatio <= log.config.minCleanableDirtyRatio) continue
         if (best === undefined || what.dirtyRatio > best.what.dirtyRatio) best = { log, dir, what }
@@ -132,14 +132,14 @@ export class LogCleaner {
   async #clean({ log, dir, what }: Chosen): Promise<void> {
     const { clock, logger } = this.#env
     const beganMs = clock.monotonic()
-    const prepared = await log.prepareCleaning(what, this.#limits(), clock.now())
+    const prepared = await log.compaction.prepare(what, this.#limits(), clock.now())
     let isCurrent = true
     const result = await this.#runner.run(prepared.plan, async (group) => {
-      isCurrent = log.swapIn(group, prepared)
+      isCurrent = log.compaction.swapIn(group, prepared)
       return isCurrent
     })
     if (!isCurrent) return
-    log.cleanedUpTo = result.endOffset
+    log.compaction.cleanedUpTo = result.endOffset
     await dir.writeCleanedOffsets()
     logger.info(
       {

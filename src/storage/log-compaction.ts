@@ -39,8 +39,56 @@ export interface CleanerLimits {
   readonly maxBytesPerSecond: number
 }
 
+export interface CompactionEvents {
+  /** The log is open, and no truncation is under way. */
+  isTouchable(): boolean
+  failed(error: Error): void
+}
+
+/** One log's side of its compaction: what is dirty, what a cleaning needs to know, and putting in what it made. */
+export class LogCompaction {
+  readonly #state: LogState
+  readonly #events: CompactionEvents
+
+  constructor(state: LogState, events: CompactionEvents) {
+    this.#state = state
+    this.#events = events
+  }
+
+  /** Everything below was compacted; undefined: nothing ever was. */
+  get cleanedUpTo(): number | undefined {
+    return this.#state.cleanedUpTo
+  }
+
+  set cleanedUpTo(offset: number) {
+    this.#state.cleanedUpTo = offset
+  }
+
+  /** Undefined: nothing can be compacted now. */
+  async cleanable(nowMs: number): Promise<Cleanable | undefined> {
+    if (!this.#events.isTouchable() || !this.#state.config.cleanupCompact) return undefined
+    return cleanable(this.#state, nowMs)
+  }
+
+  prepare(what: Cleanable, limits: CleanerLimits, nowMs: number): Promise<PreparedCleaning> {
+    return prepareCleaning(this.#state, what, limits, nowMs)
+  }
+
+  /** False where the log changed too much since the cleaning was prepared. */
+  swapIn(group: CleanedGroup, { sources }: PreparedCleaning): boolean {
+    if (!this.#events.isTouchable()) return false
+    try {
+      return swapIn(this.#state, group, sources)
+    } catch (error) {
+      // Half of the files have their new names: only a start puts that right.
+      this.#events.failed(error as Error)
+      return false
+    }
+  }
+}
+
 /** Never the active segment, nothing unstable or unreplicated, nothing younger than min.compaction.lag.ms. */
-export async function cleanable(state: LogState, nowMs: number): Promise<Cleanable | undefined> {
+async function cleanable(state: LogState, nowMs: number): Promise<Cleanable | undefined> {
   const passive = finished(state)
   const known = state.cleanedUpTo ?? state.start
   const firstDirtyOffset = known < state.start || known > state.end ? state.start : known
@@ -108,7 +156,7 @@ export interface PreparedCleaning {
   readonly sources: ReadonlyMap<number, Segment>
 }
 
-export async function prepareCleaning(
+async function prepareCleaning(
   state: LogState,
   { firstDirtyOffset, upperBound, dirtyBytes }: Cleanable,
   limits: CleanerLimits,
@@ -163,7 +211,7 @@ function lastRecordsOf(state: LogState): Map<number, LastRecord> {
  * segment. A crash in between is ended at the next start. In one turn of the event loop, so nobody sees half of it. False:
  * the log is not any more what was cleaned, and the new files are gone.
  */
-export function swapIn(state: LogState, group: CleanedGroup, sources: ReadonlyMap<number, Segment>): boolean {
+function swapIn(state: LogState, group: CleanedGroup, sources: ReadonlyMap<number, Segment>): boolean {
   const first = state.segments.findIndex(({ baseOffset }) => baseOffset === group.baseOffset)
   const replaced = state.segments.slice(first, first + group.sources.length)
   const isSame = group.sources.every(

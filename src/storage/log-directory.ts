@@ -91,7 +91,7 @@ export class LogDirectory {
 
   /** Only logs that were compacted at some time. */
   async writeCleanedOffsets(): Promise<void> {
-    await this.#write(CLEANER_FILE, (log) => log.cleanedUpTo)
+    await this.#write(CLEANER_FILE, (log) => log.compaction.cleanedUpTo)
   }
 
   async #write(file: CheckpointFile, offsetOf: (log: Log) => number | undefined): Promise<void> {

@@ -140,7 +140,7 @@ export class LogManager {
             highWatermark,
           )
           const cleanedUpTo = cleaned.get(name)
-          if (cleanedUpTo !== undefined) log.cleanedUpTo = cleanedUpTo
+          if (cleanedUpTo !== undefined) log.compaction.cleanedUpTo = cleanedUpTo
           this.#register(dir, log)
         })
       }

@@ -3,16 +3,8 @@ import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
 import { convertForLeader } from '../record/validate.ts'
 import { formatPartitionMetadata } from './checkpoints.ts'
-import type { CleanedGroup } from './cleaner/clean-job.ts'
 import { appendAsFollower, appendAsLeader, leaderRules } from './log-append.ts'
-import {
-  type Cleanable,
-  type CleanerLimits,
-  cleanable,
-  type PreparedCleaning,
-  prepareCleaning,
-  swapIn,
-} from './log-compaction.ts'
+import { LogCompaction } from './log-compaction.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogFlusher, NoRoomError } from './log-flush.ts'
 import { findAborted, read } from './log-reader.ts'
@@ -59,8 +51,15 @@ export class Log {
   #converting: Promise<void> | undefined
   #unflushed = 0
 
+  /** What the cleaner may do with this log. */
+  readonly compaction: LogCompaction
+
   constructor(state: LogState) {
     this.#state = state
+    this.compaction = new LogCompaction(state, {
+      isTouchable: () => this.#condition === 'open' && this.#exclusive === undefined,
+      failed: (error) => this.fail(error),
+    })
     this.#flusher = new LogFlusher(state)
     this.#writer = new LogWriter(state.env.pool, state.env.tail.memory, {
       onWritten: (endOffset) => {
@@ -359,37 +358,6 @@ export class Log {
   async applyRetention(nowMs: number): Promise<number> {
     if (this.#condition !== 'open' || this.#exclusive !== undefined) return 0
     return deleteOldSegments(this.#state, nowMs)
-  }
-
-  /** Everything below was compacted; undefined: nothing ever was. */
-  get cleanedUpTo(): number | undefined {
-    return this.#state.cleanedUpTo
-  }
-
-  set cleanedUpTo(offset: number) {
-    this.#state.cleanedUpTo = offset
-  }
-
-  /** What could be compacted now; undefined: nothing, or the log is not to be touched. */
-  async cleanable(nowMs: number): Promise<Cleanable | undefined> {
-    if (this.#condition !== 'open' || this.#exclusive !== undefined || !this.config.cleanupCompact) return undefined
-    return cleanable(this.#state, nowMs)
-  }
-
-  prepareCleaning(what: Cleanable, limits: CleanerLimits, nowMs: number): Promise<PreparedCleaning> {
-    return prepareCleaning(this.#state, what, limits, nowMs)
-  }
-
-  /** False where the log changed too much since the cleaning was prepared. */
-  swapIn(group: CleanedGroup, { sources }: PreparedCleaning): boolean {
-    if (this.#condition !== 'open' || this.#exclusive !== undefined) return false
-    try {
-      return swapIn(this.#state, group, sources)
-    } catch (error) {
-      // Half of the files have their new names: only a start puts that right.
-      this.fail(error as Error)
-      return false
-    }
   }
 
   /** Waits for the writes under way, then fsync: `recoveryPoint` reaches the end as it was at the call. */

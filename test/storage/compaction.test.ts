@@ -244,11 +244,11 @@ test('what was cleaned is not cleaned again, also after a restart', async () => 
   const model = await openPlain()
   for (let index = 0; index < 60; index++) await model.write([[`k${index % 3}`, 'v'.repeat(50)]], -1, false)
   await model.clean()
-  expect(model.log.cleanedUpTo).toBeGreaterThan(0)
+  expect(model.log.compaction.cleanedUpTo).toBeGreaterThan(0)
   expect(await model.manager.compactOne()).toBe(false)
   await model.manager.shutdown(1)
   await model.open()
-  expect(model.log.cleanedUpTo).toBeGreaterThan(0)
+  expect(model.log.compaction.cleanedUpTo).toBeGreaterThan(0)
   expect(await model.manager.compactOne()).toBe(false)
 })
 
