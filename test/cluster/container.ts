@@ -98,17 +98,26 @@ export class Container {
     return { HOSTNAME: this.service.hostname, HOME: '/tmp', ...this.#image.env, ...this.service.environment }
   }
 
-  start(): void {
-    if (this.running) throw new Error(`${this.name} runs already`)
-    const { uid, workdir, mounts, entrypoint, cmd } = this.#image
+  /** The command line that becomes `command` in the container. */
+  #boot(command: readonly string[]): string[] {
+    const { uid, workdir, mounts } = this.#image
     const all = [...mounts, ...this.#volumes(), { from: this.#network.hostsFile(this.host), to: '/etc/hosts' }]
     const list = all.map(({ from, to }) => `${from}\t${to}\n`).join('')
-    const command = [...entrypoint, ...(this.service.command ?? cmd)]
     const script = `hostname ${this.service.hostname}; ${BOOT}`
     const args = ['netns', 'exec', this.host.namespace, 'unshare', '--uts', 'sh', '-euc', script, 'boot']
-    this.#process = new Running('ip', [...args, this.#root, String(uid), workdir, list, ...command], {
-      env: this.#env(),
-    })
+    return [...args, this.#root, String(uid), workdir, list, ...command]
+  }
+
+  start(): void {
+    if (this.running) throw new Error(`${this.name} runs already`)
+    const { entrypoint, cmd } = this.#image
+    const args = this.#boot([...entrypoint, ...(this.service.command ?? cmd)])
+    this.#process = new Running('ip', args, { env: this.#env() })
+  }
+
+  /** What the image does with other arguments than its own, as `docker compose run` does it. */
+  run(args: readonly string[], timeoutMs = 20_000): Promise<Finished> {
+    return run('ip', this.#boot([...this.#image.entrypoint, ...args]), { env: this.#env(), timeoutMs })
   }
 
   /** Runs a command in the running container, as `docker exec` does. */
