@@ -6,8 +6,9 @@ import { topicManager } from '../metadata/topics/manager.ts'
 import { metadataLogConfig } from '../runtime/metadata-log-config.ts'
 import { MetadataNode } from '../runtime/metadata-node.ts'
 import { workerRunner } from '../storage/cleaner/worker-runner.ts'
+import { LogDirectoryError } from '../storage/log-directory-error.ts'
 import { LogManager } from '../storage/log-manager.ts'
-import { readMetaProperties } from '../storage/meta-properties.ts'
+import { type MetaProperties, readMetaProperties } from '../storage/meta-properties.ts'
 import { logManagerSettings } from './log-settings.ts'
 import {
   brokerConfigSchema,
@@ -22,7 +23,7 @@ import type { World } from './world.ts'
 /** All logs in the node's directories, which are locked from now on. */
 export function openLogs(world: World, onDirectoryFailure: (dir: string) => void): Promise<LogManager> {
   const { config, effective, disk, clock, random, logger, memory } = world
-  const identity = readMetaProperties(disk.blocking, config.metadataLogDir)
+  const identity = checkedIdentity(world)
   return LogManager.open({
     dirs: config.logDirs,
     metadataDir: config.metadataLogDir,
@@ -71,4 +72,25 @@ export async function openMetadata(
     },
     retention: metadataRetention(config),
   })
+}
+
+/** Directories of another node, or of two clusters, are not this node's. */
+function checkedIdentity({ config, disk }: World): MetaProperties | undefined {
+  let first: MetaProperties | undefined
+  for (const dir of new Set([config.metadataLogDir, ...config.logDirs])) {
+    const meta = readMetaProperties(disk.blocking, dir)
+    if (meta === undefined) continue
+    if (meta.nodeId !== config.nodeId) {
+      throw new LogDirectoryError(
+        `Set node.id to ${meta.nodeId}, or set another directory in log.dirs: ${dir} belongs to node ${meta.nodeId}, not ${config.nodeId}.`,
+      )
+    }
+    first ??= meta
+    if (meta.clusterId !== first.clusterId) {
+      throw new LogDirectoryError(
+        `Set log.dirs to directories of one cluster: ${dir} belongs to ${meta.clusterId}, not ${first.clusterId}.`,
+      )
+    }
+  }
+  return first
 }

@@ -15,6 +15,7 @@ import type { MetadataNodeOptions, QuorumStatus } from './metadata-node-options.
 import { foreignCluster, QuorumMember } from './metadata-quorum.ts'
 import { SnapshotSchedule } from './metadata-retention.ts'
 import { MetadataSnapshots } from './metadata-snapshots.ts'
+import type { QuorumRefusal } from './quorum-refusal.ts'
 import type { RaftAnswer, RaftMember, ReplyTo as RaftReplyTo } from './raft-answer.ts'
 
 export type { ImageListener } from './metadata-following.ts'
@@ -24,7 +25,7 @@ const RETRY_MS = 1000
 
 interface CatchUpWaiter {
   readonly resolve: () => void
-  readonly reject: (error: KafkaError) => void
+  readonly reject: (error: Error) => void
 }
 
 /**
@@ -57,7 +58,7 @@ export class MetadataNode implements RaftMember {
   }
   /** What the leader says is committed. */
   #leaderHighWatermark = -1
-  #foreign: KafkaError | undefined
+  #foreign: QuorumRefusal | undefined
   #timer: Timer | undefined
   #closed = false
 

@@ -6,6 +6,7 @@ import type { QuorumDescription, RaftEvent, Ready, SnapshotId, VoterSource } fro
 import { loadQuorum, readBootstrap, readQuorumState } from './metadata-load.ts'
 import type { MetadataNodeOptions } from './metadata-node-options.ts'
 import type { MetadataSnapshots } from './metadata-snapshots.ts'
+import { QuorumRefusal } from './quorum-refusal.ts'
 import { RaftDriver } from './raft-driver.ts'
 import { RaftNetwork } from './raft-network.ts'
 
@@ -140,9 +141,8 @@ export class QuorumMember {
   }
 }
 
-function notAVoter(nodeId: number): KafkaError {
-  return new KafkaError(
-    'INVALID_CONFIG',
+function notAVoter(nodeId: number): QuorumRefusal {
+  return new QuorumRefusal(
     `Add node ${nodeId} to controller.quorum.voters, or take the controller role from it: the quorum does not contain it.`,
   )
 }
@@ -158,10 +158,9 @@ function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K],
 }
 
 /** Said where this node finds that it was formatted for another cluster than the one it was sent to. */
-export function foreignCluster(clusterId: string, { host, port }: NetAddress): KafkaError {
-  return new KafkaError(
-    'INCONSISTENT_CLUSTER_ID',
-    `The controller at ${host}:${port} belongs to another cluster than ${clusterId}: format this node with the cluster.id of that ` +
-      'cluster, or correct controller.quorum.bootstrap.servers (or controller.quorum.voters).',
+export function foreignCluster(clusterId: string, { host, port }: NetAddress): QuorumRefusal {
+  return new QuorumRefusal(
+    `Format this node with the cluster.id of the controller at ${host}:${port}, or set the controllers of cluster ${clusterId} in ` +
+      'controller.quorum.bootstrap.servers (or controller.quorum.voters): that one belongs to another cluster.',
   )
 }
