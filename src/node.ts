@@ -80,7 +80,7 @@ class Node implements RunningNode {
       clock,
       random,
       net,
-      peers: new Peers({ net, clock, random, nodeId: config.nodeId }),
+      peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config) }),
       memory: new SlabPool(),
       onFatal: (error) => this.#fail(error),
     }
@@ -215,4 +215,8 @@ class Node implements RunningNode {
     this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0)]).then(() => {})
     this.#settle.reject(error)
   }
+}
+
+function peerSettings(config: BrokerConfig) {
+  return { connectTimeoutMs: config.get('socket.connection.setup.timeout.ms') }
 }

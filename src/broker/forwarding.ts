@@ -1,6 +1,6 @@
 import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
 import type { Logger } from '../io/ports.ts'
-import { ApiKey } from '../protocol/apis.ts'
+import { type Api, ApiKey } from '../protocol/apis.ts'
 import type { EnvelopeResponseData } from '../protocol/messages/envelope.ts'
 import type { ControllerRequests } from '../runtime/controller-types.ts'
 import { PeerError } from '../runtime/peer-types.ts'
@@ -43,11 +43,20 @@ export interface ForwardingDeps {
 
 /**
  * The API as a broker serves it: the request as it came goes to the active controller (KIP-590), which may be this node, and
- * its answer comes back as it is. `served` says what an error looks like.
+ * its answer comes back as it is. `refusing` is the API with a controller that refuses everything: it knows how to say so.
  */
-export function forwarded(served: Handler, deps: ForwardingDeps): Handler {
-  const handle = (_: unknown, context: RequestContext) => forward(context, deps)
-  return served.failed === undefined ? { api: served.api, handle } : { ...served, handle }
+export function forwarded(api: Api, deps: ForwardingDeps, refusing?: (error: KafkaError) => Handler): Handler {
+  return {
+    api,
+    handle: async (request, context) => {
+      try {
+        return await forward(context, deps)
+      } catch (error) {
+        if (error instanceof KafkaError && refusing !== undefined) return refusing(error).handle(request, context)
+        throw error
+      }
+    },
+  }
 }
 
 async function forward(context: RequestContext, { channel, logger }: ForwardingDeps): Promise<Answer<never>> {

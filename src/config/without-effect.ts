@@ -12,7 +12,7 @@ const NAMES: ReadonlySet<string> = new Set(
     add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms
     alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds
     background.threads config.providers connection.failed.authentication.delay.ms
-    connections.max.reauth.ms controlled.shutdown.enable controller.performance.always.log.threshold.ms
+    connections.max.reauth.ms controller.performance.always.log.threshold.ms
     controller.performance.sample.period.ms controller.quorum.append.linger.ms controller.quota.window.num
     controller.quota.window.size.seconds controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
     delegation.token.expiry.time.ms delegation.token.max.lifetime.ms delete.records.purgatory.purge.interval.requests
@@ -51,7 +51,7 @@ const NAMES: ReadonlySet<string> = new Set(
     share.coordinator.snapshot.update.records.per.snapshot share.coordinator.state.topic.compression.codec
     share.coordinator.state.topic.prune.interval.ms share.coordinator.threads share.coordinator.write.timeout.ms
     share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms
-    socket.connection.setup.timeout.ms socket.receive.buffer.bytes socket.send.buffer.bytes telemetry.max.bytes
+    socket.receive.buffer.bytes socket.send.buffer.bytes telemetry.max.bytes
     transaction.abort.timed.out.transaction.cleanup.interval.ms transaction.max.timeout.ms
     transaction.partition.verification.enable transaction.remove.expired.transaction.cleanup.interval.ms
     transaction.state.log.load.buffer.size transaction.two.phase.commit.enable transactional.id.expiration.ms

@@ -151,7 +151,7 @@ export class BrokerSide {
 
   /** Others lead what this broker led; then the clients' last answers leave. */
   async stop(graceMs: number): Promise<void> {
-    await this.#lifecycle?.controlledShutdown()
+    if (this.#options.world.config.get('controlled.shutdown.enable')) await this.#lifecycle?.controlledShutdown()
     this.#groups.close()
     this.#replication.close()
     this.#parts.replicas.close()

@@ -1,3 +1,6 @@
+import { present } from '../base/assert.ts'
+import type { KafkaError } from '../base/errors.ts'
+import type { ControllerPort } from '../broker/admin.ts'
 import type { AutoTopicCreation } from '../broker/auto-create.ts'
 import type { Endpoints } from '../broker/endpoints.ts'
 import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
@@ -41,6 +44,7 @@ import {
   MIN_METADATA_VERSION,
 } from '../metadata/features.ts'
 import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
+import { ApiKey } from '../protocol/apis.ts'
 import type { ControllerRequests } from '../runtime/controller-types.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
@@ -70,10 +74,7 @@ const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VE
 
 /** Every API that is served; ApiVersions lists exactly these. */
 export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
-  const { channel, logger } = parts
-  const admin = adminHandlers(parts).map((served) =>
-    FORWARDABLE.has(served.api.key) ? forwarded(served, { channel, logger }) : served,
-  )
+  const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
   const handlers: Handler[] = [...dataHandlers(parts), ...admin, ...groups]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),
@@ -82,6 +83,28 @@ export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): 
   handlers.push(apiVersions)
   return handlers
 }
+
+/** What only the controller may answer goes there. */
+function forForwarding({ api, ...served }: Handler, parts: BrokerParts): Handler {
+  if (!FORWARDABLE.has(api.key)) return { api, ...served }
+  const { channel, logger } = parts
+  const refusing = (error: KafkaError) => {
+    const refused = adminHandlers(parts, { submit: () => Promise.reject(error) })
+    return present(
+      refused.find((one) => one.api.key === api.key),
+      `the handler of ${api.name}`,
+    )
+  }
+  return forwarded(api, { channel, logger }, NEED_NO_DECISION.has(api.key) ? undefined : refusing)
+}
+
+/** Their answers begin with an error of their own. */
+const NEED_NO_DECISION: ReadonlySet<number> = new Set<number>([
+  ApiKey.DescribeQuorum,
+  ApiKey.ListPartitionReassignments,
+  ApiKey.AddRaftVoter,
+  ApiKey.RemoveRaftVoter,
+])
 
 function dataHandlers({ config, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
   const { replicas, sessions, producerIds, throttle, selectReplica } = parts
@@ -99,9 +122,9 @@ function dataHandlers({ config, clock, logger, logs, ...parts }: BrokerParts): H
   ]
 }
 
-function adminHandlers({ config, effective, metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
+function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[] {
+  const { config, effective, metadata, endpoints, autoCreate } = parts
   const image = () => metadata.image
-  const controller = metadata
   const { clusterId } = metadata
   const autoCreateEnabled = config.get('auto.create.topics.enable')
   return [
