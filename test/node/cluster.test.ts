@@ -7,6 +7,7 @@ import { InitProducerIdRequest, InitProducerIdResponse } from '../../src/protoco
 import { MetadataRequest, MetadataResponse } from '../../src/protocol/messages/metadata.ts'
 import type { Infer } from '../../src/protocol/schema.ts'
 import { NodeCluster } from '../support/node-cluster.ts'
+import { freePort } from '../support/ports.ts'
 import type { RawClient } from '../support/raw-client.ts'
 import { until } from '../support/wait.ts'
 
@@ -25,13 +26,16 @@ const INIT_PRODUCER_ID = {
 }
 const THREE = { 1: 'broker,controller', 2: 'broker,controller', 3: 'broker,controller' }
 
+/** Whoever is fenced was missed, not waited for. */
+const LONG_SESSIONS = { 'broker.session.timeout.ms': '600000' }
+
 const open: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
 async function clusterOf(roles: Readonly<Record<number, string>>): Promise<NodeCluster> {
-  const cluster = await NodeCluster.make({ roles })
+  const cluster = await NodeCluster.make({ roles, overrides: LONG_SESSIONS })
   open.push(() => cluster.close())
   await cluster.start()
   return cluster
@@ -101,7 +105,6 @@ describe('three nodes that are broker and controller', () => {
     const [victim = 0, other = 0] = [1, 2, 3].filter((id) => id !== controller)
     const client = await clientOf(cluster, other)
     expect(await createTopic(client, 't', 3)).toBe(0)
-    const died = performance.now()
     cluster.kill(victim)
     const after = await until('leaders elsewhere', async () => {
       const { brokers, topics } = await metadataOf(client)
@@ -111,8 +114,6 @@ describe('three nodes that are broker and controller', () => {
       )
     })
     expect(after).toHaveLength(1)
-    // The session would have lasted nine seconds.
-    expect(performance.now() - died).toBeLessThan(5_000)
     await cluster.start(victim)
     await until('three brokers', async () => (await metadataOf(client)).brokers.length === 3)
   })
@@ -123,11 +124,9 @@ describe('three nodes that are broker and controller', () => {
     const [other = 0] = [1, 2, 3].filter((id) => id !== victim)
     const client = await clientOf(cluster, other)
     expect(await createTopic(client, 'before', 3)).toBe(0)
-    const died = performance.now()
     cluster.kill(victim)
     expect(await createTopic(client, 'after', 2)).toBe(0)
     await until('its fencing', async () => (await metadataOf(client)).brokers.length === 2)
-    expect(performance.now() - died).toBeLessThan(6_000)
     expect(await controllerOf(cluster)).not.toBe(victim)
     await cluster.start(victim)
     await until('three brokers', async () => (await metadataOf(client)).brokers.length === 3)
@@ -177,5 +176,47 @@ describe('nodes with one role each', () => {
     )
     const wrong = await direct.call(DESCRIBE_CLUSTER, 1, { includeClusterAuthorizedOperations: false, endpointType: 1 })
     expect(wrong.errorMessage).toContain('CONTROLLER')
+  })
+})
+
+describe('what can not join', () => {
+  const roles = { 1: 'broker,controller', 11: 'broker' }
+  const quickly = { 'initial.broker.registration.timeout.ms': '1500' }
+
+  test('a second process with the id of a broker that lives', async () => {
+    const cluster = await NodeCluster.make({ roles, overrides: quickly })
+    open.push(() => cluster.close())
+    await cluster.start()
+    const twin = cluster.twin(11, await freePort())
+    await expect(cluster.start(twin.id)).rejects.toThrow('another broker is registered as node 11')
+    expect(twin.log.join('\n')).toContain('waiting to be registered')
+    expect((await metadataOf(await clientOf(cluster, 1))).brokers).toHaveLength(2)
+  })
+
+  test('a node of another cluster', async () => {
+    const cluster = await NodeCluster.make({ roles, overrides: quickly })
+    const stranger = await NodeCluster.make({ roles: { 12: 'broker' }, overrides: { ...quickly, ...cluster.quorum() } })
+    open.push(() => cluster.close())
+    open.push(() => stranger.close())
+    await cluster.start()
+    await expect(stranger.start()).rejects.toThrow(stranger.clusterId)
+    expect((await metadataOf(await clientOf(cluster, 1))).brokers).toHaveLength(2)
+  })
+
+  test('a node whose controllers are not there says what it waits for, and stops when it is told to', async () => {
+    const cluster = await NodeCluster.make({ roles })
+    open.push(() => cluster.close())
+    const stop = new AbortController()
+    const started = cluster.startUntil(11, stop.signal).catch((error: Error) => error.name)
+    const { controllerPort } = cluster.node(1)
+    await until('the line', () =>
+      cluster
+        .node(11)
+        .log.some((line) =>
+          line.includes(`waiting for the metadata quorum (127.0.0.1:${controllerPort}) to have a leader`),
+        ),
+    )
+    stop.abort()
+    expect(await started).toBe('NodeStopped')
   })
 })

@@ -109,6 +109,7 @@ export interface NodeClusterOptions {
 export class NodeCluster {
   readonly clusterId: string
   readonly nodes = new Map<number, TestNode>()
+  readonly #replaced: TestNode[] = []
 
   private constructor(clusterId: string) {
     this.clusterId = clusterId
@@ -167,10 +168,36 @@ export class NodeCluster {
     await Promise.all((ids.length > 0 ? ids : [...this.nodes.keys()]).map((id) => this.#start(this.node(id))))
   }
 
-  async #start(node: TestNode): Promise<void> {
+  /** Another process with a node's id, on a disk and a port of its own; it takes the node's place in this list. */
+  twin(id: number, port: number): TestNode {
+    const { config, controllerPort } = this.node(id)
+    const given = Object.fromEntries([...config.given].map(([name, { text }]) => [name, text]))
+    const listeners = `PLAINTEXT://${HOST}:${port}`
+    this.#replaced.push(this.node(id))
+    return this.add(id, { broker: port, controller: controllerPort }, { ...given, listeners })
+  }
+
+  /** What makes a node of elsewhere look for this cluster's controllers. */
+  quorum(): Record<string, string> {
+    const voters = [...this.nodes.values()].map(
+      ({ config }) => config.given.get('controller.quorum.voters')?.text ?? '',
+    )
+    return { 'controller.quorum.voters': voters[0] ?? '' }
+  }
+
+  startUntil(id: number, signal: AbortSignal): Promise<void> {
+    return this.#start(this.node(id), signal)
+  }
+
+  async #start(node: TestNode, signal?: AbortSignal): Promise<void> {
     const life = { net: new MortalNet(), clock: new MortalClock() }
     node.life = life
-    node.running = await startNode(node.config, { ...life, disk: node.disk, logger: loggerTo(node.log) })
+    node.running = await startNode(node.config, {
+      ...life,
+      disk: node.disk,
+      logger: loggerTo(node.log),
+      ...(signal && { signal }),
+    })
   }
 
   /** As kill -9: its sockets are reset, it does nothing any more, and what it did not fsync is lost. */
@@ -198,7 +225,7 @@ export class NodeCluster {
 
   /** Nobody waits for an orderly end. */
   close(): void {
-    for (const { life } of this.nodes.values()) {
+    for (const { life } of [...this.#replaced, ...this.nodes.values()]) {
       life?.clock.kill()
       life?.net.kill()
     }
