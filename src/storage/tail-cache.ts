@@ -84,11 +84,13 @@ export class LogTail {
     return true
   }
 
-  /** Forgets what reaches to or beyond `offset`. */
+  /** Forgets what reaches beyond `offset`; all of it where an append lies across, as else a hole before the end would be left. */
   truncateTo(offset: number): void {
+    let keepBelow = offset
     while (this.#entries.length > this.#head) {
       const last = present(this.#entries.at(-1), 'last entry of a tail')
-      if (last.nextOffset <= offset) return
+      if (last.nextOffset <= keepBelow) return
+      if (last.firstOffset < offset) keepBelow = -1
       this.#entries.pop()
       this.#budget.give(last)
     }

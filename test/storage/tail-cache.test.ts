@@ -48,4 +48,20 @@ describe('the newest bytes of a log', () => {
     }
     expect(memories.size).toBe(1)
   })
+
+  it('are forgotten altogether where a truncation cuts through one append: a hole before the end would be skipped', () => {
+    const pool = new SlabPool()
+    const tail = new LogTail(new TailBudget(LIMIT, pool))
+    tail.add(batchAt(pool, 0), 0, 1)
+    tail.add(Buffer.concat([1, 2, 3].map((offset) => batchAt(pool, offset))), 1, 4)
+    const options = { maxBytes: LIMIT, upTo: 9, minOneBatch: true }
+    expect(tail.read(0, options)?.nextOffset).toBe(4)
+    tail.truncateTo(2)
+    expect(tail.read(0, options)).toBeUndefined()
+    tail.add(batchAt(pool, 2), 2, 3)
+    expect(tail.read(1, options)).toBeUndefined()
+    expect(tail.read(2, options)?.nextOffset).toBe(3)
+    tail.truncateTo(2)
+    expect(tail.read(2, options)).toBeUndefined()
+  })
 })
