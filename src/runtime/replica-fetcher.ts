@@ -331,8 +331,9 @@ export class ReplicaFetcher {
       case 'done':
       case 'writing':
         state.failures = 0
+        // Also a log start that the leader raised: it may wait for everybody to have done so.
+        if (state.differs) this.#dirty.add(state.key)
         if (state.fetchOffset === before) return
-        this.#dirty.add(state.key)
         this.#count(state, fetched.records?.length ?? 0)
         if (applied.kind === 'writing')
           writing.push(applied.written.catch((error) => this.#retry(state, reasonOf(error))))

@@ -126,6 +126,7 @@ class Run {
   /** Everything works again: the cluster must come together by itself. */
   async heal(): Promise<void> {
     const { cluster } = this
+    for (const starting of [...this.#starting.values()]) await cluster.drive(starting)
     for (const { id, disk } of cluster.nodes) {
       disk.faults.fail = () => undefined
       for (const other of cluster.nodes) if (other.id !== id) cluster.net.cut(id, other.id, false)
@@ -140,6 +141,7 @@ class Run {
         return (
           replica !== undefined &&
           leader !== undefined &&
+          replica.leaderEpoch === cluster.held.leaderEpoch &&
           replica.log.highWatermark === leader.log.logEndOffset &&
           replica.log.logEndOffset === leader.log.logEndOffset
         )

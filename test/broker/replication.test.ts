@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { KafkaError } from '../../src/base/errors.ts'
+import { errorName, KafkaError } from '../../src/base/errors.ts'
+import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../src/protocol/messages/delete-records.ts'
+import { FetchRequest, FetchResponse } from '../../src/protocol/messages/fetch.ts'
+import { ProduceRequest, ProduceResponse } from '../../src/protocol/messages/produce.ts'
 import { buildBatch } from '../../src/record/builder.ts'
 import { ReplicationCluster, type ReplicationOptions, TOPIC } from '../support/replication-cluster.ts'
 
@@ -27,6 +30,26 @@ async function produce(value: string): Promise<number> {
   await cluster.drive(info.written)
   await cluster.drive(replica.committed(info.lastOffset + 1))
   return info.lastOffset
+}
+
+const Produce = { key: 0, request: ProduceRequest, response: ProduceResponse }
+const Fetch = { key: 1, request: FetchRequest, response: FetchResponse }
+const DeleteRecords = { key: 21, request: DeleteRecordsRequest, response: DeleteRecordsResponse }
+
+async function produceBy(id: number, timeoutMs: number, acks = -1): Promise<string> {
+  const partitionData = [{ index: 0, records: batch('x') }]
+  const body = { transactionalId: null, acks, timeoutMs, topicData: [{ name: TOPIC, partitionData }] }
+  const answer = await cluster.ask(id, Produce, 12, body)
+  return errorName(answer.responses[0]?.partitionResponses[0]?.errorCode ?? -1)
+}
+
+/** As a consumer in a rack. */
+async function fetchBy(id: number, fetchOffset: number, rackId: string) {
+  const partitions = [{ partition: 0, fetchOffset, partitionMaxBytes: 100_000 }]
+  const topics = [{ topicId: cluster.topicId, partitions }]
+  const body = { maxWaitMs: 0, minBytes: 0, isolationLevel: 0, topics, forgottenTopicsData: [], rackId }
+  const answer = await cluster.ask(id, Fetch, 17, body)
+  return answer.responses[0]?.partitions[0]
 }
 
 const ends = () => cluster.nodes.map(({ id }) => cluster.replica(id).log.logEndOffset)
@@ -203,5 +226,96 @@ describe('replication', () => {
     await cluster.scheduler.runFor(1000)
     // Two followers whose fetches wait 50 ms each.
     expect(cluster.net.requests - before).toBeLessThan(50)
+  })
+})
+
+describe('what clients are told', () => {
+  it('acks=all waits for the replicas, so long and no longer', async () => {
+    await started({ minInSync: 2, lagTimeMaxMs: 10_000 })
+    expect(await produceBy(1, 1000)).toBe('NONE')
+    expect(await produceBy(2, 1000)).toBe('NOT_LEADER_OR_FOLLOWER')
+    cluster.net.cut(1, 2, true)
+    expect(await produceBy(1, 100)).toBe('REQUEST_TIMED_OUT')
+    expect(await produceBy(1, 100, 1)).toBe('NONE')
+    cluster.net.cut(1, 2, false)
+    expect(await produceBy(1, 1000)).toBe('NONE')
+    cluster.node(2).kill()
+    cluster.node(3).kill()
+    await cluster.scheduler.runFor(20)
+    const end = cluster.replica(1).log.logEndOffset
+    expect(await produceBy(1, 100)).toBe('NOT_ENOUGH_REPLICAS')
+    expect(cluster.replica(1).log.logEndOffset).toBe(end)
+  })
+
+  it('says where leadership went while a produce waits', async () => {
+    await started({ lagTimeMaxMs: 10_000 })
+    cluster.net.cut(1, 2, true)
+    const waiting = produceBy(1, 5000)
+    cluster.scheduler.after(50, 'election', () => cluster.elect(3))
+    expect(await waiting).toBe('NOT_LEADER_OR_FOLLOWER')
+  })
+
+  it('sends consumers to the replica in their rack, which serves what is committed', async () => {
+    await started()
+    await produce('a')
+    await fresh()
+    expect(await fetchBy(1, 0, 'rack-1')).toMatchObject({ preferredReadReplica: -1, highWatermark: 1 })
+    expect(await fetchBy(1, 0, 'elsewhere')).toMatchObject({ preferredReadReplica: -1, highWatermark: 1 })
+    const sent = await fetchBy(1, 0, 'rack-3')
+    expect(sent).toMatchObject({ preferredReadReplica: 3, errorCode: 0, highWatermark: 1 })
+    expect(sent?.records?.length ?? 0).toBe(0)
+    const read = await fetchBy(3, 0, 'rack-3')
+    expect(read).toMatchObject({ preferredReadReplica: -1, errorCode: 0, highWatermark: 1 })
+    expect(read?.records?.length).toBeGreaterThan(0)
+    // What the follower has, but does not know to be committed, is not shown; what it has not is out of its range.
+    cluster.replica(1).log.updateHighWatermark = () => false
+    expect((await fetchBy(3, 1, 'rack-3'))?.errorCode).toBe(0)
+    expect(errorName((await fetchBy(3, 9, 'rack-3'))?.errorCode ?? 0)).toBe('OFFSET_OUT_OF_RANGE')
+    cluster.node(3).kill()
+    await cluster.scheduler.runFor(20)
+    expect(await fetchBy(1, 0, 'rack-3')).toMatchObject({ preferredReadReplica: -1 })
+  })
+
+  it('deletes records when every live replica has, or says that it took too long', async () => {
+    await started({ lagTimeMaxMs: 10_000 })
+    for (let at = 0; at < 4; at++) await produce(`v${at}`)
+    await fresh()
+    const remove = async (offset: number) => {
+      const topics = [{ name: TOPIC, partitions: [{ partitionIndex: 0, offset }] }]
+      const answer = await cluster.ask(1, DeleteRecords, 2, { topics, timeoutMs: 300 })
+      const { errorCode = 0, lowWatermark } = answer.topics[0]?.partitions[0] ?? {}
+      return [errorName(errorCode), lowWatermark]
+    }
+    expect(await remove(2)).toEqual(['NONE', 2])
+    cluster.net.cut(1, 2, true)
+    expect(await remove(3)).toEqual(['REQUEST_TIMED_OUT', 2])
+    expect(await remove(9)).toEqual(['OFFSET_OUT_OF_RANGE', -1])
+  })
+
+  it('holds back a throttled replica until it is in sync, and never one that is', async () => {
+    let exceeded = true
+    let counted = 0
+    const throttle = {
+      isThrottled: () => true,
+      isExceeded: () => exceeded,
+      record: (bytes: number) => {
+        counted += bytes
+      },
+    }
+    await started({ throttle })
+    await produce('a')
+    cluster.node(3).kill()
+    for (let at = 0; at < 5; at++) await produce(`v${at}`)
+    await cluster.drive(cluster.node(3).start())
+    const before = cluster.net.requests
+    await cluster.scheduler.runFor(1000)
+    expect(cluster.replica(3).log.logEndOffset).toBe(1)
+    // It waits its time at the leader rather than asking in a circle.
+    expect(cluster.net.requests - before).toBeLessThan(60)
+    exceeded = false
+    await cluster.scheduler.runUntil(() => cluster.held.isr.length === 3, 2000)
+    exceeded = true
+    await produce('b')
+    expect(counted).toBeGreaterThan(0)
   })
 })

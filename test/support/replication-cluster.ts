@@ -1,10 +1,13 @@
 import { present } from '../../src/base/assert.ts'
 import { brokerId, type DirectoryId, type TopicId, type Uuid } from '../../src/base/ids.ts'
 import { Prng } from '../../src/base/prng.ts'
-import type { Handler } from '../../src/broker/handler.ts'
+import type { Handler, RequestContext } from '../../src/broker/handler.ts'
 import { deleteRecordsHandler } from '../../src/broker/handlers/delete-records.ts'
 import { fetchHandler } from '../../src/broker/handlers/fetch.ts'
+import type { LeaderThrottle } from '../../src/broker/handlers/fetch-read.ts'
 import { listOffsetsHandler } from '../../src/broker/handlers/list-offsets.ts'
+import { produceHandler } from '../../src/broker/handlers/produce.ts'
+import { rackAwareSelector } from '../../src/broker/read-replicas.ts'
 import { ReplicaRegistry } from '../../src/broker/replicas.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
@@ -14,6 +17,7 @@ import { MetadataImage } from '../../src/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../src/metadata/records.ts'
 import { FetchSessionCache } from '../../src/partition/fetch-session-cache.ts'
 import type { AlterPartitionRequestData } from '../../src/protocol/messages/alter-partition.ts'
+import type { Message } from '../../src/protocol/schema.ts'
 import { IsrProposals } from '../../src/runtime/isr-proposals.ts'
 import { ReplicaFetchers } from '../../src/runtime/replica-fetchers.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/storage/log-config.ts'
@@ -30,6 +34,7 @@ export interface ReplicationOptions {
   readonly minInSync?: number
   readonly logger?: (id: number) => Logger
   readonly config?: Partial<LogConfig>
+  readonly throttle?: LeaderThrottle
 }
 
 export const TOPIC = 't'
@@ -125,10 +130,13 @@ export class ReplicationNode {
       },
     })
     this.replicas = replicas
+    const selectReplica = rackAwareSelector(() => this.image, clock)
+    const { throttle } = options
     const sessions = new FetchSessionCache({ slots: 10, random: (bound) => cluster.random.below(bound) })
     this.#handlers = new Map(
       [
-        fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 100_000 }),
+        produceHandler({ replicas, clock, logger }),
+        fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 100_000, selectReplica, throttle }),
         listOffsetsHandler({ replicas, logger }),
         deleteRecordsHandler({ replicas, clock }),
       ].map((handler) => [handler.api.key, handler]),
@@ -137,6 +145,7 @@ export class ReplicationNode {
     this.brokerEpoch = cluster.register(this.id)
     const epoch = this.brokerEpoch
     await cluster.scheduler.runUntil(() => (this.image.broker(this.id)?.epoch ?? -1) >= epoch, 1000)
+    if (life.isOver) return
     logs.startSchedules()
     replicas.startSchedules()
     cluster.unfence(this.id)
@@ -270,7 +279,7 @@ export class ReplicationCluster {
         brokerEpoch: epoch,
         endPoints: [{ name: 'PLAINTEXT', host: `node-${id}`, port: id, securityProtocol: 0 }],
         features: [],
-        rack: null,
+        rack: `rack-${id}`,
         fenced: true,
         logDirs: [] as DirectoryId[],
       }),
@@ -361,6 +370,28 @@ export class ReplicationCluster {
       }),
     }))
     return { throttleTimeMs: 0, errorCode: 0, topics }
+  }
+
+  /** A client's request to a node, by what its handlers answer. */
+  ask<Req, ReqIn, Res, ResIn>(
+    id: number,
+    pair: { readonly key: number; readonly request: Message<Req, ReqIn>; readonly response: Message<Res, ResIn> },
+    version: number,
+    body: ReqIn,
+  ): Promise<Res> {
+    const { key, request, response } = pair
+    const context = {
+      apiVersion: version,
+      connection: { id: 'client', listenerName: 'PLAINTEXT' },
+    } as unknown as RequestContext
+    const handled = this.node(id)
+      .handler(key)
+      .handle(request.fromBuffer(request.toBuffer(body, version), version), context)
+    return this.drive(
+      Promise.resolve(handled).then((answer) =>
+        response.fromBuffer(response.toBuffer(answer as ResIn, version), version),
+      ),
+    )
   }
 
   /** The values in a node's log from its start to `upTo`. */
