@@ -24,7 +24,7 @@ describe.skipIf(cannot)('a cluster from the compose file', () => {
 
   beforeAll(async () => {
     tools = new Tools()
-    compose = await Compose.up()
+    compose = await Compose.up({ environment: { KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0' } })
   }, 120_000)
 
   afterAll(async () => {
