@@ -17,6 +17,8 @@ export interface Plan {
   /** What is copied to a replica that lost its disk. */
   readonly copyMegabytes: number
   readonly kills: number
+  /** Which measurements to take; all where undefined. */
+  readonly only?: readonly string[]
 }
 
 const MB = 1_000_000
@@ -33,6 +35,7 @@ export async function round(target: Target, plan: Plan, say: (line: string) => v
   measures['memory idle, MiB, three nodes'] = cluster.residentMebibytes()
   const steps = { throughput, latency, gaps, rollingRestart, failover, copy }
   for (const [name, step] of Object.entries(steps)) {
+    if (plan.only?.includes(name) === false) continue
     say(`${target}: ${name}`)
     try {
       Object.assign(measures, await step(cluster, plan))
@@ -115,8 +118,8 @@ async function gaps(cluster: BenchCluster, plan: Plan): Promise<Measures> {
 /** Each node in turn is stopped, started, and waited for until every replica is in sync. */
 async function rollingRestart(cluster: BenchCluster): Promise<Measures> {
   const { compose } = cluster
-  await cluster.settle('gaps')
-  const load = { bootstrap: cluster.bootstrap, topic: 'gaps', partitions: 3, within: cluster.within }
+  await cluster.createTopic('restarted', 3)
+  const load = { bootstrap: cluster.bootstrap, topic: 'restarted', partitions: 3, within: cluster.within }
   await using clients = new Load(load)
   await clients.produce('rolling', { perSecond: 300 })
   await clients.goesOn(100)
@@ -126,7 +129,7 @@ async function rollingRestart(cluster: BenchCluster): Promise<Measures> {
     await container.stop()
     await compose.restart(container.name, PATIENCE_MS)
     await compose.view.joined([1, 2, 3])
-    await compose.view.whole('gaps')
+    await compose.view.whole('restarted')
   }
   const took = seconds(begun)
   await clients.goesOn(50)

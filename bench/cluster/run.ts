@@ -14,6 +14,7 @@ nodes of docker-compose.yml in network namespaces. Needs root.
   --partitions N    how many fail over at once (default: 3000; quick: 300)
   --copy MB         what is copied to a replica that lost its files (default: 10000; quick: 500)
   --volume MB       what the throughput measurement sends (default: 1000; quick: 200)
+  --only a,b        of throughput, latency, gaps, rollingRestart, failover and copy (default: all)
   --targets a,b     of kafka and odradek (default: both)
   --json FILE       writes every number of every round
 `
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     partitions: { type: 'string' },
     copy: { type: 'string' },
     volume: { type: 'string' },
+    only: { type: 'string' },
     targets: { type: 'string', default: 'kafka,odradek' },
     json: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -39,6 +41,7 @@ function plan(): Plan {
     partitions: Number(values.partitions ?? (quick ? 300 : 3_000)),
     copyMegabytes: Number(values.copy ?? (quick ? 500 : 10_000)),
     kills: quick ? 1 : 3,
+    only: values.only?.split(','),
   }
 }
 
