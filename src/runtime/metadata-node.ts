@@ -1,11 +1,11 @@
 import { InvariantError } from '../base/assert.ts'
-import { KafkaError } from '../base/errors.ts'
+import { type ErrorName, KafkaError } from '../base/errors.ts'
 import { METADATA_TOPIC_ID, type Uuid } from '../base/ids.ts'
 import type { NetAddress, Timer } from '../io/ports.ts'
 import { randomUuid } from '../io/random-uuid.ts'
 import type { ControllerCommand, ReplyTo } from '../metadata/controller.ts'
 import type { MetadataImage } from '../metadata/image.ts'
-import type { RaftRequest } from '../raft/messages.ts'
+import type { LeaderHint, RaftRequest } from '../raft/messages.ts'
 import { NOBODY } from '../raft/raft.ts'
 import type { QuorumDescription, Ready } from '../raft/types.ts'
 import type { KnownLeader } from './controller-types.ts'
@@ -132,6 +132,11 @@ export class MetadataNode implements RaftMember {
     return Promise.reject(
       new KafkaError('BROKER_NOT_AVAILABLE', 'This node takes no part in the metadata quorum at present'),
     )
+  }
+
+  hint(error: ErrorName): LeaderHint {
+    const { id: leaderId, epoch } = this.#known
+    return this.#member?.driver.hint(error) ?? { error, leaderId, epoch, leaderEndpoints: [] }
   }
 
   /** Whom this node knows to lead, and where. */

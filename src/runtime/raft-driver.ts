@@ -1,7 +1,7 @@
 import { assert, unreachable } from '../base/assert.ts'
-import { KafkaError } from '../base/errors.ts'
+import { type ErrorName, KafkaError } from '../base/errors.ts'
 import type { Clock, Disk, Timer } from '../io/ports.ts'
-import type { RaftReply, RaftRequest, UpgradeKraftVersionReply } from '../raft/messages.ts'
+import type { LeaderHint, RaftReply, RaftRequest, UpgradeKraftVersionReply } from '../raft/messages.ts'
 import { encodeQuorumState } from '../raft/quorum-state.ts'
 import type { Raft } from '../raft/raft.ts'
 import type { OutgoingReply, OutgoingRequest, RaftBatch, RaftEvent, Ready, SnapshotId } from '../raft/types.ts'
@@ -69,6 +69,10 @@ export class RaftDriver implements RaftMember {
 
   ask<R extends RaftRequest>(request: R): Promise<RaftAnswer<ReplyTo<R>>> {
     return this.#answered((token) => ({ type: 'request', token, request })) as Promise<RaftAnswer<ReplyTo<R>>>
+  }
+
+  hint(error: ErrorName): LeaderHint {
+    return this.#options.raft.hint(error)
   }
 
   /** Raft decides at once: the records that it writes stand before whatever is proposed next. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ByteReader, ByteWriter } from '../../../src/base/bytes.ts'
-import { ErrorCode, KafkaError } from '../../../src/base/errors.ts'
+import { ErrorCode, type ErrorName, KafkaError } from '../../../src/base/errors.ts'
 import { METADATA_TOPIC_ID, type Uuid, ZERO_UUID } from '../../../src/base/ids.ts'
 import { quorumHandlers } from '../../../src/broker/handlers/quorum/quorum-handlers.ts'
 import { ApiKey, apiOf } from '../../../src/protocol/apis.ts'
@@ -32,6 +32,10 @@ class Oracle implements RaftMember {
     this.asked.push(request)
     if (this.#reply instanceof KafkaError) return Promise.reject(this.#reply)
     return Promise.resolve({ reply: this.#reply, chunks: [], release: () => {} } as never)
+  }
+
+  hint(error: ErrorName) {
+    return { ...LEADER, error }
   }
 }
 
@@ -206,10 +210,6 @@ describe('requests of a quorum', () => {
       errorCode: ErrorCode.DUPLICATE_VOTER,
       errorMessage: 'it is one',
     })
-    expect(await ask(oracle, ApiKey.AddRaftVoter, 1, { ...add, voterDirectoryId: ZERO_UUID })).toMatchObject({
-      errorCode: ErrorCode.INVALID_REQUEST,
-      errorMessage: "Add voter request didn't include a valid voter",
-    })
     expect(await ask(oracle, ApiKey.AddRaftVoter, 0, { ...add, clusterId: 'x' })).toMatchObject({
       errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID,
       errorMessage: `The given id "x" doesn't match the cluster id "${CLUSTER}"`,
@@ -221,6 +221,20 @@ describe('requests of a quorum', () => {
     expect(await ask(moved, ApiKey.UpdateRaftVoter, 0, body)).toMatchObject({
       errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER,
       currentLeader: { leaderId: 2, leaderEpoch: 7, host: 'here', port: 9093 },
+    })
+    expect(await ask(moved, ApiKey.UpdateRaftVoter, 0, { ...body, clusterId: 'x' })).toMatchObject({
+      errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID,
+      currentLeader: { leaderId: 2, host: 'here' },
+    })
+  })
+
+  it('say nothing where Kafka says nothing', async () => {
+    const oracle = new Oracle({ type: 'remove-voter', error: 'NOT_LEADER_OR_FOLLOWER', message: null })
+    const remove = { clusterId: CLUSTER, voterId: 4, voterDirectoryId: DIRECTORY }
+    expect(await ask(oracle, ApiKey.RemoveRaftVoter, 0, remove)).toEqual({
+      throttleTimeMs: 0,
+      errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER,
+      errorMessage: '',
     })
   })
 

@@ -78,7 +78,7 @@ function answered({ reply, chunks }: RaftAnswer<raft.FetchReply>, context: Reque
     ...(reply.diverging && { divergingEpoch: reply.diverging }),
     ...(reply.snapshotId && { snapshotId: reply.snapshotId }),
     currentLeader: { leaderId, leaderEpoch },
-    abortedTransactions: null,
+    abortedTransactions: [],
     records: chunks,
   }
   return {

@@ -1,9 +1,9 @@
 import { ErrorCode, type ErrorName } from '../../../base/errors.ts'
-import { ZERO_UUID } from '../../../base/ids.ts'
 import { ApiKey } from '../../../protocol/apis.ts'
 import { AddRaftVoterRequest, AddRaftVoterResponse } from '../../../protocol/messages/add-raft-voter.ts'
 import { RemoveRaftVoterRequest, RemoveRaftVoterResponse } from '../../../protocol/messages/remove-raft-voter.ts'
 import { UpdateRaftVoterRequest, UpdateRaftVoterResponse } from '../../../protocol/messages/update-raft-voter.ts'
+import type { LeaderHint } from '../../../raft/messages.ts'
 import { type Handler, handler } from '../../handler.ts'
 import { isForeign, type QuorumDeps, unavailableCode } from './quorum-request.ts'
 
@@ -26,8 +26,6 @@ export function addRaftVoterHandler(deps: QuorumDeps): Handler {
     async (request): Promise<VoterAnswer> => {
       if (isForeign(request.clusterId, deps)) return foreign(request.clusterId, deps)
       const { voterId, voterDirectoryId, listeners, timeoutMs, ackWhenCommitted } = request
-      if (voterId < 0 || voterDirectoryId === ZERO_UUID)
-        return invalid("Add voter request didn't include a valid voter")
       try {
         const { reply } = await deps.quorum.ask({
           type: 'add-voter',
@@ -52,7 +50,6 @@ export function removeRaftVoterHandler(deps: QuorumDeps): Handler {
     async (request): Promise<VoterAnswer> => {
       if (isForeign(request.clusterId, deps)) return foreign(request.clusterId, deps)
       const { voterId: id, voterDirectoryId: directoryId } = request
-      if (id < 0 || directoryId === ZERO_UUID) return invalid("Remove voter request didn't include a valid voter")
       try {
         const { reply } = await deps.quorum.ask({ type: 'remove-voter', voter: { id, directoryId } })
         return answer(reply.error, reply.message)
@@ -70,7 +67,7 @@ function updateRaftVoterHandler(deps: QuorumDeps): Handler {
     UpdateRaftVoterResponse,
     async (request, { connection }) => {
       if (isForeign(request.clusterId, deps)) {
-        return { throttleTimeMs: 0, errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID }
+        return updateAnswer(deps.quorum.hint('INCONSISTENT_CLUSTER_ID'), connection.listenerName)
       }
       try {
         const { reply } = await deps.quorum.ask({
@@ -80,17 +77,7 @@ function updateRaftVoterHandler(deps: QuorumDeps): Handler {
           endpoints: request.listeners,
           kRaftVersionFeature: request.kRaftVersionFeature,
         })
-        const endpoint = reply.leaderEndpoints.find(({ name }) => name === connection.listenerName)
-        return {
-          throttleTimeMs: 0,
-          errorCode: ErrorCode[reply.error],
-          currentLeader: {
-            leaderId: reply.leaderId,
-            leaderEpoch: reply.epoch,
-            host: endpoint?.host ?? '',
-            port: endpoint?.port ?? 0,
-          },
-        }
+        return updateAnswer(reply, connection.listenerName)
       } catch (error) {
         return { throttleTimeMs: 0, errorCode: unavailableCode(error) }
       }
@@ -98,16 +85,27 @@ function updateRaftVoterHandler(deps: QuorumDeps): Handler {
   )
 }
 
-function answer(error: ErrorName, errorMessage: string | null): VoterAnswer {
-  return { throttleTimeMs: 0, errorCode: ErrorCode[error], errorMessage }
+function updateAnswer(hint: LeaderHint, listenerName: string) {
+  const endpoint = hint.leaderEndpoints.find(({ name }) => name === listenerName)
+  return {
+    throttleTimeMs: 0,
+    errorCode: ErrorCode[hint.error],
+    currentLeader: {
+      leaderId: hint.leaderId,
+      leaderEpoch: hint.epoch,
+      host: endpoint?.host ?? '',
+      port: endpoint?.port ?? 0,
+    },
+  }
 }
 
-function invalid(errorMessage: string): VoterAnswer {
-  return { throttleTimeMs: 0, errorCode: ErrorCode.INVALID_REQUEST, errorMessage }
+/** Without words of its own an answer has the field's default. */
+function answer(error: ErrorName, message: string | null): VoterAnswer {
+  return { throttleTimeMs: 0, errorCode: ErrorCode[error], errorMessage: message ?? '' }
 }
 
 function unavailable(error: unknown): VoterAnswer {
-  return { throttleTimeMs: 0, errorCode: unavailableCode(error), errorMessage: null }
+  return { throttleTimeMs: 0, errorCode: unavailableCode(error), errorMessage: '' }
 }
 
 function foreign(given: string | null, { clusterId }: QuorumDeps): VoterAnswer {
