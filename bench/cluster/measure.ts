@@ -22,6 +22,7 @@ export interface Plan {
 }
 
 const MB = 1_000_000
+const PARTITIONS_AT_ONCE = 2_000
 const PATIENCE_MS = 180_000
 const seconds = (since: number): number => (performance.now() - since) / 1_000
 
@@ -41,12 +42,17 @@ export async function round(target: Target, plan: Plan, say: (line: string) => v
       Object.assign(measures, await step(cluster, plan))
     } catch (error) {
       // One measurement that is not to be had does not take the others with it.
-      say(`${target}: no ${name}: ${String(error).slice(0, 2_000)}`)
+      say(`${target}: no ${name}: ${brief(error)}`)
       for (const container of cluster.compose.containers)
         if (!container.running) await cluster.compose.restart(container.name, PATIENCE_MS)
     }
   }
   return measures
+}
+
+function brief(error: unknown): string {
+  const text = String(error)
+  return text.length < 1_000 ? text : `${text.slice(0, 200)} … ${text.slice(-800)}`
 }
 
 async function perf(
@@ -142,17 +148,23 @@ async function rollingRestart(cluster: BenchCluster): Promise<Measures> {
 /** From the kill of a node that leads a third of the partitions until all have another leader. */
 async function failover(cluster: BenchCluster, plan: Plan): Promise<Measures> {
   const { compose } = cluster
-  await cluster.createTopic('many', plan.partitions)
+  // One request may not make all of them.
+  const topics: string[] = []
+  for (let left = plan.partitions; left > 0; left -= PARTITIONS_AT_ONCE) {
+    topics.push(`many-${topics.length}`)
+    await cluster.createTopic(`many-${topics.length - 1}`, Math.min(left, PARTITIONS_AT_ONCE))
+  }
   const controller = await compose.view.controller()
   const id = [1, 2, 3].find((each) => each !== controller) ?? 1
   const memory = cluster.residentMebibytes()
   const begun = performance.now()
   await compose.node(id).kill()
-  await until('new leaders', async () => isLed(await compose.view.partitions('many'), id), 120_000)
+  for (const topic of topics)
+    await until('new leaders', async () => isLed(await compose.view.partitions(topic), id), 120_000)
   const took = seconds(begun)
   const restarted = performance.now()
   await compose.restart(compose.node(id).name, PATIENCE_MS)
-  await compose.view.whole('many', 300_000)
+  for (const topic of topics) await compose.view.whole(topic, 300_000)
   return {
     [`failover of ${plan.partitions} partitions, s`]: took,
     '… until the node is in sync again, s': seconds(restarted),
