@@ -65,6 +65,10 @@ export class ByteReader {
     return this.buffer.readInt32BE(at) * TWO_32 + this.buffer.readUInt32BE(at + 4)
   }
 
+  bigint64(): bigint {
+    return this.buffer.readBigInt64BE(this.take(8))
+  }
+
   float64(): number {
     return this.buffer.readDoubleBE(this.take(8))
   }
@@ -223,6 +227,11 @@ export class ByteWriter {
     const high = Math.floor(value / TWO_32)
     this.#buffer.writeInt32BE(high < -0x8000_0000 ? -0x8000_0000 : high, at)
     this.#buffer.writeUInt32BE(value - high * TWO_32, at + 4)
+  }
+
+  bigint64(value: bigint): void {
+    const at = this.#room(8)
+    this.#buffer.writeBigInt64BE(value, at)
   }
 
   float64(value: number): void {

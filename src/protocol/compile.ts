@@ -20,6 +20,7 @@ const FIXED_SIZE: { readonly [K in PrimitiveKind]?: number } = {
   int32: 4,
   uint32: 4,
   int64: 8,
+  bigint64: 8,
   float64: 8,
   uuid: 16,
 }

@@ -47,6 +47,7 @@ export type PrimitiveKind =
   | 'int32'
   | 'uint32'
   | 'int64'
+  | 'bigint64'
   | 'float64'
   | 'string'
   | 'uuid'
@@ -138,6 +139,8 @@ export const uint16 = scalar<number>('uint16', 0)
 export const int32 = scalar<number>('int32', 0)
 export const uint32 = scalar<number>('uint32', 0)
 export const int64 = scalar<number>('int64', 0)
+/** 64 bits of which each counts, as a hash: a bigint. */
+export const bigint64 = scalar<bigint>('bigint64', 0n)
 export const float64 = scalar<number>('float64', 0)
 export const string = scalar<string>('string', '')
 export const uuid = scalar<Uuid>('uuid', ZERO)

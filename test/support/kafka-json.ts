@@ -43,8 +43,20 @@ function decodedValue(type: FieldType, raw: unknown, reading: Reading): unknown 
       return Buffer.from(raw as string, 'base64')
     case 'int64':
       if (!Number.isSafeInteger(raw)) reading.exact = false
-      return raw
+      return Number(raw)
+    case 'bigint64':
+      return BigInt(raw as number | bigint)
     default:
       return raw
   }
+}
+
+type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown
+
+/** Numbers that a double can't hold become big integers. */
+const exactly: Reviver = (_key, value, { source }) =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(source ?? value) : value
+
+export function parseExactly(text: string): unknown {
+  return JSON.parse(text, exactly as (key: string, value: unknown) => unknown)
 }

@@ -1,4 +1,4 @@
-import { array, bytes, type Infer, int8, int32, int64, message, string, struct, uuid } from '../schema.ts'
+import { array, bigint64, bytes, type Infer, int8, int32, int64, message, string, struct, uuid } from '../schema.ts'
 
 /** Type 0. */
 export const LegacyOffsetCommitKey = message(
@@ -99,7 +99,7 @@ export const ConsumerGroupMetadataValue = message(
   { versions: '0', flexible: '0+' },
   {
     epoch: int32(),
-    metadataHash: int64({ tag: 0, tagged: '0+' }),
+    metadataHash: bigint64({ tag: 0, tagged: '0+' }),
   },
 )
 export type ConsumerGroupMetadataValueData = Infer<typeof ConsumerGroupMetadataValue>
