@@ -9,6 +9,7 @@ import type { Clock, Disk, Logger, Net, Random } from './io/ports.ts'
 import { BrokerSide } from './node/broker-side.ts'
 import { ControllerSide } from './node/controller-side.ts'
 import { EffectiveConfig } from './node/effective-config.ts'
+import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
 import { saying } from './node/waiting-line.ts'
 import type { World } from './node/world.ts'
@@ -128,6 +129,7 @@ class Node implements RunningNode {
     this.#metadata = metadata
     effective.changed(undefined)
     metadata.onImage((delta) => effective.changed(delta))
+    effective.follow(() => logs.reconfigure(dynamicLogSettings(effective)))
     controller?.serve(metadata)
     const channel = this.#openChannel(metadata)
     this.#channel = channel

@@ -1,7 +1,9 @@
+import { ByteReader } from '../base/bytes.ts'
 import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
 import type { Logger } from '../io/ports.ts'
-import { type Api, ApiKey } from '../protocol/apis.ts'
+import { type Api, ApiKey, requestHeaderVersion, responseHeaderVersion } from '../protocol/apis.ts'
 import type { EnvelopeResponseData } from '../protocol/messages/envelope.ts'
+import { RequestHeader, ResponseHeader } from '../protocol/messages/headers.ts'
 import type { ControllerRequests } from '../runtime/controller-types.ts'
 import { PeerError } from '../runtime/peer-types.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, RawAnswer, type RequestContext } from './handler.ts'
@@ -59,7 +61,34 @@ export function forwarded(api: Api, deps: ForwardingDeps, refusing?: (error: Kaf
   }
 }
 
-async function forward(context: RequestContext, { channel, logger }: ForwardingDeps): Promise<Answer<never>> {
+/** What is left of a request after this broker has dealt with a part of it; gives the answer's value, or closes. */
+export async function forwardRest<Res>(
+  request: unknown,
+  context: RequestContext,
+  deps: ForwardingDeps,
+): Promise<Res | typeof CLOSE_CONNECTION> {
+  const { api, apiVersion, correlationId, clientId } = context
+  const header = { requestApiKey: api.key, requestApiVersion: apiVersion, correlationId, clientId }
+  const frame = Buffer.concat([
+    RequestHeader.toBuffer(header, requestHeaderVersion(api, apiVersion)),
+    api.request.toBuffer(request, apiVersion),
+  ])
+  const answer = await forward({ ...contextOf(context), frame }, deps)
+  if (!(answer instanceof RawAnswer)) return CLOSE_CONNECTION
+  const reader = new ByteReader(answer.bytes)
+  ResponseHeader.decode(reader, responseHeaderVersion(api, apiVersion))
+  return api.response.decode(reader, apiVersion) as Res
+}
+
+function contextOf({ api, connection }: RequestContext): Pick<RequestContext, 'api' | 'connection'> {
+  return { api, connection }
+}
+
+/** The request as it came. */
+export async function forward(
+  context: Pick<RequestContext, 'api' | 'connection' | 'frame'>,
+  { channel, logger }: ForwardingDeps,
+): Promise<Answer<never>> {
   const { frame, api, connection } = context
   if (frame === undefined) throw new Error(`a ${api.name} request without its bytes can't be forwarded`)
   const envelope = {

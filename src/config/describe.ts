@@ -1,5 +1,12 @@
 import type { ConfigType, Definition } from './definitions/types.ts'
-import { brokerDefinition, brokerDefinitions, groupDefinitions, isSensitive, topicDefinitions } from './definitions.ts'
+import {
+  brokerDefinition,
+  brokerDefinitions,
+  dynamicDefinitions,
+  groupDefinitions,
+  isSensitive,
+  topicDefinitions,
+} from './definitions.ts'
 import { type BrokerLayers, ConfigSource, type ConfigTexts, type FoundText, synonymsOf } from './layers.ts'
 import { configText } from './parse.ts'
 import { inherited } from './topic-config.ts'
@@ -81,14 +88,20 @@ export function describeBroker(layers: BrokerLayers): DescribedConfig[] {
 
 /** What is set for all brokers: the resource BROKER with an empty name. */
 export function describeClusterDefaults(layers: BrokerLayers): DescribedConfig[] {
+  const source = ConfigSource.DYNAMIC_DEFAULT_BROKER
   return [...layers.defaultTexts].map(([name, text]) =>
-    describeOne(name, text, [{ name, text, source: ConfigSource.DYNAMIC_DEFAULT_BROKER }]),
+    describeOne(
+      name,
+      text,
+      synonymsFrom(name, layers).filter((found) => found.source === source),
+    ),
   )
 }
 
 function describeOne(name: string, text: string | null, found: readonly FoundText[]): DescribedConfig {
-  const mode = brokerDefinitions.get(name)?.mode ?? 'read-only'
-  return entry(name, brokerDefinition(name), text, found, mode === 'read-only')
+  const definition = dynamicDefinitions.get(name) ?? brokerDefinition(name)
+  const mode = (dynamicDefinitions.get(name) ?? brokerDefinitions.get(name))?.mode ?? 'read-only'
+  return entry(name, definition, text, found, mode === 'read-only')
 }
 
 /** What is set under the config's names, from the config's own name on: a stronger name is listed under itself. */
@@ -114,7 +127,9 @@ function entry(
     isSensitive: secret,
     synonyms: found.map((synonym) => ({
       name: synonym.name,
-      value: isSensitive(brokerDefinition(synonym.name) ?? definition) ? null : synonym.text,
+      value: isSensitive(dynamicDefinitions.get(synonym.name) ?? brokerDefinition(synonym.name) ?? definition)
+        ? null
+        : synonym.text,
       source: synonym.source,
     })),
     configType: definition ? TYPE_CODES[definition.type] : UNKNOWN_TYPE,

@@ -1,5 +1,7 @@
 import type { BrokerConfig } from './broker-config.ts'
-import { brokerDefinition, brokerDefinitions } from './definitions.ts'
+import type { Definition } from './definitions/types.ts'
+import { type BrokerConfigName, type BrokerConfigValue, brokerDefinition, brokerDefinitions } from './definitions.ts'
+import { parseConfig } from './parse.ts'
 
 /** Where a value stands; the codes of DescribeConfigs. */
 export const ConfigSource = {
@@ -61,6 +63,14 @@ export class BrokerLayers {
     const shadowed = synonymsOf(name).some((other) => this.ownTexts.has(other) || this.defaultTexts.has(other))
     const found = this.all([name]).find(({ source }) => !(shadowed && source === ConfigSource.STATIC_BROKER))
     return found?.text ?? null
+  }
+
+  /** The value that counts for one config by its own name. */
+  value<N extends BrokerConfigName>(name: N): BrokerConfigValue<N> {
+    const isDynamic = synonymsOf(name).some((other) => this.ownTexts.has(other) || this.defaultTexts.has(other))
+    const text = isDynamic ? this.text(name) : null
+    if (text === null) return this.config.get(name)
+    return parseConfig(name, brokerDefinitions.get(name) as Definition, text) as BrokerConfigValue<N>
   }
 }
 

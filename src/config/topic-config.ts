@@ -45,6 +45,11 @@ export function inherited(name: string, definition: Definition, layers: BrokerLa
   return value < 0 ? -1 : value * unit
 }
 
+/** How long topics without a setting of their own keep records; -1: for ever. */
+export function inheritedRetentionMs(layers: BrokerLayers): number {
+  return Number(inherited('retention.ms', topicDefinitions.get('retention.ms') as Definition, layers))
+}
+
 /**
  * Refuses what Kafka refuses in CreateTopics and in altering a topic: `configs` are all overrides that the topic would
  * have. Throws INVALID_CONFIG with Kafka's sentence.

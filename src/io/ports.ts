@@ -29,6 +29,18 @@ export interface Logger {
   readonly warn: LogFn
   readonly error: LogFn
   child(fields: object): Logger
+  /** The logger of a part of the broker, whose level may be set by itself. */
+  area?(name: string): Logger
+  /** Of this logger and its areas; left out where they can't be changed. */
+  readonly levels?: LogLevels
+}
+
+/** Levels under log4j's names (`INFO`, `WARN`…), which can be changed while the process runs. */
+export interface LogLevels {
+  /** The level that counts for each logger, `root` first. */
+  all(): ReadonlyMap<string, string>
+  /** Undefined: an area follows the root again. */
+  set(name: string, level: string | undefined): void
 }
 
 export interface FileStat {

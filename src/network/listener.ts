@@ -34,6 +34,7 @@ export interface ListenerSettings extends ConnectionLimits {
 
 const DEFAULT_SETTINGS: ListenerSettings = { ...DEFAULT_CONNECTION_LIMITS, maxIdleMs: 600_000, backlog: 50 }
 const ANONYMOUS = 'User:ANONYMOUS'
+const MOST_HELD = 10_000
 const IDLE_CHECK_MS = 30_000
 /** A client that ended its side gets the answers that come within this time; most such clients are gone. */
 const ENDED_MS = 30_000
@@ -44,7 +45,7 @@ export class Listener {
   readonly #settings: ListenerSettings
   readonly #memory: FrameMemory
   readonly #connections = new Set<Connection>()
-  /** Accepted while max.connections was reached: not read until another connection closes. */
+  /** Accepted while there was no room, or too fast after others: not read until their time comes. */
   readonly #waiting = new Set<NetSocket>()
   readonly #closeLog: CloseLog
   #server: NetServer | undefined
@@ -92,37 +93,64 @@ export class Listener {
 
   #accepted(socket: NetSocket): void {
     const address = plainAddress(socket.remoteAddress)
-    const { shared } = this.#options
+    const { shared, clock, name } = this.#options
     if (address === '') {
       socket.destroy()
-    } else if (!shared.hasRoomFor(address)) {
+      return
+    }
+    const verdict = shared.rates.opened(name, address, clock.now())
+    if ('refuseMs' in verdict) this.#hold(socket, verdict.refuseMs, () => socket.destroy())
+    else if (verdict.waitMs > 0) this.#hold(socket, verdict.waitMs, () => this.#admit(socket, address))
+    else this.#admit(socket, address)
+  }
+
+  #admit(socket: NetSocket, address: string): void {
+    const { shared, name } = this.#options
+    if (!shared.hasRoomFor(address)) {
       this.#closeLog.closed(this.#idOf(socket), `too many connections from ${address} (max.connections.per.ip)`)
       socket.destroy()
-    } else if (shared.isFull) {
-      this.#park(socket)
+    } else if (shared.isFull(name)) {
+      this.#park(socket, address)
     } else {
       this.#connect(socket, address)
     }
   }
 
-  #park(socket: NetSocket): void {
+  /** Not read for a time, because connections come too fast. */
+  #hold(socket: NetSocket, ms: number, then: () => void): void {
+    if (this.#waiting.size >= MOST_HELD) {
+      socket.destroy()
+      return
+    }
+    const timer = this.#options.clock.after(ms, () => {
+      this.#waiting.delete(socket)
+      socket.removeAllListeners()
+      if (!socket.destroyed) then()
+    })
+    this.#wait(socket, () => timer.cancel())
+  }
+
+  #park(socket: NetSocket, address: string): void {
+    const { shared, name } = this.#options
     if (this.#waiting.size >= this.#settings.backlog) {
       this.#closeLog.closed(this.#idOf(socket), 'max.connections is reached')
       socket.destroy()
       return
     }
-    const { shared } = this.#options
-    const admit = (): void => {
+    const unpark = shared.park(name, () => {
       this.#waiting.delete(socket)
       socket.removeAllListeners()
-      if (!socket.destroyed) this.#accepted(socket)
-    }
+      if (!socket.destroyed) this.#admit(socket, address)
+    })
+    this.#wait(socket, unpark)
+  }
+
+  #wait(socket: NetSocket, gone: () => void): void {
     this.#waiting.add(socket)
-    shared.park(admit)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       this.#waiting.delete(socket)
-      shared.unpark(admit)
+      gone()
     })
   }
 
@@ -140,7 +168,7 @@ export class Listener {
       clientSoftwareName: 'unknown',
       clientSoftwareVersion: 'unknown',
     }
-    shared.opened(address)
+    shared.opened(address, name)
     const connection = new Connection(socket, info, this.#settings, {
       handle,
       shared,
@@ -153,7 +181,7 @@ export class Listener {
 
   #closed(connection: Connection, reason: string | undefined): void {
     this.#connections.delete(connection)
-    this.#options.shared.closed(connection.info.peerAddress)
+    this.#options.shared.closed(connection.info.peerAddress, this.#options.name)
     this.#options.closed?.(connection.info)
     if (reason !== undefined) this.#closeLog.closed(connection.info.id, reason)
     if (this.#connections.size === 0) this.#drained?.()

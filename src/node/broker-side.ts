@@ -9,6 +9,7 @@ import { allocateProducerIds, createTopics } from '../runtime/channel-requests.t
 import type { ControllerChannel } from '../runtime/controller-channel.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import { isCordonedBy } from './effective-config.ts'
 import { type Groups, openGroups } from './groups.ts'
 import { type BrokerParts, brokerHandlers } from './handlers.ts'
 import { type BoundListener, endpointsOf, openListeners, settledListeners } from './listeners.ts'
@@ -52,7 +53,7 @@ export class BrokerSide {
 
   async start(): Promise<void> {
     const { world, logs, metadata } = this.#options
-    const { config, logger, onFatal } = world
+    const { config, effective, logger, onFatal } = world
     const { replicas } = this.#parts
     const gate = new StartGate()
     const handlers = brokerHandlers(this.#parts, this.#groups.handlers)
@@ -67,6 +68,7 @@ export class BrokerSide {
     metadata.onImage((delta) => replicas.apply(delta))
     replicas.startSchedules()
     await lifecycle.unfence()
+    effective.follow(() => lifecycle.changed())
     logs.startSchedules()
     gate.open()
   }
@@ -122,10 +124,10 @@ export class BrokerSide {
 
   #makeLifecycle(): BrokerLifecycle {
     const { world, logs, metadata, channel } = this.#options
-    const { config, clock, logger, onFatal } = world
+    const { config, effective, clock, logger, onFatal } = world
     const { clusterId, incarnationId } = metadata
-    const cordoned = new Set(config.get('cordoned.log.dirs'))
     const directories = logs.directories
+    const isCordoned = (path: string) => isCordonedBy(effective.value('cordoned.log.dirs'), path)
     return new BrokerLifecycle({
       nodeId: config.nodeId,
       clusterId,
@@ -133,9 +135,7 @@ export class BrokerSide {
       endpoints: endpointsOf(this.bound),
       rack: config.get('broker.rack'),
       logDirs: directories.map(({ directoryId }) => directoryId),
-      cordonedLogDirs: directories
-        .filter(({ path }) => cordoned.has('*') || cordoned.has(path))
-        .map(({ directoryId }) => directoryId),
+      cordonedLogDirs: () => directories.filter(({ path }) => isCordoned(path)).map(({ directoryId }) => directoryId),
       previousBrokerEpoch: logs.previousBrokerEpoch,
       channel,
       metadata,

@@ -11,7 +11,9 @@ import { describeConfigsHandler } from '../broker/handlers/describe-configs.ts'
 import { type EnvelopeDeps, envelopeHandler } from '../broker/handlers/envelope.ts'
 import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-alter-configs.ts'
 import { quorumHandlers } from '../broker/handlers/quorum/quorum-handlers.ts'
+import { LoggerLevels } from '../broker/logger-levels.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Logger } from '../io/ports.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { EffectiveConfig } from './effective-config.ts'
@@ -21,6 +23,7 @@ export interface ControllerHandlerParts extends EnvelopeDeps {
   readonly config: BrokerConfig
   readonly effective: EffectiveConfig
   readonly metadata: MetadataNode
+  readonly logger: Logger
   readonly watch: BrokerWatch
 }
 
@@ -44,7 +47,8 @@ export function controllerListenerHandlers(parts: ControllerHandlerParts): Handl
   return handlers
 }
 
-function adminHandlers({ config, effective, metadata }: ControllerHandlerParts): Handler[] {
+function adminHandlers({ config, effective, metadata, logger }: ControllerHandlerParts): Handler[] {
+  const loggers = new LoggerLevels(config.nodeId, logger.levels)
   const image = () => metadata.image
   const controller = metadata
   const { clusterId } = metadata
@@ -53,8 +57,8 @@ function adminHandlers({ config, effective, metadata }: ControllerHandlerParts):
     deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
     createPartitionsHandler({ controller }),
     describeControllersHandler({ clusterId, image, leaderId: () => metadata.leader().id }),
-    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers) }),
-    incrementalAlterConfigsHandler({ controller }),
+    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers, loggers) }),
+    incrementalAlterConfigsHandler({ controller, loggers }),
     alterConfigsHandler({ controller }),
   ]
 }

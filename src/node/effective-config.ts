@@ -1,4 +1,6 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { BrokerConfigName, BrokerConfigValue } from '../config/definitions.ts'
+import { applicable } from '../config/dynamic-names.ts'
 import { BrokerLayers } from '../config/layers.ts'
 import { logConfig, topicConfig } from '../config/topic-config.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
@@ -11,6 +13,7 @@ export class EffectiveConfig {
   readonly #image: () => MetadataImage | undefined
   #layers: BrokerLayers
   readonly #minInSyncReplicas = new Map<string, number>()
+  readonly #listeners: (() => void)[] = []
 
   constructor(config: BrokerConfig, image: () => MetadataImage | undefined) {
     this.#config = config
@@ -39,15 +42,49 @@ export class EffectiveConfig {
 
   /** The metadata image was loaded or changed; must run before whoever looks at the configs because of it. */
   changed(delta: MetadataDelta | undefined): void {
-    if (delta !== undefined && delta.configs.size === 0 && delta.deletedTopics.size === 0 && !delta.reloaded) return
+    if (delta !== undefined && !mayMatter(delta)) return
     this.#minInSyncReplicas.clear()
     const image = this.#image()
     if (image === undefined) return
-    const own = image.configs(ConfigResource.BROKER, String(this.#config.nodeId))
-    this.#layers = new BrokerLayers(this.#config, own, image.configs(ConfigResource.BROKER, ''))
+    const own = applicable(image.configs(ConfigResource.BROKER, String(this.#config.nodeId)), true)
+    const clusterDefaults = applicable(image.configs(ConfigResource.BROKER, ''), false)
+    const isSame = sameTexts(own, this.#layers.ownTexts) && sameTexts(clusterDefaults, this.#layers.defaultTexts)
+    // A topic's configs changed: nothing of the broker's.
+    if (isSame && delta !== undefined && !delta.clientQuotas && !delta.reloaded) return
+    this.#layers = new BrokerLayers(this.#config, own, clusterDefaults)
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** The value of a broker config that counts now. */
+  value<N extends BrokerConfigName>(name: N): BrokerConfigValue<N> {
+    return this.#layers.value(name)
+  }
+
+  /** The committed metadata; undefined before it is loaded. */
+  get image(): MetadataImage | undefined {
+    return this.#image()
+  }
+
+  /** Runs `apply` now and whenever broker configs or clients' quotas have changed. */
+  follow(apply: () => void): void {
+    this.#listeners.push(apply)
+    apply()
   }
 
   #overrides(topic: string): ReadonlyMap<string, string> {
     return this.#image()?.configs(ConfigResource.TOPIC, topic) ?? new Map()
   }
+}
+
+function mayMatter({ configs, deletedTopics, reloaded, clientQuotas }: MetadataDelta): boolean {
+  return reloaded || clientQuotas || configs.size > 0 || deletedTopics.size > 0
+}
+
+/** cordoned.log.dirs (KIP-1066): paths, or `*` for all. */
+export function isCordonedBy(cordoned: readonly string[], dir: string): boolean {
+  return cordoned.includes('*') || cordoned.includes(dir)
+}
+
+function sameTexts(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([name, text]) => b.get(name) === text)
 }

@@ -16,6 +16,7 @@ import type { Replica } from '../broker/replicas.ts'
 import type { GroupCommand, GroupReply } from '../group/commands.ts'
 import { GroupMachine } from '../group/group-machine.ts'
 import { decodeBatch, encodeRecord, type GroupRecord } from '../group/records.ts'
+import { areaOf } from '../io/log-levels.ts'
 import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
@@ -35,7 +36,7 @@ export function openGroups(parts: BrokerParts): Groups {
     machine: () => new GroupMachine(settings),
     codec: { encode: encodeRecord, decode: decodeBatch },
     clock,
-    logger,
+    logger: areaOf(logger, 'group'),
     compression: compressionNamed(config.get('offsets.topic.compression.codec')),
     commitTimeoutMs: config.get('offsets.commit.timeout.ms'),
   })

@@ -5,8 +5,8 @@ import type { AutoTopicCreation } from '../broker/auto-create.ts'
 import type { Endpoints } from '../broker/endpoints.ts'
 import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
-import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
+import { brokerConfigChangeHandlers } from '../broker/handlers/broker-config-changes.ts'
 import { clusterAdminHandlers } from '../broker/handlers/controller/index.ts'
 import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
 import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
@@ -19,7 +19,6 @@ import { describeProducersHandler } from '../broker/handlers/describe-producers.
 import { describeQuorumHandler } from '../broker/handlers/describe-quorum.ts'
 import { describeTopicPartitionsHandler } from '../broker/handlers/describe-topic-partitions.ts'
 import { fetchHandler } from '../broker/handlers/fetch.ts'
-import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-alter-configs.ts'
 import { initProducerIdHandler } from '../broker/handlers/init-producer-id.ts'
 import { listConfigResourcesHandler } from '../broker/handlers/list-config-resources.ts'
 import { listOffsetsHandler } from '../broker/handlers/list-offsets.ts'
@@ -27,6 +26,7 @@ import { metadataHandler } from '../broker/handlers/metadata.ts'
 import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from '../broker/handlers/produce.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
+import { LoggerLevels } from '../broker/logger-levels.ts'
 import type { ProducerIds } from '../broker/producer-ids.ts'
 import type { ReadReplicaSelector } from '../broker/read-replicas.ts'
 import type { ReplicaRegistry } from '../broker/replicas.ts'
@@ -48,7 +48,8 @@ import { ApiKey } from '../protocol/apis.ts'
 import type { ControllerRequests } from '../runtime/controller-types.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
-import type { EffectiveConfig } from './effective-config.ts'
+import { brokerChecks } from './broker-checks.ts'
+import { type EffectiveConfig, isCordonedBy } from './effective-config.ts'
 
 /** Everything that the handlers of a broker listener stand on. */
 export interface BrokerParts {
@@ -74,8 +75,11 @@ const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VE
 
 /** Every API that is served; ApiVersions lists exactly these. */
 export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
+  const { channel, logger } = parts
   const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
-  const handlers: Handler[] = [...dataHandlers(parts), ...admin, ...groups]
+  const loggers = new LoggerLevels(parts.config.nodeId, logger.levels)
+  const configChanges = brokerConfigChangeHandlers({ checks: brokerChecks(parts), loggers, channel, logger })
+  const handlers: Handler[] = [...dataHandlers(parts), ...admin, ...configChanges, ...groups]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),
     features: () => featuresOf(parts.metadata),
@@ -106,17 +110,17 @@ const NEED_NO_DECISION: ReadonlySet<number> = new Set<number>([
   ApiKey.RemoveRaftVoter,
 ])
 
-function dataHandlers({ config, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
+function dataHandlers({ config, effective, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
   const { replicas, sessions, producerIds, throttle, selectReplica } = parts
   const maxBytes = () => config.get('fetch.max.bytes')
-  const cordoned = new Set(config.get('cordoned.log.dirs'))
+  const isCordoned = (dir: string) => isCordonedBy(effective.value('cordoned.log.dirs'), dir)
   return [
     produceHandler({ replicas, clock, logger }),
     fetchHandler({ replicas, sessions, clock, logger, maxBytes, throttle, selectReplica }),
     listOffsetsHandler({ replicas, logger }),
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas, clock }),
-    describeLogDirsHandler({ logs, logger, isCordoned: (dir) => cordoned.has('*') || cordoned.has(dir) }),
+    describeLogDirsHandler({ logs, logger, isCordoned }),
     describeProducersHandler({ replicas }),
     initProducerIdHandler({ producerIds }),
   ]
@@ -126,6 +130,7 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
   const { config, effective, metadata, endpoints, autoCreate } = parts
   const image = () => metadata.image
   const { clusterId } = metadata
+  const loggers = new LoggerLevels(config.nodeId, parts.logger.levels)
   const autoCreateEnabled = config.get('auto.create.topics.enable')
   return [
     metadataHandler({ clusterId, image, endpoints, autoCreate, autoCreateEnabled }),
@@ -138,15 +143,14 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
     deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
     createPartitionsHandler({ controller }),
     ...clusterAdminHandlers({ controller, image }),
-    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers) }),
-    incrementalAlterConfigsHandler({ controller }),
-    alterConfigsHandler({ controller }),
+    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers, loggers) }),
     listConfigResourcesHandler({ image }),
   ]
 }
 
-export function catalogOf(layers: () => BrokerLayers): ConfigCatalog {
+export function catalogOf(layers: () => BrokerLayers, loggers: LoggerLevels): ConfigCatalog {
   return {
+    loggers: () => loggers.all(),
     topic: (overrides) => describeTopic(overrides, layers()),
     group: (overrides) => describeGroup(overrides, layers()),
     broker: () => describeBroker(layers()),

@@ -2,12 +2,14 @@ import { hostname } from 'node:os'
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { ListenerConfig } from '../config/listeners.ts'
+import { areaOf } from '../io/log-levels.ts'
 import type { Clock, Logger, Net } from '../io/ports.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { ConnectionInfo, FrameHandler } from '../network/frame-handler.ts'
 import { frameMemory } from '../network/frame-memory.ts'
-import { SharedLimits } from '../network/limits.ts'
 import { Listener } from '../network/listener.ts'
+import { connectionLimits } from './connection-limits.ts'
+import type { EffectiveConfig } from './effective-config.ts'
 
 export interface BoundListener {
   readonly config: ListenerConfig
@@ -19,6 +21,7 @@ const PLAINTEXT = 0
 
 export interface OpenListeners {
   readonly config: BrokerConfig
+  readonly effective: EffectiveConfig
   /** Those to bind; all of them share the node's limits. */
   readonly listeners: readonly ListenerConfig[]
   readonly handle: FrameHandler
@@ -32,12 +35,7 @@ export interface OpenListeners {
 /** Binds listeners; on a failure those that were bound are closed again. */
 export async function openListeners(options: OpenListeners): Promise<BoundListener[]> {
   const { config, handle, clock, logger, net, closed } = options
-  const shared = new SharedLimits({
-    maxConnections: config.get('max.connections'),
-    maxConnectionsPerIp: config.get('max.connections.per.ip'),
-    perIpOverrides: perIpOverrides(config),
-    ...(config.get('queued.max.request.bytes') > 0 && { maxInFlightBytes: config.get('queued.max.request.bytes') }),
-  })
+  const shared = connectionLimits(config, options.effective, options.listeners)
   const settings = {
     maxFrameBytes: config.get('socket.request.max.bytes'),
     maxIdleMs: config.get('connections.max.idle.ms'),
@@ -57,7 +55,7 @@ export async function openListeners(options: OpenListeners): Promise<BoundListen
           shared,
           memory,
           clock,
-          logger,
+          logger: areaOf(logger, 'network'),
           net,
           settings,
           ...(closed && { closed }),
@@ -69,16 +67,6 @@ export async function openListeners(options: OpenListeners): Promise<BoundListen
     throw error
   }
   return bound
-}
-
-/** `ip:n` pairs; the config's own check has refused anything else. */
-function perIpOverrides(config: BrokerConfig): Map<string, number> {
-  const overrides = new Map<string, number>()
-  for (const entry of config.get('max.connections.per.ip.overrides').split(',')) {
-    const colon = entry.lastIndexOf(':')
-    if (colon > 0) overrides.set(entry.slice(0, colon).trim(), Number(entry.slice(colon + 1)))
-  }
-  return overrides
 }
 
 /** What the cluster is told of the listeners: the advertised address, else the one that is bound. */

@@ -1,10 +1,10 @@
 import { ZERO_UUID } from '../base/ids.ts'
 import type { AutoCreateSettings } from '../broker/auto-create.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { brokerDefinitions, dynamicDefinitions, topicDefinitions } from '../config/definitions.ts'
+import { brokerDefinitions, topicDefinitions } from '../config/definitions.ts'
 import { describeTopic } from '../config/describe.ts'
+import { checkDynamicType, isReadOnly } from '../config/dynamic-names.ts'
 import type { BrokerLayers } from '../config/layers.ts'
-import { parseConfig } from '../config/parse.ts'
 import { validateTopicConfigs } from '../config/topic-config.ts'
 import type { BrokerConfigSchema, TopicConfigSchema } from '../metadata/configs/schema.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
@@ -23,21 +23,14 @@ export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema
 }
 
 /**
- * Broker configs that may change while brokers run: those behind a topic's configs, which every log follows. Others are
- * added here by whoever makes them take effect.
+ * Broker configs as the controller needs to know them. The brokers have checked a change against what they run with; here
+ * only what no broker could take is refused.
  */
 export function brokerConfigSchema(): BrokerConfigSchema {
-  const applied = new Set<string>(['num.replica.fetchers', ...dynamicDefinitions.keys()])
-  for (const { brokerSynonyms = [] } of topicDefinitions.values()) {
-    for (const { name } of brokerSynonyms) if (brokerDefinitions.get(name)?.mode === 'cluster-wide') applied.add(name)
-  }
   return {
-    isApplied: (name) => applied.has(name),
+    isApplied: (name) => !isReadOnly(name),
     validate: (overrides) => {
-      for (const [name, text] of overrides) {
-        const definition = brokerDefinitions.get(name) ?? dynamicDefinitions.get(name)
-        if (definition !== undefined) parseConfig(name, definition, text)
-      }
+      for (const [name, text] of overrides) checkDynamicType(name, text)
     },
     isList: (name) => brokerDefinitions.get(name)?.type === 'LIST',
     defaultOf: (name) => brokerDefinitions.get(name)?.default ?? null,

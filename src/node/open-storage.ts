@@ -1,4 +1,5 @@
 import { present } from '../base/assert.ts'
+import { areaOf } from '../io/log-levels.ts'
 import { NodeDisk } from '../io/node-disk.ts'
 import { configManager } from '../metadata/configs/manager.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
@@ -30,9 +31,9 @@ export function openLogs(world: World, onDirectoryFailure: (dir: string) => void
     disk,
     clock,
     random,
-    logger,
+    logger: areaOf(logger, 'storage'),
     configFor: (topic) => effective.logConfig(topic),
-    settings: logManagerSettings(config),
+    settings: logManagerSettings(config, effective),
     memory,
     ...(identity && { identity }),
     ...(disk instanceof NodeDisk && { cleanRunner: workerRunner() }),
@@ -62,7 +63,7 @@ export async function openMetadata(
     disk,
     clock,
     random,
-    logger,
+    logger: areaOf(logger, 'metadata'),
     peers,
     ...quorumSettings(config, controllerEndpoints),
     controller: controllerSettings(config),

@@ -3,6 +3,7 @@ import { type ReadReplicaSelector, rackAwareSelector } from '../broker/read-repl
 import type { ReplicationParts } from '../broker/replica-environment.ts'
 import { ReplicationThrottle, type ThrottledSide } from '../broker/replication-throttle.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { areaOf } from '../io/log-levels.ts'
 import type { NetAddress } from '../io/ports.ts'
 import { ConfigResource, type MetadataImage } from '../metadata/image.ts'
 import type { ControllerRequests } from '../runtime/controller-types.ts'
@@ -38,7 +39,8 @@ const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSel
 
 export function openReplication(options: ReplicationOptions): Replication {
   const { world, metadata, channel: controller, broker } = options
-  const { config, effective, clock, logger } = world
+  const { config, effective, clock } = world
+  const logger = areaOf(world.logger, 'replication')
   const { nodeId } = config
   const brokerEpoch = () => broker.brokerEpoch
   const image = () => metadata.image
@@ -77,7 +79,8 @@ export function openReplication(options: ReplicationOptions): Replication {
 }
 
 function openFetchers({ world, metadata, broker }: ReplicationOptions, quota: ReplicationThrottle): ReplicaFetchers {
-  const { config, clock, logger, peers } = world
+  const { config, clock, peers } = world
+  const logger = areaOf(world.logger, 'replication')
   const { nodeId, interBrokerListenerName } = config
   return new ReplicaFetchers(
     {

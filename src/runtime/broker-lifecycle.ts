@@ -24,8 +24,8 @@ export interface BrokerLifecycleOptions {
   readonly rack: string | null
   readonly logDirs: readonly DirectoryId[]
   readonly previousBrokerEpoch: number
-  /** KIP-1066: take no new replicas. */
-  readonly cordonedLogDirs: readonly DirectoryId[]
+  /** KIP-1066: those that take no new replicas now. */
+  readonly cordonedLogDirs: () => readonly DirectoryId[]
   readonly channel: ControllerRequests
   readonly metadata: LifecycleMetadata
   readonly clock: Clock
@@ -123,6 +123,11 @@ export class BrokerLifecycle {
         this.#options.onFatal(new Error(`The controller could not be told that log directory ${directory} failed.`))
       })
     }
+    if (this.#isRegistered) this.#communicate()
+  }
+
+  /** What heartbeats say of this broker has changed. */
+  changed(): void {
     if (this.#isRegistered) this.#communicate()
   }
 
@@ -235,7 +240,7 @@ export class BrokerLifecycle {
       wantFence: !this.#mayServe,
       wantShutDown: this.#isLeaving,
       offlineLogDirs: offline,
-      cordonedLogDirs,
+      cordonedLogDirs: cordonedLogDirs(),
     }
     const timeoutMs = sessionTimeoutMs / 2
     const answer = await channel.request({ api: ApiKey.BrokerHeartbeat, body, timeoutMs })

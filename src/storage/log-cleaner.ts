@@ -44,13 +44,15 @@ interface Chosen {
 /** Compacts logs, the dirtiest first. What fails once is left alone until the next start, as in Kafka. */
 export class LogCleaner {
   readonly #env: LogEnvironment
-  readonly #settings: CleanerSettings
+  #settings: CleanerSettings
+  #workerCount = 0
   readonly #directories: () => readonly LogDirectory[]
   readonly #runner: CleanRunner
   readonly #inProgress = new Set<Log>()
   readonly #uncleanable = new WeakSet<Log>()
   readonly #workers = new Set<Promise<void>>()
   readonly #timers = new Set<Timer>()
+  #started = false
   #stopped = false
 
   constructor(
@@ -67,7 +69,21 @@ export class LogCleaner {
 
   start(): void {
     if (!this.#settings.enabled) return
-    for (let worker = 0; worker < Math.max(this.#settings.threads, 1); worker++) this.#later(this.#settings.backoffMs)
+    this.#started = true
+    this.#addWorkers()
+  }
+
+  /** What is being cleaned is finished as it was begun. */
+  reconfigure(settings: CleanerSettings): void {
+    this.#settings = settings
+    if (this.#started) this.#addWorkers()
+  }
+
+  #addWorkers(): void {
+    while (this.#workerCount < Math.max(this.#settings.threads, 1)) {
+      this.#workerCount++
+      this.#later(this.#settings.backoffMs)
+    }
   }
 
   async stop(): Promise<void> {
@@ -79,6 +95,10 @@ export class LogCleaner {
 
   #later(ms: number): void {
     if (this.#stopped) return
+    if (this.#workerCount > Math.max(this.#settings.threads, 1)) {
+      this.#workerCount--
+      return
+    }
     const timer = this.#env.clock.after(ms, () => {
       this.#timers.delete(timer)
       const work = this.#cleanAll()

@@ -39,7 +39,7 @@ const SMALL_FILES_AT_A_TIME = 32
 export class LogManager {
   readonly #options: LogManagerOptions
   readonly #env: LogEnvironment
-  readonly #settings: LogManagerSettings
+  #settings: LogManagerSettings
   readonly #directories: LogDirectory[] = []
   readonly #byName = new Map<string, LogDirectory>()
   #metadataLog: Log | undefined
@@ -342,6 +342,12 @@ export class LogManager {
     dir.fail(error)
     for (const log of dir.logs) log.fail(error)
     this.#options.onDirectoryFailure?.(path, error)
+  }
+
+  /** What may change while the logs are open. */
+  reconfigure(settings: Pick<LogManagerSettings, 'cleaner' | 'producerIdExpirationMs'>): void {
+    this.#settings = { ...this.#settings, ...settings }
+    this.#cleaner.reconfigure(settings.cleaner)
   }
 
   /** Compacts the log that needs it most; false: none does. The schedule does it by itself. */

@@ -44,7 +44,7 @@ class Bench {
       rack: 'r',
       logDirs: [DIRECTORY],
       previousBrokerEpoch: 5,
-      cordonedLogDirs: [],
+      cordonedLogDirs: () => [],
       channel: requests as unknown as ControllerRequests,
       metadata: {
         image,

@@ -178,6 +178,7 @@ export function catalogOf(layers: BrokerLayers): ConfigCatalog {
     group: (overrides) => describeGroup(overrides, layers),
     broker: () => describeBroker(layers),
     clusterDefaults: () => describeClusterDefaults(layers),
+    loggers: () => new Map(),
   }
 }
 

@@ -35,6 +35,8 @@ export interface ConfigCatalog {
   broker(): readonly DescribedConfig[]
   /** What is set for all brokers together. */
   clusterDefaults(): readonly DescribedConfig[]
+  /** Levels of this node's loggers by their names. */
+  loggers(): ReadonlyMap<string, string>
 }
 
 export interface DescribeConfigsDeps {
@@ -44,6 +46,8 @@ export interface DescribeConfigsDeps {
 }
 
 const DEFAULT_SOURCE = 5
+const BROKER_LOGGER_SOURCE = 6
+const UNKNOWN_TYPE = 0
 const CLIENT_METRICS_SOURCE = 7
 /** The configs of a client metrics subscription (KIP-714). */
 const CLIENT_METRICS = [
@@ -70,7 +74,11 @@ function resultOf(deps: DescribeConfigsDeps, resource: Resource, includeSynonyms
     const wanted = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys)
     const configs = configsOf(deps, resource)
       .filter(({ name }) => wanted === null || wanted.has(name))
-      .map((config) => ({ ...config, synonyms: includeSynonyms ? config.synonyms : [], documentation: null }))
+      .map((config) => ({
+        ...config,
+        synonyms: includeSynonyms ? config.synonyms : [],
+        documentation: resourceType === ConfigResource.BROKER_LOGGER ? '' : null,
+      }))
     return { errorCode: 0, errorMessage: '', resourceType, resourceName, configs }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
@@ -118,11 +126,18 @@ function brokerConfigs({ nodeId, catalog }: DescribeConfigsDeps, name: string): 
   return refuse(`Unexpected broker id, expected ${nodeId} or empty string, but received ${name}`)
 }
 
-/** There are no loggers whose levels could be asked for or set one by one. */
-function loggers({ nodeId }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
+function loggers({ nodeId, catalog }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
   if (name === '') return refuse('Broker id must not be empty')
-  if (brokerIdOf(name) === nodeId) return []
-  return refuse(`Unexpected broker id, expected ${nodeId} but received ${name}`)
+  if (brokerIdOf(name) !== nodeId) return refuse(`Unexpected broker id, expected ${nodeId} but received ${name}`)
+  return [...catalog.loggers()].map(([logger, value]) => ({
+    name: logger,
+    value,
+    readOnly: false,
+    configSource: BROKER_LOGGER_SOURCE,
+    isSensitive: false,
+    configType: UNKNOWN_TYPE,
+    synonyms: [],
+  }))
 }
 
 function clientMetrics({ image }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
@@ -135,8 +150,12 @@ function clientMetrics({ image }: DescribeConfigsDeps, name: string): readonly D
     configSource: set.has(config) ? CLIENT_METRICS_SOURCE : DEFAULT_SOURCE,
     isSensitive: false,
     configType,
-    synonyms: [],
+    synonyms: synonymsOf(config, set.get(config)),
   }))
+}
+
+function synonymsOf(name: string, value: string | undefined) {
+  return value === undefined ? [] : [{ name, value, source: CLIENT_METRICS_SOURCE }]
 }
 
 function brokerIdOf(name: string): number {

@@ -7,4 +7,5 @@ const UNLIMITED = '9223372036854775807'
 export const REPLICATION_QUOTA_CONFIGS = {
   'follower.replication.throttled.rate': long(UNLIMITED, 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
   'leader.replication.throttled.rate': long(UNLIMITED, 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
+  'replica.alter.log.dirs.io.max.bytes.per.second': long(UNLIMITED, 'MEDIUM', CLUSTER_WIDE, atLeast(0)),
 } as const

@@ -70,9 +70,8 @@ describe('incremental changes of configs', () => {
   })
 
   it.each([
-    [ConfigResource.BROKER, '1', 'log.cleaner.threads'],
-    [ConfigResource.BROKER, '', 'log.cleaner.threads'],
-    [ConfigResource.CLIENT_METRICS, 'm', 'interval.ms'],
+    [ConfigResource.BROKER, '1', 'log.cleaner.enable'],
+    [ConfigResource.BROKER, '', 'log.cleaner.enable'],
     [ConfigResource.GROUP, 'g', 'consumer.session.timeout.ms'],
   ])('are refused for the resource type %i, which would ignore them', (resourceType, name, config) => {
     const admin = withTopic()
