@@ -4,7 +4,7 @@ import { storageCommand } from './storage.ts'
 import { sentenceFor } from './user-error.ts'
 import { KAFKA_VERSION, packageVersion } from './version.ts'
 
-/** The command line: `odradek [start] [FILE] [--override key=value]…`, `odradek container` and `odradek storage …`. */
+/** The command line: `odradek [start] [FILE…] [--override key=value]…`, `odradek container` and `odradek storage …`. */
 export function program(): Command {
   const odradek = new Command('odradek')
     .description('A Kafka broker')
@@ -13,12 +13,16 @@ export function program(): Command {
     .enablePositionalOptions()
   odradek
     .command('start', { isDefault: true })
-    .description('run a node (the default command)')
-    .argument('[file]', "Kafka's server.properties; without it, a broker for this machine with its data in ./data")
-    .option('--override <key=value>', 'set a property over the file, may be repeated', collect, [])
+    .description('run a node, or one process for each of several (the default command)')
+    .argument('[files...]', "Kafka's server.properties; without one, a broker for this machine with its data in ./data")
+    .option('--override <key=value>', 'set a property over the files, may be repeated', collect, [])
     .version(`${packageVersion()} (Apache Kafka ${KAFKA_VERSION})`, '--version', 'print the version')
-    .allowExcessArguments(false)
-    .action(async (file: string | undefined, options: { override: string[] }) => {
+    .action(async ([file, ...others]: string[], options: { override: string[] }) => {
+      if (file !== undefined && others.length > 0) {
+        const { startMany } = await import('./start-many.ts')
+        await startMany([file, ...others], options.override)
+        return
+      }
       const { start } = await import('./start.ts')
       await start(file, options.override)
     })

@@ -3,6 +3,7 @@ import { refuseUnsupported } from '../config/unsupported.ts'
 import { withoutEffect } from '../config/without-effect.ts'
 import type { Logger } from '../io/ports.ts'
 import { loadConfig, parseOverrides } from './load-config.ts'
+import { openLogger } from './output.ts'
 import { prepareDirectories } from './prepare-directories.ts'
 import { packageVersion } from './version.ts'
 
@@ -43,9 +44,13 @@ export async function serve(
   }
 }
 
-/** Aborted by the first SIGTERM or SIGINT; the second ends the process at once. */
+/**
+ * Aborted by the first SIGTERM or SIGINT; the second ends the process at once. Also by the end of the process that runs this
+ * one beside others.
+ */
 function stopOnSignals(logger: Logger): AbortSignal {
   const stop = new AbortController()
+  if (process.channel) process.once('disconnect', () => stop.abort())
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(1)
@@ -54,22 +59,6 @@ function stopOnSignals(logger: Logger): AbortSignal {
     })
   }
   return stop.signal
-}
-
-/** Readable lines where a person looks on, JSON lines everywhere else. */
-async function openLogger(level?: string): Promise<Logger> {
-  const { createLogger } = await import('../io/logger.ts')
-  if (!process.stdout.isTTY) return createLogger({ level: pinoLevel(level) })
-  const { default: pretty } = await import('pino-pretty')
-  const destination = pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
-  return createLogger({ level: pinoLevel(level), destination })
-}
-
-/** A level of log4j as one of pino's; undefined where there is none like it. */
-function pinoLevel(level: string | undefined): string | undefined {
-  const lower = level?.trim().toLowerCase() ?? ''
-  if (lower === 'off') return 'silent'
-  return ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].includes(lower) ? lower : undefined
 }
 
 function greeting(config: BrokerConfig, node: RunningNode): string {

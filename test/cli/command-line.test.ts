@@ -37,7 +37,7 @@ describe('the command line', () => {
     expect(code).toBe(0)
   })
 
-  test.each([[['--nope']], [['a.properties', 'b']], [['storage']], [['storage', 'format']], [['storage', 'nope']]])(
+  test.each([[['--nope']], [['storage']], [['storage', 'format']], [['storage', 'nope']]])(
     'usage and exit code 1 for %j',
     (args) => {
       const { code, err } = odradek(...args)
