@@ -8,6 +8,7 @@ import { NodeRandom } from './io/node-random.ts'
 import type { Clock, Disk, Logger, Net, Random } from './io/ports.ts'
 import { BrokerSide } from './node/broker-side.ts'
 import { ControllerSide } from './node/controller-side.ts'
+import { fatalFailure } from './node/disk-failure.ts'
 import { EffectiveConfig } from './node/effective-config.ts'
 import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
@@ -123,7 +124,7 @@ class Node implements RunningNode {
     const { config, effective } = world
     if (config.isController) this.#controller = await ControllerSide.bind(world)
     const controller = this.#controller
-    const logs = await openLogs(world, (dir) => this.#directoryFailed(dir))
+    const logs = await openLogs(world, (dir, error) => this.#directoryFailed(dir, error))
     this.#logs = logs
     const metadata = await openMetadata(world, logs, controller?.endpoints ?? [])
     this.#metadata = metadata
@@ -170,8 +171,14 @@ class Node implements RunningNode {
     return this.#closing
   }
 
-  #directoryFailed(dir: string): void {
-    this.#world.logger.error({ dir }, 'a log directory failed: its partitions are offline')
+  #directoryFailed(dir: string, error: Error): void {
+    const { config, logger } = this.#world
+    const fatal = fatalFailure(config, dir, error, this.#logs)
+    if (fatal !== undefined) {
+      this.#fail(fatal)
+      return
+    }
+    logger.error({ dir }, 'a log directory failed: its partitions are offline')
     this.#broker?.directoriesFailed()
   }
 
@@ -214,6 +221,8 @@ class Node implements RunningNode {
     this.#failure ??= error
     logger.error({ err: error }, error instanceof InvariantError ? 'an invariant is broken' : 'the node failed')
     this.#broker?.abort()
+    this.#channel?.close()
+    this.#world.peers.close()
     this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0)]).then(() => {})
     this.#settle.reject(error)
   }

@@ -22,7 +22,7 @@ import {
 import type { World } from './world.ts'
 
 /** All logs in the node's directories, which are locked from now on. */
-export function openLogs(world: World, onDirectoryFailure: (dir: string) => void): Promise<LogManager> {
+export function openLogs(world: World, onDirectoryFailure: (dir: string, error: Error) => void): Promise<LogManager> {
   const { config, effective, disk, clock, random, logger, memory } = world
   const identity = checkedIdentity(world)
   return LogManager.open({

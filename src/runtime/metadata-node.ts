@@ -326,6 +326,10 @@ export class MetadataNode implements RaftMember {
     this.#member?.stop()
     this.#drop()
     this.#tellLeader()
+    if (isBroken(error)) {
+      log.fail(error)
+      return
+    }
     logger.error({ err: error }, 'the metadata log can not be written; waiting for the disk')
     const retry = async () => {
       if (this.#closed || this.#member) return
@@ -340,4 +344,10 @@ export class MetadataNode implements RaftMember {
     }
     this.#timer = clock.after(RETRY_MS, retry)
   }
+}
+
+/** The disk itself, as it says: only for room is it worth waiting. */
+function isBroken(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return typeof code === 'string' && code !== 'ENOSPC' && code !== 'EDQUOT'
 }

@@ -65,7 +65,16 @@ export class LogSchedules {
   }
 
   async #each(job: (dir: LogDirectory) => Promise<void>): Promise<void> {
-    for (const dir of this.#directories()) if (dir.online) await job(dir)
+    for (const dir of this.#directories()) {
+      if (!dir.online) continue
+      try {
+        await job(dir)
+      } catch (error) {
+        // A disk that is full may have room again.
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error
+        this.#env.onDirectoryFailure(dir.path, error as Error)
+      }
+    }
   }
 
   async #applyRetention(): Promise<void> {

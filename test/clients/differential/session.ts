@@ -34,6 +34,7 @@ export class Session {
   /** `(closed)` where the broker closed the connection instead, `(silent)` where nothing came. */
   async call(name: ApiName, version: number, body: Body): Promise<Reply> {
     this.#wire ??= await Wire.connect(this.port)
+    const wire = this.#wire
     const entry = api(name)
     this.#correlation += 1
     const headerVersion = requestHeaderVersion(entry, version)
@@ -44,10 +45,10 @@ export class Session {
     const payload = entry.request.toBuffer(body, version)
     const size = Buffer.alloc(4)
     size.writeInt32BE(header.length + payload.length)
-    this.#wire.write(Buffer.concat([size, header, payload]))
-    const answer = await this.#wire.response(5_000)
+    wire.write(Buffer.concat([size, header, payload]))
+    const answer = await wire.response(5_000)
     if (answer === undefined) {
-      const closed = await this.#wire.closed(10)
+      const closed = await wire.closed(10)
       this.close()
       return closed ? '(closed)' : '(silent)'
     }
