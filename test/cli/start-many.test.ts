@@ -5,7 +5,7 @@ import { Kafka } from 'kafkajs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { nodeBinary, odradek, odradekMain } from '../support/broker.ts'
 import { freePort } from '../support/ports.ts'
-import { exited } from "../support/process.ts"
+import { exited } from '../support/process.ts'
 import { Running } from '../support/running.ts'
 import { until } from '../support/wait.ts'
 
@@ -68,31 +68,35 @@ describe('several files', () => {
   test.each([
     ['a static quorum', fixed],
     ['a dynamic quorum', dynamic],
-  ])('make a cluster of %s, which stops together', async (name, quorum) => {
-    const both = await nodes(name.replaceAll(' ', '-'), quorum)
-    await using running = start(both, '--override', 'num.partitions=2')
-    await ready(running)
-    expect(running.output).toMatch(/Formatted the directories of 2 nodes for the new cluster/)
-    for (const { id, port } of both) {
-      expect(running.output).toMatch(new RegExp(`\\{"node":${id},.*is ready on 127\\.0\\.0\\.1:${port}`))
-    }
-    const kafka = new Kafka({ brokers: [`127.0.0.1:${both[1]?.port}`], logLevel: 0 })
-    const admin = kafka.admin()
-    await admin.connect()
-    await admin.createTopics({ topics: [{ topic: 't', replicationFactor: 2 }], waitForLeaders: true })
-    const { topics } = await admin.fetchTopicMetadata({ topics: ['t'] })
-    expect(topics[0]?.partitions.map(({ replicas }) => replicas.length)).toEqual([2, 2])
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: 4, name: '2', configNames: ['broker.rack'] }],
-    })
-    expect(resources[0]?.configEntries[0]?.configValue).toBe(hostname())
-    await admin.disconnect()
-    const children = childrenOf(running.pid)
-    expect(children).toHaveLength(2)
-    expect(await running.stop()).toBe(0)
-    expect(children.filter(isAlive)).toEqual([])
-  }, 90_000)
+  ])(
+    'make a cluster of %s, which stops together',
+    async (name, quorum) => {
+      const both = await nodes(name.replaceAll(' ', '-'), quorum)
+      await using running = start(both, '--override', 'num.partitions=2')
+      await ready(running)
+      expect(running.output).toMatch(/Formatted the directories of 2 nodes for the new cluster/)
+      for (const { id, port } of both) {
+        expect(running.output).toMatch(new RegExp(`\\{"node":${id},.*is ready on 127\\.0\\.0\\.1:${port}`))
+      }
+      const kafka = new Kafka({ brokers: [`127.0.0.1:${both[1]?.port}`], logLevel: 0 })
+      const admin = kafka.admin()
+      await admin.connect()
+      await admin.createTopics({ topics: [{ topic: 't', replicationFactor: 2 }], waitForLeaders: true })
+      const { topics } = await admin.fetchTopicMetadata({ topics: ['t'] })
+      expect(topics[0]?.partitions.map(({ replicas }) => replicas.length)).toEqual([2, 2])
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: 4, name: '2', configNames: ['broker.rack'] }],
+      })
+      expect(resources[0]?.configEntries[0]?.configValue).toBe(hostname())
+      await admin.disconnect()
+      const children = childrenOf(running.pid)
+      expect(children).toHaveLength(2)
+      expect(await running.stop()).toBe(0)
+      expect(children.filter(isAlive)).toEqual([])
+    },
+    90_000,
+  )
 
   test('end with exit code 1 when one of them dies, and says which', async () => {
     const both = await nodes('dies', fixed)
