@@ -66,9 +66,10 @@ export class ActiveController {
     })
   }
 
+  /** The controller measures how long brokers are silent; the time of day, which somebody may set, says nothing of that. */
   activate(): void {
     const { epoch, bootstrap, clock, logEndOffset } = this.#options
-    this.#propose(this.#controller.activate(epoch, logEndOffset(), bootstrap, clock.now()))
+    this.#propose(this.#controller.activate(epoch, logEndOffset(), bootstrap, clock.monotonic()))
     this.#scheduleTick()
   }
 
@@ -82,7 +83,7 @@ export class ActiveController {
       this.#waiters.set(token, { resolve: resolve as (value: unknown) => void, reject })
       try {
         this.#catchUp()
-        this.#propose(this.#controller.handle(command, token, this.#options.clock.now()))
+        this.#propose(this.#controller.handle(command, token, this.#options.clock.monotonic()))
       } catch (error) {
         // Half decided: nothing may be built on this state.
         this.#waiters.delete(token)
@@ -142,10 +143,10 @@ export class ActiveController {
     const deadline = this.#controller.deadlineMs()
     if (this.#closed || !Number.isFinite(deadline)) return
     const { clock } = this.#options
-    this.#timer = clock.after(Math.max(0, deadline - clock.now()), () => {
+    this.#timer = clock.after(Math.max(0, deadline - clock.monotonic()), () => {
       if (this.#closed) return
       this.#catchUp()
-      this.#propose(this.#controller.tick(clock.now()))
+      this.#propose(this.#controller.tick(clock.monotonic()))
       this.#scheduleTick()
     })
   }
