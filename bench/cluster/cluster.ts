@@ -1,4 +1,4 @@
-import { Compose } from '../../test/cluster/compose.ts'
+import { Compose, type UpOptions } from '../../test/cluster/compose.ts'
 import type { Acknowledged } from '../../test/cluster/history.ts'
 import { longestGapMs } from '../../test/cluster/history.ts'
 import { within } from '../../test/cluster/network.ts'
@@ -18,19 +18,21 @@ const KAFKA_JVM = '-Xmx1G -Xms1G -server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -X
 export class BenchCluster {
   readonly compose: Compose
   readonly tools: Tools
-  readonly bootstrap = 'kafka-1:19092,kafka-2:19092,kafka-3:19092'
+  readonly bootstrap: string
   /** See `java`. */
   readonly within: readonly string[]
 
   private constructor(compose: Compose) {
     this.compose = compose
+    this.bootstrap = compose.containers.map(({ name }) => `${name}:19092`).join()
     this.within = within(compose.network.add('client'))
     this.tools = new Tools(['-Xmx1G', '-XX:+UseG1GC'], this.within)
   }
 
   /** Nothing runs yet. */
-  static async create(target: Target): Promise<BenchCluster> {
-    return new BenchCluster(await Compose.create({ target, environment: { KAFKA_HEAP_OPTS: KAFKA_JVM } }))
+  static async create(target: Target, options: UpOptions = {}): Promise<BenchCluster> {
+    const environment = { KAFKA_HEAP_OPTS: KAFKA_JVM, ...options.environment }
+    return new BenchCluster(await Compose.create({ ...options, target, environment }))
   }
 
   get server(): string[] {
@@ -50,10 +52,11 @@ export class BenchCluster {
     return running.reduce((sum, { pid }) => sum + of(usage(pid)), 0)
   }
 
-  /** Every partition has three replicas; the leaders are 1, 2, 3, 1, … */
-  async createTopic(topic: string, partitions: number): Promise<void> {
-    const orders = ['1:2:3', '2:3:1', '3:1:2']
-    const assignment = Array.from({ length: partitions }, (_, i) => orders[i % 3]).join()
+  /** With three nodes the replicas are 1:2:3, 2:3:1, 3:1:2, 1:2:3, … */
+  async createTopic(topic: string, partitions: number, replicas = 3): Promise<void> {
+    const { ids } = this.compose
+    const order = (first: number) => Array.from({ length: replicas }, (_, i) => ids[(first + i) % ids.length]).join(':')
+    const assignment = Array.from({ length: partitions }, (_, i) => order(i)).join()
     const args = ['--create', '--topic', topic, '--replica-assignment', assignment]
     await this.tools.ok('kafka-topics', [...this.server, ...args], { timeoutSeconds: 300 })
     await this.compose.view.whole(topic, 300_000)

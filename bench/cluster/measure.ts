@@ -21,13 +21,13 @@ export interface Plan {
   readonly only?: readonly string[]
 }
 
-const MB = 1_000_000
+export const MB = 1_000_000
 const PARTITIONS_AT_ONCE = 2_000
 const PATIENCE_MS = 180_000
 const seconds = (since: number): number => (performance.now() - since) / 1_000
 
-/** One fresh cluster through all measurements. */
-export async function round(target: Target, plan: Plan, say: (line: string) => void): Promise<Measures> {
+/** One fresh cluster of three through all measurements. */
+export async function clusterOfThree(target: Target, plan: Plan, say: (line: string) => void): Promise<Measures> {
   const measures: Measures = {}
   await using cluster = await BenchCluster.create(target)
   const begun = performance.now()
@@ -55,8 +55,8 @@ function brief(error: unknown): string {
   return text.length < 1_000 ? text : `${text.slice(0, 200)} … ${text.slice(-800)}`
 }
 
-async function perf(
-  cluster: BenchCluster,
+export async function perf(
+  cluster: Pick<BenchCluster, 'tools' | 'bootstrap'>,
   topic: string,
   records: number,
   bytes: number,

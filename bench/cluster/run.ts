@@ -4,7 +4,8 @@ import { noNamespaces } from '../../test/cluster/network.ts'
 import type { Target } from '../../test/support/broker.ts'
 import { noKafka } from '../../test/support/kafka.ts'
 import { type Measures, table } from '../table.ts'
-import { type Plan, round } from './measure.ts'
+import { clusterOfThree, type Plan } from './measure.ts'
+import { nodesPerHost } from './nodes-per-host.ts'
 
 const HELP = `Measures a cluster of three Odradek nodes against three of Apache Kafka, in alternating rounds on this machine: the
 nodes of docker-compose.yml in network namespaces. Needs root.
@@ -14,7 +15,7 @@ nodes of docker-compose.yml in network namespaces. Needs root.
   --partitions N    how many fail over at once (default: 3000; quick: 300)
   --copy MB         what is copied to a replica that lost its files (default: 10000; quick: 500)
   --volume MB       what the throughput measurement sends (default: 1000; quick: 200)
-  --only a,b        of throughput, latency, gaps, rollingRestart, failover and copy (default: all)
+  --only a,b        of throughput, latency, gaps, rollingRestart, failover, copy and nodesPerHost (default: all)
   --targets a,b     of kafka and odradek (default: both)
   --json FILE       writes every number of every round
 `
@@ -45,6 +46,16 @@ function plan(): Plan {
   }
 }
 
+async function round(target: Target): Promise<Measures> {
+  const chosen = plan()
+  const wanted = (name: string) => chosen.only?.includes(name) !== false
+  const say = (line: string) => console.error(line)
+  const three = chosen.only?.join() === 'nodesPerHost' ? {} : await clusterOfThree(target, chosen, say)
+  if (!wanted('nodesPerHost')) return three
+  say(`${target}: nodesPerHost`)
+  return { ...three, ...(await nodesPerHost(target, chosen)) }
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     console.log(HELP)
@@ -57,7 +68,7 @@ async function main(): Promise<void> {
   const targets = values.targets.split(',').filter((each): each is Target => each === 'kafka' || each === 'odradek')
   const results = new Map<Target, Measures[]>(targets.map((target) => [target, []]))
   for (let i = 0; i < Number(values.rounds); i += 1) {
-    for (const target of targets) results.get(target)?.push(await round(target, plan(), (line) => console.error(line)))
+    for (const target of targets) results.get(target)?.push(await round(target))
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(results), null, 2)}\n`)
   console.log(table(results))

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { containerConfig } from '../../src/cli/container-config.ts'
 import { interpolate, parseCompose } from './compose-file.ts'
 import { parseDockerfile } from './dockerfile.ts'
+import { resized } from './resized.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const text = (name: string) => readFileSync(join(ROOT, name), 'utf8')
@@ -59,6 +60,27 @@ describe('the compose file', () => {
   test('gives each node a volume of its own', () => {
     expect(new Set(services.flatMap((each) => each.volumes.map(({ source }) => source)))).toEqual(new Set(volumes))
     expect(volumes).toHaveLength(3)
+  })
+
+  test.each([
+    [4, [1, 2, 3]],
+    [5, [1, 2, 3, 4, 5]],
+  ])('can have %i nodes', (count, voters) => {
+    const ports = Array.from({ length: count }, (_, i) => 1_000 + i)
+    const variables = Object.fromEntries(ports.map((port, i) => [`KAFKA_${i + 1}_PORT`, String(port)]))
+    const larger = resized(parseCompose(text('docker-compose.yml'), variables), ports)
+    const all = larger.services.map(({ environment }) => containerConfig(environment, [], NOWHERE).config)
+    expect(all.map(({ nodeId }) => nodeId)).toEqual(ports.map((_, i) => i + 1))
+    for (const [i, config] of all.entries()) {
+      expect(config.quorumVoters.map(({ id, host }) => `${id}@${host}`)).toEqual(
+        voters.map((id) => `${id}@kafka-${id}`),
+      )
+      expect(config.isController).toBe(voters.includes(i + 1))
+      const told = config.brokerListeners.map(({ advertised }) => `${advertised?.host}:${advertised?.port}`)
+      expect(told).toEqual([`kafka-${i + 1}:19092`, `localhost:${ports[i]}`])
+    }
+    expect(larger.services.map(({ ports: [port] }) => port?.published)).toEqual(ports)
+    expect(new Set(larger.volumes).size).toBe(count)
   })
 
   test('refuses what it does not know', () => {

@@ -6,16 +6,19 @@ import { freePort } from '../support/ports.ts'
 import { until } from '../support/wait.ts'
 import { answers } from '../support/wire.ts'
 import { type ComposeFile, parseCompose, type Service } from './compose-file.ts'
-import { Container } from './container.ts'
+import { Container, type Fragility } from './container.ts'
 import { Forwarder } from './forwarder.ts'
 import { discard, imageOf, type Runnable, scratchDirectory } from './images.ts'
 import { isStopped, Network } from './network.ts'
+import { resized } from './resized.ts'
 import { ClusterView } from './view.ts'
 
 const FILE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url))
 
-export interface UpOptions {
+export interface UpOptions extends Fragility {
   readonly target?: typeof TARGET
+  /** How many nodes there are: those of the file, and more like its first. An even number has one controller less. */
+  readonly nodes?: number
   /** Put over the environment of every service. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -43,9 +46,10 @@ export class Compose {
   /** Published ports are free ones of this machine, so that several runs don't meet. */
   static async create(options: UpOptions = {}): Promise<Compose> {
     const variables: Record<string, string> = {}
-    const ports = await differentPorts(3)
+    const ports = await differentPorts(options.nodes ?? 3)
     for (const [i, port] of ports.entries()) variables[`KAFKA_${i + 1}_PORT`] = String(port)
-    const compose = new Compose(parseCompose(readFileSync(FILE, 'utf8'), variables), scratchDirectory(), options)
+    const file = resized(parseCompose(readFileSync(FILE, 'utf8'), variables), ports)
+    const compose = new Compose(file, scratchDirectory(), options)
     try {
       for (const service of compose.#file.services) await compose.#add(service)
     } catch (error) {
@@ -74,7 +78,13 @@ export class Compose {
 
   async #add(service: Service): Promise<Container> {
     const environment = { ...service.environment, ...this.#options.environment }
-    const container = new Container({ ...service, environment }, this.#image, this.network, this.#scratch)
+    const container = new Container(
+      { ...service, environment },
+      this.#image,
+      this.network,
+      this.#scratch,
+      this.#options,
+    )
     this.#containers.set(service.name, container)
     for (const { published, target } of service.ports) {
       this.#forwarders.push(await Forwarder.listen(published, container.host.address, target))
@@ -90,6 +100,10 @@ export class Compose {
     const found = this.#containers.get(name)
     if (found === undefined) throw new Error(`there is no container ${name}`)
     return found
+  }
+
+  get ids(): number[] {
+    return this.containers.map(({ service }) => Number(service.environment.KAFKA_NODE_ID)).sort((a, b) => a - b)
   }
 
   /** By the node id that its environment has. */
@@ -142,7 +156,7 @@ export class Compose {
 
   async down(): Promise<void> {
     for (const forwarder of this.#forwarders.splice(0)) await forwarder.close()
-    await Promise.all(this.containers.map((container) => container.kill()))
+    await Promise.all(this.containers.map((container) => container.remove()))
     this.network.remove()
     discard(this.#scratch)
   }
@@ -159,8 +173,8 @@ export class Compose {
     return container.path(container.service.environment.KAFKA_LOG_DIRS ?? '/var/lib/kafka/data')
   }
 
-  partitionDir(container: Container, topic: string, partition: number): string {
-    return join(this.logDir(container), `${topic}-${partition}`)
+  files(id: number, topic: string, partition: number): string {
+    return join(this.logDir(this.node(id)), `${topic}-${partition}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

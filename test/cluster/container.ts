@@ -5,6 +5,8 @@ import { Running } from '../support/running.ts'
 import type { Service } from './compose-file.ts'
 import type { Runnable } from './images.ts'
 import type { Host, Network } from './network.ts'
+import { SmallDisk } from './small-disk.ts'
+import { WrongClock } from './wrong-clock.ts'
 
 /**
  * Runs inside the namespaces of network, mounts and host name: makes the file system that the image would have out of this
@@ -34,6 +36,13 @@ exec chroot . setpriv --reuid "$uid" --regid "$uid" --clear-groups --pdeathsig K
   sh -c 'cd "$0" && exec "$@"' "$workdir" "$@"
 `
 
+export interface Fragility {
+  /** The named volumes are disks that can be filled. */
+  readonly smallDisks?: boolean
+  /** The wall clock can be set wrong. */
+  readonly wrongClock?: boolean
+}
+
 /** One service of a compose file as a process with a network, file system, user and name of its own. */
 export class Container {
   readonly service: Service
@@ -41,18 +50,21 @@ export class Container {
   readonly #image: Runnable
   readonly #network: Network
   readonly #scratch: string
+  readonly #disks: readonly SmallDisk[]
+  readonly #clock: WrongClock | undefined
   #process: Running | undefined
 
-  constructor(service: Service, image: Runnable, network: Network, scratch: string) {
+  constructor(service: Service, image: Runnable, network: Network, scratch: string, fragility: Fragility = {}) {
     this.service = service
     this.#image = image
     this.#network = network
     this.#scratch = scratch
     this.host = network.add(service.hostname)
-    for (const { from } of this.#volumes()) {
-      mkdirSync(from, { recursive: true })
-      chownSync(from, image.uid, image.uid)
-    }
+    for (const { from } of this.#volumes()) mkdirSync(from, { recursive: true })
+    const named = service.volumes.map(({ target }) => this.path(target))
+    this.#disks = fragility.smallDisks === true ? named.map((path) => new SmallDisk(path)) : []
+    for (const { from } of this.#volumes()) chownSync(from, image.uid, image.uid)
+    this.#clock = fragility.wrongClock === true ? new WrongClock(this.path(WrongClock.inside)) : undefined
     mkdirSync(this.#root, { recursive: true })
   }
 
@@ -111,7 +123,8 @@ export class Container {
   start(): void {
     if (this.running) throw new Error(`${this.name} runs already`)
     const { entrypoint, cmd } = this.#image
-    const args = this.#boot([...entrypoint, ...(this.service.command ?? cmd)])
+    const wrapper = this.#clock === undefined ? [] : WrongClock.wrapper
+    const args = this.#boot([...wrapper, ...entrypoint, ...(this.service.command ?? cmd)])
     this.#process = new Running('ip', args, { env: this.#env() })
   }
 
@@ -152,5 +165,26 @@ export class Container {
 
   thaw(): void {
     process.kill(this.pid, 'SIGCONT')
+  }
+
+  fillDisks(): void {
+    if (this.#disks.length === 0) throw new Error(`the disks of ${this.name} can't be filled`)
+    for (const disk of this.#disks) disk.fill()
+  }
+
+  freeDisks(): void {
+    for (const disk of this.#disks) disk.free()
+  }
+
+  /** By so many milliseconds, from now on. */
+  setClockWrong(byMs: number): void {
+    if (this.#clock === undefined) throw new Error(`the clock of ${this.name} can't be set`)
+    this.#clock.set(byMs)
+  }
+
+  /** Ends it, and nothing of it is left but what is in its directories. */
+  async remove(): Promise<void> {
+    await this.kill()
+    for (const disk of this.#disks) disk.remove()
   }
 }

@@ -7,6 +7,7 @@ import { Compose } from './compose.ts'
 import type { Load } from './load.ts'
 import { noNamespaces } from './network.ts'
 import * as trouble from './trouble.ts'
+import { noWrongClocks } from './wrong-clock.ts'
 
 const cannot = noNamespaces() || noKafka() || noPython() || noTarget()
 
@@ -23,7 +24,7 @@ describe.skipIf(cannot)('a cluster in trouble, under load', () => {
 
   beforeAll(async () => {
     tools = new Tools()
-    compose = await Compose.up({ environment: IMPATIENT })
+    compose = await Compose.up({ environment: IMPATIENT, smallDisks: true, wrongClock: !noWrongClocks() })
   }, 120_000)
 
   afterAll(async () => {
@@ -51,6 +52,17 @@ describe.skipIf(cannot)('a cluster in trouble, under load', () => {
       await trouble.partAndJoin(compose, 'silent', await trouble.leaderOf(compose, 'silent'), load)
     })
   }, 240_000)
+
+  it.skipIf(noWrongClocks())(
+    'goes on while clocks are wrong and while a disk is full',
+    async () => {
+      await through('misled', async (load) => {
+        await trouble.misleadAndCorrect(compose, 'misled', await trouble.controllerOf(compose), load)
+        await trouble.fillAndFree(compose, 'misled', await trouble.leaderOf(compose, 'misled'), load)
+      })
+    },
+    240_000,
+  )
 
   it('goes on through a rolling restart', async () => {
     await through('rolling', async (load) => {

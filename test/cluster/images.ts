@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { nodeBinary, odradekMain, type TARGET } from '../support/broker.ts'
 import { kafkaHome } from '../support/kafka.ts'
 import { type Image, parseDockerfile } from './dockerfile.ts'
+import { removeAbandoned } from './small-disk.ts'
 
 const ROOT = process.env.ODRADEK_ROOT ?? fileURLToPath(new URL('../../', import.meta.url))
 
@@ -89,7 +90,9 @@ export function kafkaImage(scratch: string): Runnable {
 
 /** A directory for one cluster, open to the user of its containers. */
 export function scratchDirectory(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'odradek-cluster-'))
+  const prefix = join(tmpdir(), 'odradek-cluster-')
+  removeAbandoned(prefix)
+  const dir = mkdtempSync(`${prefix}${process.pid}-`)
   spawnSync('chmod', ['755', dir])
   return dir
 }

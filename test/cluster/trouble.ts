@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { batches } from '../../src/record/iterate.ts'
 import type { Tools } from '../support/tools.ts'
+import { until } from '../support/wait.ts'
 import type { Compose } from './compose.ts'
 import type { Container } from './container.ts'
 import { violations } from './history.ts'
 import { Load } from './load.ts'
+import type { ClusterView } from './view.ts'
 
 export const PARTITIONS = 3
 /** Clients that don't wait half a minute for a broker that will never answer. */
@@ -53,18 +55,23 @@ export async function through(
   }
 }
 
+/** A cluster with its files at hand. */
+export interface Replicated {
+  readonly view: ClusterView
+  files(id: number, topic: string, partition: number): string
+}
+
 /** The batches of one replica, as they are in its files. */
-function logOf(compose: Compose, container: Container, topic: string, partition: number): Buffer {
-  const dir = compose.partitionDir(container, topic, partition)
+function logOf(dir: string): Buffer {
   const segments = readdirSync(dir).filter((name) => name.endsWith('.log'))
   return Buffer.concat(segments.sort().map((name) => readFileSync(join(dir, name))))
 }
 
 /** Replicas in sync must have the same bytes once nobody writes. */
-export async function differences(compose: Compose, topic: string): Promise<string[]> {
+export async function differences(cluster: Replicated, topic: string): Promise<string[]> {
   const found: string[] = []
-  for (const { partition, replicas } of await compose.view.whole(topic)) {
-    const logs = replicas.map((id) => logOf(compose, compose.node(id), topic, partition))
+  for (const { partition, replicas } of await cluster.view.whole(topic)) {
+    const logs = replicas.map((id) => logOf(cluster.files(id, topic, partition)))
     const [first = Buffer.alloc(0)] = logs
     if ([...batches(first)].length === 0) found.push(`partition ${partition} is empty at ${replicas[0]}`)
     for (const [i, log] of logs.entries())
@@ -153,7 +160,32 @@ export async function restartCleanly(compose: Compose, topic: string, victim: Co
   await load.goesOn()
 }
 
+/** Its disk is full: it must end rather than go on without writing, and come back once there is room. */
+export async function fillAndFree(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  victim.fillDisks()
+  try {
+    await until(`${victim.name} to end`, () => !victim.running)
+    await load.goesOn()
+  } finally {
+    victim.freeDisks()
+  }
+  await compose.restart(victim.name)
+  await whole(compose, topic)
+}
+
+const HALF_AN_HOUR_MS = 1_800_000
+
+/** Its wall clock goes forward, then back beyond where it was, then right again. */
+export async function misleadAndCorrect(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  for (const wrongByMs of [HALF_AN_HOUR_MS, -HALF_AN_HOUR_MS, 0]) {
+    victim.setClockWrong(wrongByMs)
+    await load.goesOn()
+    await load.groupGoesOn()
+  }
+  await whole(compose, topic)
+}
+
 async function whole(compose: Compose, topic: string): Promise<void> {
-  await compose.view.joined([1, 2, 3])
+  await compose.view.joined(compose.ids)
   await compose.view.whole(topic)
 }

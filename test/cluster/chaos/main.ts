@@ -9,14 +9,17 @@ import type { Container } from '../container.ts'
 import type { Load } from '../load.ts'
 import { noNamespaces } from '../network.ts'
 import * as trouble from '../trouble.ts'
+import { noWrongClocks } from '../wrong-clock.ts'
 
 const HELP = `Breaks a cluster of real processes again and again while producers (Java, librdkafka) and a group of consumers work on it,
 and checks after each episode that nothing acknowledged is lost, doubled or out of order, and that no commit went back.
-Needs root, Java, Python.
+Needs root, Java, Python; a C compiler for wrong clocks.
 
   --minutes N     how long (default: 10)
   --seed N        which troubles (default: random; it is printed)
   --episode N     troubles between two checks (default: 5)
+  --nodes N       how many nodes (default: 3)
+  --troubles a,b  of kill, freeze, part, mute, unplug, restart, fill (its disk) and mislead (its clock) (default: all)
   --target NAME   odradek (default) or kafka
 `
 
@@ -25,6 +28,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string' },
     episode: { type: 'string', default: '5' },
+    nodes: { type: 'string', default: '3' },
+    troubles: { type: 'string' },
     target: { type: 'string', default: TARGET },
     help: { type: 'boolean', short: 'h' },
   },
@@ -39,6 +44,8 @@ const TROUBLES: Readonly<Record<string, Happening>> = {
   mute: trouble.muteAndHear,
   unplug: trouble.unplugAndPlug,
   restart: trouble.restartCleanly,
+  fill: trouble.fillAndFree,
+  mislead: trouble.misleadAndCorrect,
 }
 
 const VICTIMS: Readonly<Record<string, (compose: Compose, topic: string) => Promise<Container>>> = {
@@ -57,6 +64,10 @@ async function main(): Promise<number> {
     return 0
   }
   if (noNamespaces() || noKafka() || noPython()) return 1
+  const wrongClock = !noWrongClocks()
+  const possible = Object.entries(TROUBLES)
+    .filter(([name]) => values.troubles?.split(',').includes(name) ?? true)
+    .filter(([name]) => wrongClock || name !== 'mislead')
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
   const random = new Prng(seed)
   const pick = <T>(from: readonly T[]): T => {
@@ -67,12 +78,17 @@ async function main(): Promise<number> {
   log(`seed ${seed}`)
   const end = Date.now() + Number(values.minutes) * 60_000
   await using tools = new Tools()
-  await using compose = await Compose.up({ target: values.target as Target })
+  await using compose = await Compose.up({
+    target: values.target as Target,
+    nodes: Number(values.nodes),
+    smallDisks: true,
+    wrongClock,
+  })
   for (let episode = 1; Date.now() < end; episode += 1) {
     const topic = `episode-${episode}`
     const { acknowledged, broken } = await trouble.through(compose, tools, topic, async (load) => {
       for (let i = 0; i < Number(values.episode) && Date.now() < end; i += 1) {
-        const [what, happening] = pick(Object.entries(TROUBLES))
+        const [what, happening] = pick(possible)
         const [whom, choose] = pick(Object.entries(VICTIMS))
         const victim = await choose(compose, topic)
         log(`${what} the ${whom}, ${victim.name}`)
