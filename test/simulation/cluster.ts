@@ -1,6 +1,7 @@
 import type { Logger } from '../../src/io/ports.ts'
+import type { MetadataImage } from '../../src/metadata/image.ts'
 import { Addressing } from './addressing.ts'
-import type { Fault } from './faults.ts'
+import { type Layout, placesOf } from './layout.ts'
 import { Life, SeededRandom } from './machine-room.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimulatedNet } from './simulated-net.ts'
@@ -8,29 +9,26 @@ import { SimulatedNode } from './simulated-node.ts'
 
 export interface ClusterSettings {
   readonly seed: number
-  readonly nodes: number
+  readonly layout: Layout
   readonly logger?: (node: number) => Logger
 }
 
 const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAg'
 
-/** All nodes of a simulated cluster, each broker and controller, and what can be done to them. */
+/** All nodes of a simulated cluster and the network between them. */
 export class SimulatedCluster {
   readonly scheduler = new Scheduler()
   readonly random: SeededRandom
   readonly net: SimulatedNet
   readonly nodes: readonly SimulatedNode[]
-  readonly #failedToSync = new Set<number>()
   #clients = 0
 
-  constructor({ seed, nodes, logger }: ClusterSettings) {
+  constructor({ seed, layout, logger }: ClusterSettings) {
     this.random = new SeededRandom(seed)
     this.net = new SimulatedNet(this.scheduler, new SeededRandom(seed + 1))
-    const ids = Array.from({ length: nodes }, (_, index) => index + 1)
-    this.nodes = ids.map((id) => {
-      const properties = propertiesOf(id, ids)
-      const own = { id, properties, clusterId: CLUSTER_ID, seed: seed * 31 + id, ...(logger && { logger: logger(id) }) }
-      return new SimulatedNode(own, this.scheduler, this.net)
+    this.nodes = placesOf(layout, this.random).map((place) => {
+      const own = { ...place, clusterId: CLUSTER_ID, seed: seed * 31 + place.id }
+      return new SimulatedNode({ ...own, ...(logger && { logger: logger(place.id) }) }, this.scheduler, this.net)
     })
   }
 
@@ -45,8 +43,12 @@ export class SimulatedCluster {
     return this.nodes.every(({ node }) => node !== undefined)
   }
 
+  get brokers(): readonly SimulatedNode[] {
+    return this.nodes.filter(({ isBroker }) => isBroker)
+  }
+
   client(): Addressing {
-    const bootstrap = this.nodes.map(({ host }) => `${host}:9092`)
+    const bootstrap = this.brokers.map(({ host }) => `${host}:9092`)
     return new Addressing(this.scheduler, this.net.of(`client-${++this.#clients}`, new Life()), bootstrap)
   }
 
@@ -56,103 +58,36 @@ export class SimulatedCluster {
     return node
   }
 
-  /** Lets a fault begin; its end is an event of its own. */
-  inflict(fault: Fault): void {
-    switch (fault.kind) {
-      case 'kill':
-      case 'power-failure':
-        this.#stop(fault)
-        break
-      case 'cut':
-        this.#cut(fault.from, fault.to, fault.forMs)
-        if (!fault.oneWay) this.#cut(fault.to, fault.from, fault.forMs)
-        break
-      case 'isolate':
-        for (const { id } of this.nodes) {
-          if (id === fault.node) continue
-          this.#cut(fault.node, id, fault.forMs)
-          this.#cut(id, fault.node, fault.forMs)
-        }
-        break
-      case 'clock-jump': {
-        const node = this.node(fault.node)
-        node.setSkew(node.skewMs + fault.byMs)
-        break
+  /** The newest metadata that anybody who runs has committed. */
+  get image(): MetadataImage | undefined {
+    let newest: MetadataImage | undefined
+    for (const { inside } of this.nodes) {
+      const image = inside?.metadata?.image
+      if (image !== undefined && image.offset > (newest?.offset ?? -1)) newest = image
+    }
+    return newest
+  }
+
+  /** Every replica of every partition is in sync, and nothing is being moved. */
+  get isWhole(): boolean {
+    const { image } = this
+    if (image === undefined || !this.isUp) return false
+    for (const topic of image.topics.values()) {
+      for (const { replicas, isr, addingReplicas, removingReplicas, leader } of topic.partitions.filter(Boolean)) {
+        if (leader < 0 || isr.length < replicas.length) return false
+        if (addingReplicas.length > 0 || removingReplicas.length > 0) return false
       }
-      default:
-        this.#harmDisk(fault)
     }
+    return this.brokers.every(({ id }) => image.isActive(id))
   }
 
-  #stop({ kind, node: id, downMs, keep }: Extract<Fault, { readonly downMs: number }>): void {
-    const node = this.node(id)
-    if (!node.isRunning) return
-    if (kind === 'kill') node.kill()
-    else node.powerFails((unsynced) => Math.floor((unsynced * keep) / 100))
-    this.scheduler.after(downMs, `restart ${id}`, () => node.start())
-  }
-
-  #cut(from: number, to: number, forMs: number): void {
-    if (from === to) return
-    const [a, b] = [this.node(from).host, this.node(to).host]
-    this.net.cut(a, b)
-    this.scheduler.after(forMs, `heal ${from}>${to}`, () => this.net.heal(a, b))
-  }
-
-  #harmDisk(fault: Extract<Fault, { readonly kind: 'slow-disk' | 'full-disk' | 'failing-sync' }>): void {
-    const node = this.node(fault.node)
-    const { disk } = node
-    if (fault.kind === 'slow-disk') {
-      node.syncMs = fault.syncMs
-      this.scheduler.after(fault.forMs, 'disk is fast', () => {
-        node.syncMs = 1
-      })
-    } else if (fault.kind === 'full-disk') {
-      disk.faults.capacity = disk.usedBytes
-      this.scheduler.after(fault.forMs, 'disk has room', () => {
-        delete disk.faults.capacity
-      })
-    } else {
-      this.#failedToSync.add(fault.node)
-      disk.faults.fail = (operation) => (operation === 'sync' ? 'EIO' : undefined)
-      this.scheduler.after(fault.forMs, 'disk syncs', () => {
-        delete disk.faults.fail
-      })
+  /** Each node is well and has no replica that would be alone. */
+  get canBearALoss(): boolean {
+    const { image } = this
+    if (image === undefined || !this.isWhole || this.nodes.some(({ isHarmed }) => isHarmed)) return false
+    for (const topic of image.topics.values()) {
+      if (topic.partitions.some((partition) => partition !== undefined && partition.replicas.length < 2)) return false
     }
+    return true
   }
-
-  /** The healing phase: nothing is wrong any more, whoever is down starts. */
-  heal(): void {
-    for (const a of this.nodes) {
-      for (const b of this.nodes) if (a !== b) this.net.heal(a.host, b.host)
-      a.syncMs = 1
-      a.setSkew(0)
-      delete a.disk.faults.capacity
-      const failedToSync = a.disk.faults.fail !== undefined || this.#failedToSync.delete(a.id)
-      delete a.disk.faults.fail
-      // Whoever watches over a node starts it again when it gave up, or when a directory went offline because its disk failed.
-      if (a.failure !== undefined || failedToSync) {
-        a.failure = undefined
-        a.kill()
-      }
-      a.start()
-    }
-  }
-}
-
-function propertiesOf(id: number, ids: readonly number[]): ReadonlyMap<string, string> {
-  const factor = String(Math.min(3, ids.length))
-  const minIsr = String(Math.min(2, ids.length))
-  const host = `node-${id}`
-  const quorum: [string, string][] =
-    ids.length === 1 ? [] : [['controller.quorum.voters', ids.map((other) => `${other}@node-${other}:9093`).join(',')]]
-  return new Map([
-    ['listeners', `PLAINTEXT://${host}:9092,CONTROLLER://${host}:9093`],
-    ...quorum,
-    ['default.replication.factor', factor],
-    ['min.insync.replicas', minIsr],
-    ['offsets.topic.replication.factor', factor],
-    ['offsets.topic.num.partitions', '3'],
-    ['num.partitions', '3'],
-  ])
 }

@@ -3,11 +3,11 @@ import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../src/proto
 import { OffsetCommitRequest, OffsetCommitResponse } from '../../src/protocol/messages/offset-commit.ts'
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../src/protocol/messages/offset-fetch.ts'
 import type { Addressing } from './addressing.ts'
-import type { Workload } from './producer.ts'
+import type { Workload } from './workload.ts'
 
 const FIND = { key: ApiKey.FindCoordinator, request: FindCoordinatorRequest, response: FindCoordinatorResponse }
-const COMMIT = { key: ApiKey.OffsetCommit, request: OffsetCommitRequest, response: OffsetCommitResponse }
-const FETCH = { key: ApiKey.OffsetFetch, request: OffsetFetchRequest, response: OffsetFetchResponse }
+export const COMMIT = { key: ApiKey.OffsetCommit, request: OffsetCommitRequest, response: OffsetCommitResponse }
+export const FETCH_OFFSETS = { key: ApiKey.OffsetFetch, request: OffsetFetchRequest, response: OffsetFetchResponse }
 
 /** Commits ever higher offsets for a group without members and reads them back: they may never go back. */
 export async function commitOffsets(group: string, at: Addressing, workload: Workload): Promise<void> {
@@ -15,7 +15,7 @@ export async function commitOffsets(group: string, at: Addressing, workload: Wor
   let coordinator: number | undefined
   for (let offset = 1; !workload.isOver(); ) {
     try {
-      coordinator ??= await find(at, group)
+      coordinator ??= await findCoordinator(at, group)
       if (coordinator !== undefined) {
         const done = await commit(at, coordinator, group, workload, offset)
         if (done) offset++
@@ -29,7 +29,7 @@ export async function commitOffsets(group: string, at: Addressing, workload: Wor
   }
 }
 
-async function find(at: Addressing, group: string): Promise<number | undefined> {
+export async function findCoordinator(at: Addressing, group: string): Promise<number | undefined> {
   const answer = await at.any(FIND, 3, { key: group, keyType: 0 })
   if (answer.errorCode !== 0) return undefined
   at.knows(answer.nodeId, answer.host, answer.port)
@@ -50,7 +50,7 @@ async function commit(at: Addressing, broker: number, group: string, workload: W
 }
 
 async function readBack(at: Addressing, broker: number, group: string, { topic, history }: Workload) {
-  const answer = await at.broker(broker, FETCH, 7, {
+  const answer = await at.broker(broker, FETCH_OFFSETS, 7, {
     groupId: group,
     topics: [{ name: topic, partitionIndexes: [0] }],
     requireStable: false,

@@ -1,75 +1,73 @@
-import { ApiKey } from '../../src/protocol/apis.ts'
-import { FetchRequest, FetchResponse } from '../../src/protocol/messages/fetch.ts'
-import { batches } from '../../src/record/iterate.ts'
+import { ErrorCode } from '../../src/base/errors.ts'
 import type { Addressing } from './addressing.ts'
-import type { Workload } from './producer.ts'
+import { FETCH, FETCH_VERSION, type Fetched, valuesOf } from './fetching.ts'
+import { Violation } from './history.ts'
+import type { Workload } from './workload.ts'
 
-const FETCH = { key: ApiKey.Fetch, request: FetchRequest, response: FetchResponse }
-const VERSION = 11
-
-export interface Fetched {
-  readonly values: ReadonlyMap<number, string>
-  readonly nextOffset: number
-  readonly highWatermark: number
-  readonly errorCode: number
+export interface FetchFrom {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** Whom to ask; the leader where it is not given. */
+  readonly broker?: number | undefined
+  readonly rack?: string
 }
 
-/** One fetch of one partition from whom this client takes for its leader; undefined: there was no answer. */
-export async function fetchOnce(
-  at: Addressing,
-  topic: string,
-  partition: number,
-  fetchOffset: number,
-): Promise<Fetched | undefined> {
+export interface Answer extends Fetched {
+  /** Who is to be asked from now on (KIP-392); -1: nobody else. */
+  readonly preferredReplica: number
+}
+
+/** One fetch of one partition; undefined: there was no answer. */
+export async function fetchOnce(at: Addressing, from: FetchFrom): Promise<Answer | undefined> {
+  const { topic, partition, offset, rack = '' } = from
   try {
-    const leader = await at.leader(topic, partition)
-    if (leader === undefined || leader < 0) {
+    const broker = from.broker ?? (await at.leader(topic, partition))
+    if (broker === undefined || broker < 0) {
       at.forgetLeader(topic, partition)
       return undefined
     }
-    const answer = await at.broker(leader, FETCH, VERSION, {
+    const answer = await at.broker(broker, FETCH, FETCH_VERSION, {
       maxWaitMs: 200,
       minBytes: 1,
       maxBytes: 1_000_000,
       isolationLevel: 0,
       sessionId: 0,
       sessionEpoch: -1,
-      topics: [{ topic, partitions: [{ partition, fetchOffset, partitionMaxBytes: 2_000 }] }],
+      topics: [{ topic, partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: 2_000 }] }],
       forgottenTopicsData: [],
-      rackId: '',
+      rackId: rack,
     })
     const result = answer.responses[0]?.partitions[0]
     if (result === undefined || result.errorCode !== 0) at.forgetLeader(topic, partition)
     if (result === undefined) return undefined
-    const values = new Map<number, string>()
-    let nextOffset = fetchOffset
-    for (const batch of result.records === null ? [] : batches(Buffer.from(result.records))) {
-      for (const { offset, value } of batch.records()) {
-        if (offset < fetchOffset) continue
-        values.set(offset, value?.toString() ?? '')
-        nextOffset = offset + 1
-      }
-    }
-    return { values, nextOffset, highWatermark: result.highWatermark, errorCode: result.errorCode }
-  } catch {
+    return { ...valuesOf(`${topic}-${partition}`, offset, result), preferredReplica: result.preferredReadReplica }
+  } catch (error) {
+    if (error instanceof Violation) throw error
     at.forgetLeader(topic, partition)
     return undefined
   }
 }
 
-/** Reads one partition on and on; what it sees must never contradict what anybody saw. */
-export async function consume(at: Addressing, workload: Workload, partition: number): Promise<void> {
+/** Reads one partition on and on, in a rack from the replica there; what it sees must never contradict what anybody saw. */
+export async function consume(at: Addressing, workload: Workload, partition: number, rack = ''): Promise<void> {
   const { topic, history, random } = workload
+  const name = `${topic}-${partition}`
   let offset = 0
+  let broker: number | undefined
   while (!workload.isOver()) {
-    const fetched = await fetchOnce(at, topic, partition, offset)
+    const fetched = await fetchOnce(at, { topic, partition, offset, broker, rack })
     if (fetched === undefined || fetched.errorCode !== 0) {
+      broker = undefined
+      if (fetched?.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) offset = history.startOf(name)
       await at.sleep(50 + random.below(50))
       continue
     }
-    for (const [at, value] of fetched.values) history.read(`${topic}-${partition}`, at, value)
+    for (const [at, value] of fetched.values) history.read(name, at, value)
+    if (fetched.preferredReplica >= 0) broker = fetched.preferredReplica
     offset = fetched.nextOffset
-    // Now and then somebody reads from the beginning.
-    if (random.below(200) === 0) offset = 0
+    // Now and then somebody reads from the beginning, or asks the leader again.
+    if (random.below(200) === 0) offset = history.startOf(name)
+    if (random.below(100) === 0) broker = undefined
   }
 }

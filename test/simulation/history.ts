@@ -4,6 +4,8 @@ export class History {
   readonly #seen = new Map<string, Map<number, string>>()
   readonly #acknowledged = new Map<string, Map<number, string>>()
   readonly #committed = new Map<string, number>()
+  /** DeleteRecords was asked for up to here; Kafka does not promise that a crash brings nothing back. */
+  readonly #deleted = new Map<string, number>()
   acknowledgedCount = 0
   readCount = 0
 
@@ -29,6 +31,23 @@ export class History {
     seen.set(offset, value)
   }
 
+  /** Records below may be deleted from now on. */
+  deletes(partition: string, offset: number): void {
+    this.#deleted.set(partition, Math.max(this.startOf(partition), offset))
+  }
+
+  /** From here on nobody wanted anything to be deleted. */
+  startOf(partition: string): number {
+    return this.#deleted.get(partition) ?? 0
+  }
+
+  /** The highest offset that was acknowledged; -1: none. */
+  lastAcknowledged(partition: string): number {
+    let last = -1
+    for (const offset of this.#acknowledged.get(partition)?.keys() ?? []) last = Math.max(last, offset)
+    return last
+  }
+
   /** A commit was acknowledged. */
   committed(group: string, partition: string, offset: number): void {
     const key = `${group} ${partition}`
@@ -44,6 +63,7 @@ export class History {
   /** At the end: all of a partition, from its first record to its last, and nothing twice. */
   complete(partition: string, values: ReadonlyMap<number, string>, onlyOnce: boolean): void {
     for (const [offset, value] of this.#acknowledged.get(partition) ?? []) {
+      if (offset < this.startOf(partition)) continue
       const there = values.get(offset)
       if (there !== value) {
         throw new Violation(`${partition} offset ${offset}: ${value} was acknowledged, ${there ?? 'nothing'} is there`)

@@ -1,58 +1,58 @@
 import { parseArgs } from 'node:util'
 import { createLogger } from '../../src/io/logger.ts'
-import { ALL_FAULTS, type FaultKind, type PlannedFault } from './faults.ts'
-import { type Outcome, type Simulation, simulate } from './simulate.ts'
+import { ALL_FAULTS, type FaultKind } from './faults.ts'
+import { shortest } from './shrink.ts'
+import { ALL_WORK, type Simulation, simulate, type Work } from './simulate.ts'
 
-const HELP = `npm run simulate -- [--seed N | --seeds A..B] [--nodes N] [--events M] [--ms T] [--kinds a,b] [--log]
-  --events   how many faults (default 6)
-  --ms       virtual time with faults (default 20000)
-  --kinds    of ${ALL_FAULTS.join(', ')}, failing-sync
-  --log      what the nodes log, as JSON lines`
+const HELP = `npm run simulate -- [--seed N | --seeds A..B] [--nodes N] [--controllers N] [--events M] [--ms T] [--kinds a,b] [--work a,b] [--log]
+  --nodes        brokers (default 3), which are controllers as well unless there are others
+  --controllers  controllers of their own (default 0)
+  --events       how many faults (default 6)
+  --ms           virtual time with faults (default 20000)
+  --kinds        of ${ALL_FAULTS.join(', ')}
+  --work         of ${ALL_WORK.join(', ')}
+  --log          what the nodes log, as JSON lines`
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
     nodes: { type: 'string', default: '3' },
+    controllers: { type: 'string', default: '0' },
     events: { type: 'string', default: '6' },
     ms: { type: 'string', default: '20000' },
     kinds: { type: 'string' },
+    work: { type: 'string' },
     log: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
-/** Leaves out one fault after the other as long as the violation stays. */
-async function shortest(simulation: Simulation, first: Outcome): Promise<Outcome> {
-  let best = first
-  for (let index = 0; index < best.plan.length; ) {
-    const faults: PlannedFault[] = best.plan.filter((_, at) => at !== index)
-    const outcome = await simulate({ ...simulation, faults })
-    if (outcome.violation === undefined) index++
-    else best = outcome
-  }
-  return best
-}
-
 async function run(seed: number): Promise<boolean> {
   const simulation: Simulation = {
     seed,
-    nodes: Number(values.nodes),
+    layout: { brokers: Number(values.nodes), controllers: Number(values.controllers) },
     safetyMs: Number(values.ms),
     faults: Number(values.events),
     ...(values.kinds !== undefined && { kinds: values.kinds.split(',') as FaultKind[] }),
+    ...(values.work !== undefined && { work: values.work.split(',') as Work[] }),
     ...(values.log && { logger: (node: number) => createLogger({ level: 'info' }).child({ node }) }),
   }
   const outcome = await simulate(simulation)
-  const { digest, events, elapsedMs, acknowledged, read, violation } = outcome
+  const { digest, events, elapsedMs, inflicted, acknowledged, read, groupCommits, violation } = outcome
   console.log(
     `seed ${seed}: ${violation === undefined ? 'kept' : 'BROKEN'}, ${events} events, ${Math.round(elapsedMs)} ms, ` +
-      `${acknowledged} acknowledged, ${read} read, digest ${digest}`,
+      `${inflicted} faults, ${acknowledged} acknowledged, ${read} read, ${groupCommits} commits, digest ${digest}`,
   )
   if (violation === undefined) return true
-  const least = values.log ? outcome : await shortest(simulation, outcome)
-  for (const { atMs, fault } of least.plan) console.log(`  at ${atMs} ms: ${JSON.stringify(fault)}`)
-  console.log(`  ${least.violation}`)
+  if (values.log) {
+    console.log(`  ${violation}`)
+    return false
+  }
+  console.log(`  ${violation.split('\n')[0]}; looking for less that breaks it`)
+  const least = await shortest(simulation, outcome)
+  for (const { atMs, fault } of least.outcome.plan) console.log(`  at ${atMs} ms: ${JSON.stringify(fault)}`)
+  console.log(`  with ${least.work.join(', ')}, over ${least.safetyMs} ms: ${least.outcome.violation}`)
   return false
 }
 

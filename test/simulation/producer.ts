@@ -4,21 +4,11 @@ import { InitProducerIdRequest, InitProducerIdResponse } from '../../src/protoco
 import { ProduceRequest, ProduceResponse } from '../../src/protocol/messages/produce.ts'
 import { buildBatch } from '../../src/record/builder.ts'
 import type { Addressing } from './addressing.ts'
-import type { History } from './history.ts'
-import type { SeededRandom } from './machine-room.ts'
+import type { Workload } from './workload.ts'
 
-const PRODUCE = { key: ApiKey.Produce, request: ProduceRequest, response: ProduceResponse }
+export const PRODUCE = { key: ApiKey.Produce, request: ProduceRequest, response: ProduceResponse }
 const INIT = { key: ApiKey.InitProducerId, request: InitProducerIdRequest, response: InitProducerIdResponse }
 const RETRY_MS = 50
-
-export interface Workload {
-  readonly topic: string
-  readonly partitions: number
-  readonly random: SeededRandom
-  readonly history: History
-  /** True: stop as soon as nothing is under way. */
-  isOver(): boolean
-}
 
 /** Sends numbered values, one batch at a time with acks=all, each until it is acknowledged; idempotent, so never twice. */
 export async function produce(name: string, at: Addressing, workload: Workload): Promise<void> {

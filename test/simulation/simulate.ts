@@ -1,28 +1,45 @@
+import { InvariantError } from '../../src/base/assert.ts'
 import type { Logger } from '../../src/io/ports.ts'
-import { ApiKey } from '../../src/protocol/apis.ts'
-import { CreateTopicsRequest, CreateTopicsResponse } from '../../src/protocol/messages/create-topics.ts'
+import { administrate, CREATE } from './admin.ts'
 import { SimulatedCluster } from './cluster.ts'
 import { commitOffsets } from './committer.ts'
 import { consume, fetchOnce } from './consumer.ts'
-import { type Fault, type FaultKind, type PlannedFault, planFaults } from './faults.ts'
+import { type FaultKind, type PlannedFault, planFaults } from './faults.ts'
+import { compareReplicas, isReplicated } from './final-checks.ts'
+import { GroupHistory } from './group-history.ts'
 import { History, Violation } from './history.ts'
+import { Invariants } from './invariants.ts'
+import type { Layout } from './layout.ts'
 import { SeededRandom } from './machine-room.ts'
-import { produce, type Workload } from './producer.ts'
+import { Member } from './member.ts'
+import { producePlainly } from './plain-producer.ts'
+import { produce } from './producer.ts'
 import { settle } from './scheduler.ts'
+import { consumeBySessions } from './session-consumer.ts'
+import { TopicHistory } from './topic-history.ts'
+import { Trouble } from './trouble.ts'
+import type { Workload } from './workload.ts'
 
-const CREATE = { key: ApiKey.CreateTopics, request: CreateTopicsRequest, response: CreateTopicsResponse }
-const TOPIC = 'orders'
+/** Nothing is ever deleted from it. */
+const ORDERS = 'orders'
+/** Gets what it gets, and loses its beginning. */
+const EVENTS = 'events'
 const PARTITIONS = 3
 /** Virtual time that anything may take when nothing is wrong any more. */
 const CONVERGENCE_MS = 120_000
+const GROUP_MEMBERS = 3
+
+export const ALL_WORK = ['produce', 'plain', 'consume', 'sessions', 'commit', 'group', 'admin'] as const
+export type Work = (typeof ALL_WORK)[number]
 
 export interface Simulation {
   readonly seed: number
-  readonly nodes: number
+  readonly layout: Layout
   /** Virtual time with faults. */
   readonly safetyMs: number
   readonly faults: number | readonly PlannedFault[]
   readonly kinds?: readonly FaultKind[]
+  readonly work?: readonly Work[]
   readonly logger?: (node: number) => Logger
 }
 
@@ -33,41 +50,53 @@ export interface Outcome {
   readonly digest: string
   readonly events: number
   readonly elapsedMs: number
+  /** Of the planned faults: how many did something. */
+  readonly inflicted: number
   readonly acknowledged: number
   readonly read: number
+  readonly groupCommits: number
 }
 
 /** A cluster of real nodes, clients at work, faults: a phase in which nothing may be broken, then one that must converge. */
 export async function simulate(simulation: Simulation): Promise<Outcome> {
-  const { seed, nodes, safetyMs, faults, kinds } = simulation
+  const { seed, layout, safetyMs, faults, kinds, work = ALL_WORK } = simulation
   const cluster = new SimulatedCluster(simulation)
+  const nodes = layout.brokers + layout.controllers
   const plan =
     typeof faults === 'number' ? planFaults(new SeededRandom(seed + 2), nodes, safetyMs, faults, kinds) : faults
-  const history = new History()
-  const run = new Run(cluster, history)
+  const run = new Run(cluster, seed, work)
   let violation: string | undefined
   try {
     await run.begin()
-    for (const { atMs, fault } of plan) run.inflictAt(atMs, fault)
+    for (const { atMs, fault } of plan) {
+      cluster.scheduler.after(atMs, `fault ${fault.kind}`, () => run.trouble.inflict(fault))
+    }
     await run.work(safetyMs)
     await run.converge()
   } catch (error) {
     violation = error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
   const { executed: events, elapsedMs, digest } = cluster.scheduler
-  const { acknowledgedCount: acknowledged, readCount: read } = history
-  return { plan, violation, digest, events, elapsedMs, acknowledged, read }
+  const { acknowledgedCount: acknowledged, readCount: read } = run.history
+  const { inflicted } = run.trouble
+  return { plan, violation, digest, events, elapsedMs, inflicted, acknowledged, read, groupCommits: run.group.commits }
 }
 
 class Run {
+  readonly history = new History()
+  readonly group = new GroupHistory()
+  readonly trouble: Trouble
+  readonly #topics = new TopicHistory()
+  readonly #invariants = new Invariants()
   readonly #cluster: SimulatedCluster
-  readonly #history: History
+  readonly #kinds: readonly Work[]
   #isOver = false
   #failure: unknown
 
-  constructor(cluster: SimulatedCluster, history: History) {
+  constructor(cluster: SimulatedCluster, seed: number, kinds: readonly Work[]) {
     this.#cluster = cluster
-    this.#history = history
+    this.#kinds = kinds
+    this.trouble = new Trouble(cluster, new SeededRandom(seed + 3))
   }
 
   async begin(): Promise<void> {
@@ -78,70 +107,122 @@ class Run {
     let made = false
     const make = async () => {
       const answer = await client.any(CREATE, 7, {
-        topics: [{ name: TOPIC, numPartitions: PARTITIONS, replicationFactor: -1, assignments: [], configs: [] }],
+        topics: [ORDERS, EVENTS].map((name) => ({
+          name,
+          numPartitions: PARTITIONS,
+          replicationFactor: -1,
+          assignments: [],
+          configs: [],
+        })),
         timeoutMs: 10_000,
         validateOnly: false,
       })
-      made = answer.topics[0]?.errorCode === 0
-      if (!made) throw new Error(`the topic was not created: ${JSON.stringify(answer.topics[0])}`)
+      made = answer.topics.every(({ errorCode }) => errorCode === 0)
+      if (!made) throw new Error(`the topics were not created: ${JSON.stringify(answer.topics)}`)
     }
     this.#watch(make())
-    await this.#until(() => made, 'the topic is created')
+    await this.#until(() => made, 'the topics are created')
     scheduler.note('begun')
   }
 
-  inflictAt(atMs: number, fault: Fault): void {
-    this.#cluster.scheduler.after(atMs, `fault ${fault.kind}`, () => this.#cluster.inflict(fault))
+  async work(forMs: number): Promise<void> {
+    const jobs: Record<Work, () => Promise<void>[]> = {
+      produce: () => [0, 1].map((index) => produce(`p${index}`, this.#client(), this.#workload(ORDERS))),
+      plain: () => [producePlainly('e', this.#client(), this.#workload(EVENTS))],
+      consume: () => [
+        ...indexes(PARTITIONS).map((index) => consume(this.#client(), this.#workload(ORDERS), index)),
+        ...indexes(PARTITIONS).map((index) => consume(this.#client(), this.#workload(EVENTS), index, `rack-${index}`)),
+      ],
+      sessions: () => [consumeBySessions(this.#client(), this.#workload(ORDERS))],
+      commit: () => [commitOffsets('readers', this.#client(), this.#workload(ORDERS))],
+      group: () =>
+        indexes(GROUP_MEMBERS).map(() =>
+          new Member('workers', this.#client(), this.#workload(ORDERS), this.group).live(),
+        ),
+      admin: () => {
+        const own = { topics: this.#topics, brokers: this.#cluster.brokers.length }
+        const moving = [ORDERS, EVENTS, '__consumer_offsets']
+        return [administrate(this.#client(), { ...this.#workload(EVENTS), ...own, moving })]
+      },
+    }
+    for (const kind of this.#kinds) for (const job of jobs[kind]()) this.#watch(job)
+    await this.#for(forMs)
   }
 
-  async work(forMs: number): Promise<void> {
-    const cluster = this.#cluster
-    const workload = (salt: number): Workload => ({
-      topic: TOPIC,
+  #client() {
+    return this.#cluster.client()
+  }
+
+  #workload(topic: string): Workload {
+    return {
+      topic,
       partitions: PARTITIONS,
-      random: new SeededRandom(cluster.random.below(1_000_000) + salt),
-      history: this.#history,
+      random: new SeededRandom(this.#cluster.random.below(1_000_000)),
+      history: this.history,
       isOver: () => this.#isOver,
-    })
-    for (let index = 0; index < 2; index++) this.#watch(produce(`p${index}`, cluster.client(), workload(index)))
-    for (let index = 0; index < PARTITIONS; index++) this.#watch(consume(cluster.client(), workload(10 + index), index))
-    this.#watch(commitOffsets('readers', cluster.client(), workload(20)))
-    await this.#for(forMs)
+    }
   }
 
   /** Nothing is wrong any more: everything that was acknowledged must come back, once and in its place. */
   async converge(): Promise<void> {
     const cluster = this.#cluster
-    cluster.heal()
+    this.trouble.heal()
     await this.#until(() => cluster.isUp, 'every node is up again')
     await this.#progress()
     this.#isOver = true
-    await this.#for(5_000)
-    const reader = cluster.client()
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const all = new Map<number, string>()
-      let isDone = false
-      const readAll = async () => {
-        for (let offset = 0; !isDone; ) {
-          const fetched = await fetchOnce(reader, TOPIC, partition, offset)
-          if (fetched === undefined || fetched.errorCode !== 0) await reader.sleep(100)
-          else {
-            for (const [at, value] of fetched.values) all.set(at, value)
-            offset = fetched.nextOffset
-            isDone = offset >= fetched.highWatermark
-          }
+    await this.#for(1_000)
+    await this.#until(
+      () => isReplicated(cluster),
+      () => `every replica is in sync ${this.#unsynced()}`,
+    )
+    compareReplicas(cluster)
+    for (const { id, inside } of cluster.nodes) {
+      const image = inside?.metadata?.image
+      this.#topics.check(id, (name) => image?.topic(name)?.partitions.length)
+    }
+    for (const topic of [ORDERS, EVENTS]) {
+      for (let partition = 0; partition < PARTITIONS; partition++) await this.#readAll(topic, partition)
+    }
+  }
+
+  #unsynced(): string {
+    const { image } = this.#cluster
+    const found = [...(image?.topics.values() ?? [])].flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ isr, replicas, leader }) => leader < 0 || isr.length < replicas.length)
+        .map((p) => `${name}-${p.partition}: leader ${p.leader}, ISR ${p.isr} of ${p.replicas}, ELR ${p.elr}`),
+    )
+    return found.join('; ')
+  }
+
+  async #readAll(topic: string, partition: number): Promise<void> {
+    const name = `${topic}-${partition}`
+    const reader = this.#client()
+    const all = new Map<number, string>()
+    let isDone = false
+    const readAll = async () => {
+      for (let offset = this.history.startOf(name); !isDone; ) {
+        const fetched = await fetchOnce(reader, { topic, partition, offset })
+        if (fetched === undefined || fetched.errorCode !== 0) await reader.sleep(100)
+        else {
+          for (const [at, value] of fetched.values) all.set(at, value)
+          offset = fetched.nextOffset
+          isDone = offset >= fetched.highWatermark
         }
       }
-      this.#watch(readAll())
-      await this.#until(() => isDone, `${TOPIC}-${partition} can be read to its end`)
-      this.#history.complete(`${TOPIC}-${partition}`, all, true)
     }
+    this.#watch(readAll())
+    await this.#until(() => isDone, `${name} can be read to its end`)
+    this.history.complete(name, all, topic === ORDERS)
   }
 
   /** Clients go on by themselves. */
   async #progress(): Promise<void> {
-    const before = this.#history.acknowledgedCount
-    await this.#until(() => this.#history.acknowledgedCount > before + 20, 'producers go on')
+    const [acknowledged, commits] = [this.history.acknowledgedCount, this.group.commits]
+    if (this.#kinds.includes('produce')) {
+      await this.#until(() => this.history.acknowledgedCount > acknowledged + 20, 'producers go on')
+    }
+    if (this.#kinds.includes('group')) await this.#until(() => this.group.commits > commits + 6, 'the group goes on')
   }
 
   #watch(work: Promise<void>): void {
@@ -150,30 +231,43 @@ class Run {
     })
   }
 
+  async #step(): Promise<boolean> {
+    const went = await this.#cluster.scheduler.step()
+    this.#check()
+    return went
+  }
+
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure
+    for (const { id, inside, failure } of this.#cluster.nodes) {
+      if (failure instanceof InvariantError) throw failure
+      if (inside !== undefined) this.#invariants.check(id, inside)
+    }
   }
 
   async #for(ms: number): Promise<void> {
     const { scheduler } = this.#cluster
     const end = scheduler.elapsedMs + ms
-    while (scheduler.elapsedMs < end && (await scheduler.step())) this.#check()
-    this.#check()
+    while (scheduler.elapsedMs < end && (await this.#step())) {}
   }
 
-  async #until(done: () => boolean, what: string): Promise<void> {
+  async #until(done: () => boolean, what: string | (() => string)): Promise<void> {
     const { scheduler } = this.#cluster
     const end = scheduler.elapsedMs + CONVERGENCE_MS
     await settle()
     while (!done()) {
-      this.#check()
-      if (scheduler.elapsedMs > end || !(await scheduler.step())) {
+      if (scheduler.elapsedMs > end || !(await this.#step())) {
         const broken = this.#cluster.nodes
           .map(({ id, failure }) => (failure ? `${id}: ${failure.message}` : ''))
           .join(' ')
-        throw new Violation(`within ${CONVERGENCE_MS} ms it must be that ${what} ${broken}`)
+        const said = typeof what === 'string' ? what : what()
+        throw new Violation(`within ${CONVERGENCE_MS} ms it must be that ${said} ${broken}`)
       }
     }
     this.#check()
   }
+}
+
+function indexes(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index)
 }

@@ -26,6 +26,8 @@ export class SimulatedNet {
   readonly #sockets = new Map<string, Set<SimulatedSocket>>()
   /** `from>to` */
   readonly #cut = new Set<string>()
+  /** By host: what every packet from or to it takes at most. */
+  readonly #slow = new Map<string, number>()
   #nextPort = FIRST_FREE_PORT
 
   constructor(scheduler: Scheduler, random: SeededRandom, delays: Delays = { leastMs: 0.1, mostMs: 2 }) {
@@ -54,8 +56,20 @@ export class SimulatedNet {
     return this.#cut.has(`${from}>${to}`)
   }
 
-  delayMs(): number {
-    const { leastMs, mostMs } = this.#delays
+  /** 0: as fast as ever. */
+  slow(host: string, mostMs: number): void {
+    if (mostMs === 0) this.#slow.delete(host)
+    else this.#slow.set(host, mostMs)
+  }
+
+  /** Connections of a host break in the middle of what is under way. */
+  reset(host: string, isHit: () => boolean): void {
+    for (const socket of [...this.#of(host)]) if (isHit()) socket.breaks(this.#random.below(100))
+  }
+
+  delayMs(from: string, to: string): number {
+    const { leastMs } = this.#delays
+    const mostMs = Math.max(this.#delays.mostMs, this.#slow.get(from) ?? 0, this.#slow.get(to) ?? 0)
     return leastMs + ((mostMs - leastMs) * this.#random.below(1000)) / 1000
   }
 
@@ -108,7 +122,7 @@ export class SimulatedNet {
   /** A first packet that finds its link cut is sent again. */
   #attempt(own: SimulatedSocket, address: NetAddress, giveUpAtMs: number): void {
     const { host } = own
-    this.scheduler.after(2 * this.delayMs(), `connect ${host} ${address.host}`, () => {
+    this.scheduler.after(2 * this.delayMs(host, address.host), `connect ${host} ${address.host}`, () => {
       if (own.destroyed) return
       if (this.isCut(host, address.host) || this.isCut(address.host, host)) {
         if (this.scheduler.elapsedMs > giveUpAtMs) own.fail('ETIMEDOUT')

@@ -3,16 +3,18 @@ import { BrokerConfig } from '../../src/config/broker-config.ts'
 import { BUILT_IN_PROPERTIES } from '../../src/config/built-in.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
-import type { Logger } from '../../src/io/ports.ts'
+import type { Logger, Timer } from '../../src/io/ports.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
 import { type RunningNode, startNode } from '../../src/node.ts'
 import { Life, SeededRandom, SimulatedClock } from './machine-room.ts'
 import type { Scheduler } from './scheduler.ts'
 import { diskFor } from './simulated-disk.ts'
 import type { SimulatedNet } from './simulated-net.ts'
+import { type Inside, lookInside } from './window.ts'
 
 export interface NodeSettings {
   readonly id: number
+  readonly isBroker: boolean
   readonly properties: ReadonlyMap<string, string>
   readonly clusterId: string
   readonly seed: number
@@ -23,7 +25,8 @@ export interface NodeSettings {
 export class SimulatedNode {
   readonly id: number
   readonly host: string
-  disk: MemoryDisk
+  readonly isBroker: boolean
+  readonly disk: MemoryDisk
   /** The wall clock's error, in this life and the next. */
   skewMs = 0
   /** Slows every fsync. */
@@ -37,9 +40,14 @@ export class SimulatedNode {
   #lives = 0
   /** What broke a life that nobody ended. */
   failure: Error | undefined
+  /** In this life its disk failed it: a directory may be offline. */
+  isHarmed = false
+  /** Of the present life. */
+  inside: Inside | undefined
 
   constructor(settings: NodeSettings, scheduler: Scheduler, net: SimulatedNet) {
     this.id = settings.id
+    this.isBroker = settings.isBroker
     this.host = `node-${settings.id}`
     this.#settings = settings
     this.#scheduler = scheduler
@@ -94,11 +102,28 @@ export class SimulatedNode {
     const broke = (error: Error) => {
       if (!life.isOver) this.failure ??= error
     }
-    startNode(this.config, { logger, disk: diskFor(life, this.disk), clock, random, net }).then((node) => {
+    const inside: Inside = { metadata: undefined, replicas: undefined }
+    this.inside = inside
+    const options = { logger, disk: diskFor(life, this.disk), clock, random, net }
+    lookInside(inside, () => startNode(this.config, options)).then((node) => {
       if (life.isOver) return
       this.node = node
       node.closed.catch(broke)
     }, broke)
+  }
+
+  /** Stops cleanly, or is killed where that takes too long. False: somebody else ended its life meanwhile. */
+  async stops(limit: (run: () => void) => Timer): Promise<boolean> {
+    const { node } = this
+    const life = this.#life
+    if (node === undefined || life === undefined) return false
+    const { promise: tooLong, resolve } = Promise.withResolvers<void>()
+    const timer = limit(resolve)
+    await Promise.race([node.close().catch(() => {}), tooLong])
+    timer.cancel()
+    if (life.isOver) return false
+    this.kill()
+    return true
   }
 
   setSkew(ms: number): void {
@@ -118,10 +143,10 @@ export class SimulatedNode {
     this.disk.crash((_path, unsynced) => keep(unsynced))
   }
 
-  /** The disk is replaced by an empty one that is formatted anew. */
-  losesDisk(): void {
-    this.#end()
-    this.disk = this.#newDisk()
+  /** The disk with the data is replaced by an empty one, which is formatted anew. */
+  losesData(): void {
+    this.kill()
+    void this.disk.removeTree('/data')
     this.format()
   }
 
@@ -130,6 +155,9 @@ export class SimulatedNode {
     this.#life = undefined
     this.#clock = undefined
     this.node = undefined
+    this.inside = undefined
+    this.failure = undefined
+    this.isHarmed = this.disk.faults.fail !== undefined || this.disk.faults.capacity !== undefined
     this.#net.processDied(this.host)
   }
 }

@@ -117,7 +117,7 @@ export class SimulatedSocket extends EventEmitter implements NetSocket {
     }
     this.#heldSinceMs = -1
     this.#moving = true
-    scheduler.after(this.#net.delayMs(), `packet ${this.host}>${this.remoteHost}`, () => {
+    scheduler.after(this.#net.delayMs(this.host, this.remoteHost), `packet ${this.host}>${this.remoteHost}`, () => {
       this.#moving = false
       if (this.#net.isCut(this.host, this.remoteHost)) {
         this.#move()
@@ -195,6 +195,23 @@ export class SimulatedSocket extends EventEmitter implements NetSocket {
     this.#over()
     this.#move()
     this.#net.scheduler.after(0, 'close', () => this.#tell('close'))
+  }
+
+  /** A part of what is under way still arrives, then both ends learn that the connection is gone. */
+  breaks(percent: number): void {
+    if (this.destroyed) return
+    const first = this.#underWay[0]
+    const torn: Packet[] = []
+    if (first?.kind === 'bytes') {
+      const bytes = first.bytes.subarray(0, Math.floor((first.bytes.length * percent) / 100))
+      if (bytes.length > 0) torn.push({ kind: 'bytes', bytes, sent: [] })
+    }
+    for (const packet of this.#underWay) {
+      if (packet.kind === 'bytes') for (const sent of packet.sent.splice(0)) if (!this.#life.isOver) sent?.()
+    }
+    this.#underWay = [...torn, { kind: 'reset' }]
+    this.fail('ECONNRESET')
+    this.#move()
   }
 
   /** Nobody is left to read: the other side learns it as soon as the link lets it. */
