@@ -1,6 +1,7 @@
 import { errorName, KafkaError } from '../base/errors.ts'
 import type { DirectoryId, Uuid } from '../base/ids.ts'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
+import type { MetadataDelta } from '../metadata/delta.ts'
 import { metadataVersionOf, supportedFeatures, supportsDirectories } from '../metadata/features.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
@@ -11,7 +12,7 @@ import { describeRefusal } from './registration-refusals.ts'
 
 export interface LifecycleMetadata {
   readonly image: MetadataImage
-  onImage(listener: () => void): () => void
+  onImage(listener: (delta: Pick<MetadataDelta, 'brokers'>) => void): () => void
   onLeader(listener: () => void): () => void
 }
 
@@ -85,7 +86,13 @@ export class BrokerLifecycle {
     // Who waits for none of them must not be ended by a rejection.
     for (const { promise } of [this.#registered, this.#unfenced, this.#shutDown]) promise.catch(() => {})
     const { metadata } = options
-    this.#stopListening = [metadata.onImage(() => this.#imageChanged()), metadata.onLeader(() => this.#leaderChanged())]
+    this.#stopListening = [
+      metadata.onImage((delta) => {
+        this.#imageChanged()
+        this.#lookForLeaving(delta)
+      }),
+      metadata.onLeader(() => this.#leaderChanged()),
+    ]
   }
 
   /** -1 before the registration. */
@@ -273,6 +280,15 @@ export class BrokerLifecycle {
     if (isPoor && this.#options.logDirs.length > 0 && supportsDirectories(metadataVersionOf(image))) {
       this.#isRegistered = false
       this.#communicate()
+    }
+  }
+
+  /** A broker that leaves may go when all others know it: it need not wait until our next heartbeat is due. */
+  #lookForLeaving({ brokers }: Pick<MetadataDelta, 'brokers'>): void {
+    const { nodeId, metadata } = this.#options
+    for (const id of brokers) {
+      const broker = id === nodeId ? undefined : metadata.image.broker(id)
+      if (broker?.inControlledShutdown && !broker.fenced && this.#isRegistered) this.#communicate()
     }
   }
 

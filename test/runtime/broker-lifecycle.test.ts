@@ -3,6 +3,7 @@ import { ErrorCode, type ErrorName, KafkaError } from '../../src/base/errors.ts'
 import type { DirectoryId, Uuid } from '../../src/base/ids.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { MetadataImage } from '../../src/metadata/image.ts'
+import { metadataRecord } from '../../src/metadata/records.ts'
 import { ApiKey } from '../../src/protocol/apis.ts'
 import { BrokerLifecycle } from '../../src/runtime/broker-lifecycle.ts'
 import type { ControllerRequests } from '../../src/runtime/controller-types.ts'
@@ -30,7 +31,7 @@ class Bench {
   readonly lifecycle: BrokerLifecycle
   /** What the controller answers next; nothing: registration works and the broker is fenced as it wants. */
   readonly #answers: (ErrorName | Error | 'silence' | Readonly<Record<string, unknown>>)[] = []
-  #imageChanged = (): void => {}
+  #imageChanged = (_delta: { readonly brokers: Set<number> }): void => {}
   #leaderChanged = (): void => {}
 
   constructor() {
@@ -92,9 +93,9 @@ class Bench {
     await this.settle()
   }
 
-  imageAt(offset: number): void {
+  imageAt(offset: number, ...brokers: readonly number[]): void {
     this.image.offset = offset
-    this.#imageChanged()
+    this.#imageChanged({ brokers: new Set(brokers) })
   }
 
   newLeader(): void {
@@ -179,6 +180,24 @@ describe('the life of a broker', () => {
     const bench = new Bench()
     await bench.serve()
     bench.newLeader()
+    await bench.settle()
+    expect(bench.asked).toHaveLength(1)
+  })
+
+  test('says at once how far it is when another broker is about to leave', async () => {
+    const bench = new Bench()
+    await bench.serve()
+    const other = { brokerId: 4, incarnationId: INCARNATION, brokerEpoch: 8, endPoints: [], features: [], rack: null }
+    bench.image.replay(metadataRecord('RegisterBrokerRecord', { ...other, fenced: false, logDirs: [DIRECTORY] }, 3))
+    bench.imageAt(EPOCH + 1, 4)
+    await bench.settle()
+    expect(bench.asked).toEqual([])
+    const leaves = { brokerId: 4, brokerEpoch: 8, inControlledShutdown: 1 }
+    bench.image.replay(metadataRecord('BrokerRegistrationChangeRecord', leaves, 1))
+    bench.imageAt(EPOCH + 2, 4)
+    await bench.settle()
+    expect(bench.asked.map(({ body }) => body.currentMetadataOffset)).toEqual([EPOCH + 2])
+    bench.imageAt(EPOCH + 3)
     await bench.settle()
     expect(bench.asked).toHaveLength(1)
   })
