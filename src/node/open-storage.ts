@@ -47,7 +47,7 @@ export async function openMetadata(
   logs: LogManager,
   controllerEndpoints: readonly Endpoint[],
 ): Promise<MetadataNode> {
-  const { config, effective, disk, clock, random, logger, peers } = world
+  const { config, effective, disk, clock, random, logger, peers, onFatal } = world
   const dir = config.metadataLogDir
   const { clusterId, directoryId } = present(readMetaProperties(disk.blocking, dir), `meta.properties in ${dir}`)
   const schema = topicConfigSchema(() => effective.layers)
@@ -72,6 +72,7 @@ export async function openMetadata(
       configs: configManager({ schema, brokers: brokerConfigSchema() }),
     },
     retention: metadataRetention(config),
+    onFatal,
   })
 }
 

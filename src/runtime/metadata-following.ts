@@ -24,8 +24,8 @@ export interface FollowingOptions {
   readonly onLoaded: (lastTimestamp: number) => void
   /** The image reached another offset. */
   readonly onAdvanced: () => void
-  /** What is committed can't be read, or can't be understood: this node must not go on with an old image. */
-  readonly onFailed: (error: Error) => void
+  /** What is committed can't be read, understood or followed: this node must not go on with an old image. */
+  readonly onFatal: (error: unknown) => void
 }
 
 /** A batch of decided records whose bytes need not be read back. */
@@ -115,7 +115,7 @@ export class CommittedMetadata {
   #start(): void {
     if (this.#stopped) return
     this.#work ??= this.#run()
-      .catch((error: unknown) => this.#options.onFailed(error instanceof Error ? error : new Error(String(error))))
+      .catch(this.#options.onFatal)
       .finally(() => {
         this.#work = undefined
         if (!this.#stopped) this.#options.onAdvanced()
@@ -186,22 +186,15 @@ export class CommittedMetadata {
     })
   }
 
-  /** What is committed is committed: a listener that fails is a fault of its own, and ends the process. */
+  /** What is committed is committed: a listener that fails is a fault of its own, and ends the node. */
   #tell(delta: MetadataDelta): void {
     if (delta.isEmpty) return
     for (const listener of this.#listeners) {
       try {
         listener(delta, this.image)
       } catch (error) {
-        escalate(error)
+        this.#options.onFatal(error)
       }
     }
   }
-}
-
-/** Out of the call that found it, to the process, which stops. */
-export function escalate(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

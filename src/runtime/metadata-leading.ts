@@ -13,7 +13,7 @@ import {
 import type { KraftVersions } from '../metadata/feature-manager.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
 import { controllerRandom } from './controller-random.ts'
-import { type CommittedMetadata, escalate } from './metadata-following.ts'
+import type { CommittedMetadata } from './metadata-following.ts'
 import { PendingDecisions, settle, type Waiter } from './metadata-pending.ts'
 
 export interface LeadingOptions {
@@ -30,6 +30,7 @@ export interface LeadingOptions {
   readonly logEndOffset: () => number
   /** Becomes one batch at the end of the log. */
   readonly append: (values: readonly Uint8Array[]) => void
+  readonly onFatal: (error: unknown) => void
   readonly onApplied: (bytes: number, timestamp: number) => void
 }
 
@@ -87,7 +88,7 @@ export class ActiveController {
       } catch (error) {
         // Half decided: nothing may be built on this state.
         this.#waiters.delete(token)
-        escalate(error)
+        this.#options.onFatal(error)
         throw error
       }
       this.#scheduleTick()

@@ -60,4 +60,6 @@ export interface MetadataNodeOptions extends QuorumOptions {
   readonly controller: Omit<ControllerSettings, 'nodeId' | 'incarnationId' | 'voterIds'>
   readonly managers: GivenManagers
   readonly retention: RetentionSettings
+  /** What is committed can't be read or followed: the node must not go on. Nothing given: the process ends. */
+  readonly onFatal?: (error: Error) => void
 }

@@ -9,7 +9,7 @@ import type { LeaderHint, RaftRequest } from '../raft/messages.ts'
 import { NOBODY } from '../raft/raft.ts'
 import type { QuorumDescription, Ready } from '../raft/types.ts'
 import type { KnownLeader } from './controller-types.ts'
-import { CommittedMetadata, escalate, type ImageListener } from './metadata-following.ts'
+import { CommittedMetadata, type ImageListener } from './metadata-following.ts'
 import { ActiveController, notActive } from './metadata-leading.ts'
 import type { MetadataNodeOptions, QuorumStatus } from './metadata-node-options.ts'
 import { foreignCluster, QuorumMember } from './metadata-quorum.ts'
@@ -77,7 +77,7 @@ export class MetadataNode implements RaftMember {
       onApplied: (bytes, timestamp) => this.#schedule.applied(bytes, timestamp),
       onLoaded: (timestamp) => this.#schedule.loaded(timestamp),
       onAdvanced: () => this.#advanced(),
-      onFailed: (error) => escalate(error),
+      onFatal: this.#fatal,
     })
     this.#schedule = new SnapshotSchedule({
       log,
@@ -244,7 +244,7 @@ export class MetadataNode implements RaftMember {
       try {
         listener()
       } catch (error) {
-        escalate(error)
+        this.#fatal(error)
       }
     }
   }
@@ -278,6 +278,7 @@ export class MetadataNode implements RaftMember {
       logEndOffset: () => member.raft.logEnd.offset,
       append: (values) => member.step({ type: 'propose', values }),
       onApplied: (bytes, timestamp) => this.#schedule.applied(bytes, timestamp),
+      onFatal: this.#fatal,
     })
     this.#active = active
     active.activate()
@@ -317,10 +318,19 @@ export class MetadataNode implements RaftMember {
     this.#member = undefined
   }
 
+  /** Out of the call that found it. */
+  readonly #fatal = (error: unknown): void => {
+    const { onFatal } = this.#options
+    queueMicrotask(() => {
+      if (onFatal === undefined) throw error
+      onFatal(error instanceof Error ? error : new Error(String(error)))
+    })
+  }
+
   /** The log or the quorum state could not be written. */
   #failed(error: Error): void {
     const { log, clock, logger } = this.#options
-    if (error instanceof InvariantError) escalate(error)
+    if (error instanceof InvariantError) this.#fatal(error)
     // Others may count on what was fsynced; what follows it, nobody was told of.
     const durable = Math.max(this.#committed.nextOffset, this.#member?.driver.syncedOffset ?? 0)
     this.#member?.stop()
