@@ -19,9 +19,12 @@ import type {
   ListGroupsCommand,
   SyncCommand,
 } from '../group/commands.ts'
+import type { ConsumerHeartbeatCommand, DescribedConsumerGroup } from '../group/consumer/commands.ts'
+import { describedError } from '../group/consumer/describe.ts'
+import type { ConsumerGroupSettings } from '../group/consumer/settings.ts'
 import type { GroupSettings } from '../group/settings.ts'
 import type { Random } from '../io/ports.ts'
-import { randomUuidBytes } from '../io/random-uuid.ts'
+import { randomUuid, randomUuidBytes } from '../io/random-uuid.ts'
 
 export const OFFSETS_TOPIC = '__consumer_offsets'
 
@@ -41,7 +44,7 @@ export interface GroupCoordinatorOptions {
   readonly random: Random
 }
 
-export function groupSettings(config: Pick<BrokerConfig, 'get'>): GroupSettings {
+export function groupSettings(config: Pick<BrokerConfig, 'get'>, consumer: ConsumerGroupSettings): GroupSettings {
   return {
     minSessionTimeoutMs: config.get('group.min.session.timeout.ms'),
     maxSessionTimeoutMs: config.get('group.max.session.timeout.ms'),
@@ -50,10 +53,12 @@ export function groupSettings(config: Pick<BrokerConfig, 'get'>): GroupSettings 
     maxOffsetMetadata: config.get('offset.metadata.max.bytes'),
     offsetsRetentionMs: config.get('offsets.retention.minutes') * 60_000,
     offsetsRetentionCheckIntervalMs: config.get('offsets.retention.check.interval.ms'),
+    consumer,
   }
 }
 
-export type NewJoin = Omit<JoinCommand, 'type' | 'newMemberUuid'>
+export type NewJoin = Omit<JoinCommand, 'type' | 'newMemberUuid' | 'newMemberId'>
+export type NewHeartbeat = Omit<ConsumerHeartbeatCommand, 'type' | 'newMemberId'>
 export type NewCommit = Omit<CommitCommand, 'type'>
 
 /**
@@ -77,7 +82,9 @@ export class GroupCoordinator {
     if (join.sessionTimeoutMs < minSessionTimeoutMs || join.sessionTimeoutMs > maxSessionTimeoutMs) {
       throw new KafkaError('INVALID_SESSION_TIMEOUT')
     }
-    return this.#ofGroup({ ...join, type: 'join', newMemberUuid: dashedUuid(this.#options.random) })
+    const { random } = this.#options
+    const newMemberUuid = dashedUuid(random)
+    return this.#ofGroup({ ...join, type: 'join', newMemberUuid, newMemberId: randomUuid(random) })
   }
 
   async sync(sync: Omit<SyncCommand, 'type'>): Promise<GroupReplies['sync']> {
@@ -113,6 +120,14 @@ export class GroupCoordinator {
   async deleteOffsets(request: Omit<DeleteOffsetsCommand, 'type'>): Promise<GroupReplies['deleteOffsets']> {
     requireGroupId(request.groupId)
     return this.#ofGroup({ ...request, type: 'deleteOffsets' })
+  }
+
+  consumerHeartbeat(heartbeat: NewHeartbeat): Promise<GroupReplies['consumerHeartbeat']> {
+    return this.#ofGroup({ ...heartbeat, type: 'consumerHeartbeat', newMemberId: randomUuid(this.#options.random) })
+  }
+
+  describeConsumers(groupIds: readonly string[]): Promise<DescribedConsumerGroup[]> {
+    return this.#ofEach(groupIds, 'describeConsumerGroups', describedError)
   }
 
   describe(groupIds: readonly string[]): Promise<DescribedGroup[]> {
@@ -151,6 +166,13 @@ export class GroupCoordinator {
     await Promise.allSettled(host.partitions().map((at) => host.submit(at, { type: 'topicsDeleted', topics })))
   }
 
+  /** Consumer groups look at these topics again; null: at all. */
+  async topicsChanged(topics: readonly string[] | null, created: boolean): Promise<void> {
+    const { host } = this.#options
+    const command = { type: 'topicsChanged', topics, created } as const
+    await Promise.allSettled(host.partitions().map((at) => host.submit(at, command)))
+  }
+
   async #ofGroup<C extends GroupCommand & { readonly groupId: string }>(
     command: C,
     mapped: (error: unknown) => KafkaError = coordinatorError,
@@ -164,11 +186,10 @@ export class GroupCoordinator {
   }
 
   /** One command for each partition that has some of the groups; answers in the order of the groups. */
-  async #ofEach<T extends 'describeGroups' | 'deleteGroups', R extends GroupReplies[T][number]>(
-    groupIds: readonly string[],
-    type: T,
-    failed: (groupId: string, errorCode: number) => R,
-  ): Promise<R[]> {
+  async #ofEach<
+    T extends 'describeGroups' | 'describeConsumerGroups' | 'deleteGroups',
+    R extends GroupReplies[T][number],
+  >(groupIds: readonly string[], type: T, failed: (groupId: string, errorCode: number) => R): Promise<R[]> {
     const byPartition = Map.groupBy(groupIds, (groupId) => this.partitionFor(groupId))
     const parts = [...byPartition].map(async ([partition, ids]): Promise<readonly R[]> => {
       try {

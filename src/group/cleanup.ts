@@ -1,7 +1,8 @@
-import type { ClassicGroup } from './classic-group.ts'
+import { ClassicGroup } from './classic-group.ts'
 import type { GroupContext } from './context.ts'
 import { ForeignGroup } from './foreign-group.ts'
 import { groupTombstones } from './group-commands.ts'
+import type { Group } from './group-table.ts'
 import type { CommittedOffset } from './offsets.ts'
 import { NO_PRODUCER_ID, type OffsetRecord } from './records.ts'
 
@@ -101,7 +102,7 @@ function expireGroup(context: GroupContext, groupId: string, budget: Budget): bo
     }
   }
   // Who was just given a member id is about to join.
-  const empty = group instanceof ForeignGroup ? group.isEmpty : group.state === 'Empty' && group.pendingJoin.size === 0
+  const empty = group.state === 'Empty' && !(group instanceof ClassicGroup && group.pendingJoin.size > 0)
   if (!kept && empty) context.outcome.records.push(...groupTombstones(group))
   return true
 }
@@ -115,9 +116,9 @@ function isExpired({ nowMs, settings }: GroupContext, offset: CommittedOffset, s
  * From when on an offset's retention counts (KIP-211): an empty group's from when it became empty, otherwise from the
  * commit. undefined: nothing expires, since who uses what is not known.
  */
-function expiresSince(group: ClassicGroup | ForeignGroup): ((offset: CommittedOffset) => number) | undefined {
+function expiresSince(group: Group): ((offset: CommittedOffset) => number) | undefined {
   const committed = (offset: CommittedOffset): number => offset.commitTimestamp
-  if (group instanceof ForeignGroup || group.protocolType === null) return committed
+  if (!(group instanceof ClassicGroup) || group.protocolType === null) return committed
   if (group.state === 'Empty') {
     const { stateSinceMs } = group
     return stateSinceMs === undefined ? committed : () => stateSinceMs

@@ -1,4 +1,11 @@
 import type { Uuid } from '../base/ids.ts'
+import type {
+  ConsumerHeartbeatCommand,
+  ConsumerHeartbeatReply,
+  DescribeConsumerGroupsCommand,
+  DescribedConsumerGroup,
+  TopicsChangedCommand,
+} from './consumer/commands.ts'
 import type { GroupTypeName } from './kinds.ts'
 
 export interface Protocol {
@@ -20,6 +27,8 @@ export interface JoinCommand {
   readonly clientHost: string
   /** A fresh random uuid in Java's text form: the end of a new member's id. */
   readonly newMemberUuid: string
+  /** The id of a new member in a consumer group. */
+  readonly newMemberId: string
   /** JoinGroup v4+ (KIP-394): a dynamic member must come again with the id that it is given. */
   readonly requiresKnownMemberId: boolean
   /** JoinGroup v9+ (KIP-814): a returning static leader may be told to skip the assignment. */
@@ -131,6 +140,9 @@ export type GroupCommand =
   | DescribeGroupsCommand
   | ListGroupsCommand
   | TopicsDeletedCommand
+  | ConsumerHeartbeatCommand
+  | DescribeConsumerGroupsCommand
+  | TopicsChangedCommand
 
 export interface JoinReply {
   readonly errorCode: number
@@ -229,6 +241,9 @@ export interface GroupReplies {
   readonly describeGroups: readonly DescribedGroup[]
   readonly listGroups: readonly ListedGroup[]
   readonly topicsDeleted: null
+  readonly consumerHeartbeat: ConsumerHeartbeatReply
+  readonly describeConsumerGroups: readonly DescribedConsumerGroup[]
+  readonly topicsChanged: null
 }
 
 export type GroupReply = GroupReplies[keyof GroupReplies]

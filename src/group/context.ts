@@ -1,5 +1,6 @@
 import type { Reply, Token } from '../base/machine.ts'
 import type { GroupReply } from './commands.ts'
+import type { TopicWatch } from './consumer/topics.ts'
 import type { GroupTable } from './group-table.ts'
 import type { OffsetStore } from './offsets.ts'
 import type { GroupRecord } from './records.ts'
@@ -22,6 +23,7 @@ export interface GroupContext {
   readonly groups: GroupTable
   readonly offsets: OffsetStore
   readonly timers: Timers
+  readonly topics: TopicWatch
   readonly nowMs: number
   readonly outcome: Outcome
 }

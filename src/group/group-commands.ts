@@ -1,6 +1,6 @@
 import { ErrorCode } from '../base/errors.ts'
 import type { Token } from '../base/machine.ts'
-import type { ClassicGroup } from './classic-group.ts'
+import { ClassicGroup } from './classic-group.ts'
 import type {
   DeleteGroupsCommand,
   DescribedGroup,
@@ -9,7 +9,7 @@ import type {
   ListGroupsCommand,
 } from './commands.ts'
 import type { GroupContext } from './context.ts'
-import { ForeignGroup } from './foreign-group.ts'
+import type { Group } from './group-table.ts'
 import { EMPTY_BYTES, metadataOf } from './member.ts'
 import { type GroupRecord, NO_PRODUCER_ID } from './records.ts'
 
@@ -26,9 +26,9 @@ export function listGroups(context: GroupContext, command: ListGroupsCommand, to
   context.outcome.reply(token, listed)
 }
 
-function asListed(group: ClassicGroup | ForeignGroup): ListedGroup {
+function asListed(group: Group): ListedGroup {
   const { groupId, state: groupState } = group
-  if (group instanceof ForeignGroup) return { groupId, protocolType: group.kind, groupState, groupType: group.kind }
+  if (!(group instanceof ClassicGroup)) return { groupId, protocolType: group.kind, groupState, groupType: group.kind }
   return { groupId, protocolType: group.protocolType ?? '', groupState, groupType: 'classic' }
 }
 
@@ -78,8 +78,7 @@ export function deleteGroups(context: GroupContext, command: DeleteGroupsCommand
   const deleted = command.groupIds.map((groupId) => {
     const group = groups.find(groupId)
     if (group === undefined) return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND }
-    const empty = group instanceof ForeignGroup ? group.isEmpty : group.state === 'Empty'
-    if (!empty) return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP }
+    if (group.state !== 'Empty') return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP }
     for (const { topic, partition } of offsets.partitionsOf(groupId)) {
       outcome.records.push({ type: 'offset', producerId: NO_PRODUCER_ID, groupId, topic, partition, value: null })
     }
@@ -89,7 +88,7 @@ export function deleteGroups(context: GroupContext, command: DeleteGroupsCommand
   outcome.reply(token, deleted)
 }
 
-export function groupTombstones(group: ClassicGroup | ForeignGroup): GroupRecord[] {
-  if (group instanceof ForeignGroup) return group.tombstones()
+export function groupTombstones(group: Group): GroupRecord[] {
+  if (!(group instanceof ClassicGroup)) return group.tombstones()
   return [{ type: 'group', groupId: group.groupId, value: null }]
 }

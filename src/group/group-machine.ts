@@ -3,6 +3,12 @@ import type { Decision, Machine, Token } from '../base/machine.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { Cleanup } from './cleanup.ts'
 import type { GroupCommand, GroupReply } from './commands.ts'
+import { describeConsumerGroups } from './consumer/describe.ts'
+import { onMemberTimer, onRebalanceTimer } from './consumer/fence.ts'
+import { consumerHeartbeat } from './consumer/heartbeat.ts'
+import { loadConsumerGroup, topicsChanged } from './consumer/lifecycle.ts'
+import { resolveRegexes } from './consumer/regexes.ts'
+import { NO_TOPICS, type TopicSource, TopicWatch } from './consumer/topics.ts'
 import { type GroupContext, Outcome } from './context.ts'
 import { deleteGroups, describeGroups, listGroups } from './group-commands.ts'
 import { GroupTable } from './group-table.ts'
@@ -15,6 +21,8 @@ import type { GroupRecord } from './records.ts'
 import type { GroupSettings } from './settings.ts'
 import { joinKey, syncKey, type TimerAction, Timers } from './timers.ts'
 
+type ClassicTimer = Extract<TimerAction, { readonly kind: 'session' | 'join' | 'initialJoin' | 'sync' }>
+
 /**
  * The groups of one partition of `__consumer_offsets`. An error of a whole request is thrown as a KafkaError, before
  * anything has changed; its caller gets it as the answer.
@@ -25,9 +33,11 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   readonly #offsets = new OffsetStore()
   readonly #timers = new Timers()
   readonly #cleanup = new Cleanup()
+  readonly #topics: TopicWatch
 
-  constructor(settings: GroupSettings) {
+  constructor(settings: GroupSettings, topics: TopicSource = NO_TOPICS) {
     this.#settings = settings
+    this.#topics = new TopicWatch(topics)
   }
 
   handle(command: GroupCommand, token: Token, nowMs: number): Decision<GroupRecord, GroupReply> {
@@ -57,6 +67,9 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
         this.#groups.replayGroup(record.groupId, record.value)
         if (record.value === null) this.#forgetTimers(record.groupId)
         break
+      case 'consumer':
+        this.#groups.replayConsumer(record)
+        break
       case 'foreign':
         this.#groups.replayForeign(record)
         break
@@ -71,27 +84,29 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   /** Everything in the log has been replayed: the groups come to life and their members' sessions begin anew. */
   loaded(nowMs: number): void {
     const context = this.#context(nowMs)
-    const { live, stored, foreign } = this.#groups
+    const { live, stored, foreign, consumers } = this.#groups
     for (const [groupId, value] of stored) {
       const group = ClassicGroup.fromRecord(groupId, value)
       live.set(groupId, group)
       for (const member of group.members.values()) touch(context, group, member)
       if (group.members.size > this.#settings.maxSize) prepareRebalance(context, group)
     }
+    for (const group of consumers.values()) loadConsumerGroup(context, group)
     for (const groupId of this.#offsets.groups()) {
-      if (!live.has(groupId) && !foreign.has(groupId)) this.#groups.create(groupId, nowMs)
+      if (!live.has(groupId) && !consumers.has(groupId) && !foreign.has(groupId)) this.#groups.create(groupId, nowMs)
     }
     this.#cleanup.schedule(context)
   }
 
   /** The replicated state, in one order: two machines that replayed the same log agree on it. */
   dump(): unknown {
-    const { stored, foreign } = this.#groups
+    const { stored, foreign, consumers } = this.#groups
     return {
       groups: [...stored].sort(([a], [b]) => (a < b ? -1 : 1)),
       foreign: [...foreign.values()]
         .map(({ groupId, kind, state }) => ({ groupId, kind, state }))
         .sort((a, b) => (a.groupId < b.groupId ? -1 : 1)),
+      consumers: [...consumers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group.dump()),
       offsets: this.#offsets.dump(),
     }
   }
@@ -102,6 +117,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       groups: this.#groups,
       offsets: this.#offsets,
       timers: this.#timers,
+      topics: this.#topics,
       nowMs,
       outcome: new Outcome(),
     }
@@ -148,17 +164,37 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
         this.#cleanup.topicsDeleted(context, command.topics)
         context.outcome.reply(token, null)
         break
+      case 'topicsChanged':
+        topicsChanged(context, command)
+        context.outcome.reply(token, null)
+        break
+      case 'consumerHeartbeat':
+        consumerHeartbeat(context, command, token)
+        break
+      case 'describeConsumerGroups':
+        describeConsumerGroups(context, command, token)
+        break
       default:
         unreachable(command)
     }
   }
 
   #act(context: GroupContext, action: TimerAction): void {
-    const group = 'groupId' in action ? this.#groups.classic(action.groupId) : undefined
     if (action.kind === 'expiry') this.#cleanup.expiry(context)
     else if (action.kind === 'cleanup') this.#cleanup.part(context)
-    else if (group === undefined) return
-    else if (action.kind === 'session') onSessionTimer(context, group, action.memberId)
+    else if (action.kind === 'consumerMember') onMemberTimer(context, action.groupId, action.memberId)
+    else if (action.kind === 'consumerRebalance') {
+      onRebalanceTimer(context, action.groupId, action.memberId, action.memberEpoch)
+    } else if (action.kind === 'regexes') {
+      const consumers = this.#groups.consumer(action.groupId)
+      if (consumers) resolveRegexes(context, consumers)
+    } else this.#actOnClassic(context, action)
+  }
+
+  #actOnClassic(context: GroupContext, action: ClassicTimer): void {
+    const group = this.#groups.classic(action.groupId)
+    if (group === undefined) return
+    if (action.kind === 'session') onSessionTimer(context, group, action.memberId)
     else if (action.kind === 'join') onJoinTimer(context, group)
     else if (action.kind === 'initialJoin') onInitialJoinTimer(context, group, action)
     else onSyncTimer(context, group, action.generationId)

@@ -1,7 +1,12 @@
+import { KafkaError } from '../base/errors.ts'
 import type { GroupMetadataValueData } from '../protocol/stored/group-records.ts'
 import { ClassicGroup } from './classic-group.ts'
+import { ConsumerGroup } from './consumer/consumer-group.ts'
+import type { ConsumerRecord } from './consumer/records.ts'
 import { ForeignGroup } from './foreign-group.ts'
 import type { ForeignRecord } from './records.ts'
+
+export type Group = ClassicGroup | ConsumerGroup | ForeignGroup
 
 /**
  * The groups of one partition. `stored` and the foreign groups are what the log says; the live classic groups are made
@@ -10,10 +15,25 @@ import type { ForeignRecord } from './records.ts'
 export class GroupTable {
   readonly stored = new Map<string, GroupMetadataValueData>()
   readonly foreign = new Map<string, ForeignGroup>()
+  readonly consumers = new Map<string, ConsumerGroup>()
   readonly live = new Map<string, ClassicGroup>()
 
-  find(groupId: string): ClassicGroup | ForeignGroup | undefined {
-    return this.live.get(groupId) ?? this.foreign.get(groupId)
+  find(groupId: string): Group | undefined {
+    return this.live.get(groupId) ?? this.consumers.get(groupId) ?? this.foreign.get(groupId)
+  }
+
+  /** A consumer group, or undefined where there is none of that kind. */
+  consumer(groupId: string): ConsumerGroup | undefined {
+    return this.live.has(groupId) ? undefined : this.consumers.get(groupId)
+  }
+
+  /** @throws KafkaError GROUP_ID_NOT_FOUND */
+  requireConsumer(groupId: string): ConsumerGroup {
+    const group = this.consumer(groupId)
+    if (group) return group
+    const found = this.find(groupId) !== undefined
+    const message = found ? `Group ${groupId} is not a consumer group.` : `Group ${groupId} not found.`
+    throw new KafkaError('GROUP_ID_NOT_FOUND', message)
   }
 
   /** A classic group, or undefined where there is none of that kind. */
@@ -27,8 +47,9 @@ export class GroupTable {
     return group
   }
 
-  *all(): Iterable<ClassicGroup | ForeignGroup> {
+  *all(): Iterable<Group> {
     yield* this.live.values()
+    for (const group of this.consumers.values()) if (!this.live.has(group.groupId)) yield group
     for (const group of this.foreign.values()) if (!this.live.has(group.groupId)) yield group
   }
 
@@ -46,6 +67,17 @@ export class GroupTable {
       if (member) member.assignment = stored.assignment
     }
     group.transitionTo('Stable', value.currentStateTimestamp)
+  }
+
+  replayConsumer(record: ConsumerRecord): void {
+    const { groupId } = record
+    let group = this.consumers.get(groupId)
+    if (group === undefined) {
+      if (record.value === null) return
+      group = new ConsumerGroup(groupId)
+      this.consumers.set(groupId, group)
+    }
+    if (!group.replay(record)) this.consumers.delete(groupId)
   }
 
   replayForeign(record: ForeignRecord): void {

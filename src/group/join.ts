@@ -1,7 +1,8 @@
 import { ErrorCode, KafkaError } from '../base/errors.ts'
 import type { Token } from '../base/machine.ts'
-import type { ClassicGroup } from './classic-group.ts'
+import { ClassicGroup } from './classic-group.ts'
 import type { JoinCommand, JoinReply } from './commands.ts'
+import { classicJoin } from './consumer/classic-join.ts'
 import type { GroupContext } from './context.ts'
 import { ForeignGroup } from './foreign-group.ts'
 import { EMPTY_BYTES, keptProtocols, type Member, matches } from './member.ts'
@@ -21,8 +22,13 @@ import { sessionKey } from './timers.ts'
 export function join(context: GroupContext, command: JoinCommand, token: Token): void {
   const { groups, outcome } = context
   const { groupId, memberId } = command
+  const consumers = groups.consumer(groupId)
+  if (consumers && !consumers.isEmpty) {
+    classicJoin(context, consumers, command, token)
+    return
+  }
   const found = groups.find(groupId)
-  if (found instanceof ForeignGroup && !(found.kind === 'consumer' && found.isEmpty)) {
+  if (found instanceof ForeignGroup && !(found.kind === 'streams' && found.isEmpty)) {
     outcome.reply(token, joinError('', ErrorCode.INCONSISTENT_GROUP_PROTOCOL))
     return
   }
@@ -33,8 +39,8 @@ export function join(context: GroupContext, command: JoinCommand, token: Token):
       outcome.reply(token, joinError(memberId, ErrorCode.UNKNOWN_MEMBER_ID))
       return
     }
-    // The empty consumer group's records go, its offsets stay with the group that takes its name.
-    if (found instanceof ForeignGroup) outcome.records.push(...found.tombstones())
+    // The empty group's records go, its offsets stay with the group that takes its name.
+    if (found && !(found instanceof ClassicGroup)) outcome.records.push(...found.tombstones())
     group = groups.create(groupId, context.nowMs)
   }
   const visitor: Visitor = { context, group, command, token }

@@ -2,6 +2,7 @@ import { ErrorCode, KafkaError } from '../base/errors.ts'
 import type { Token } from '../base/machine.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { HeartbeatCommand, LeaveCommand, LeavingMember, SyncCommand } from './commands.ts'
+import { classicHeartbeat, classicLeave, classicSync } from './consumer/classic-members.ts'
 import type { GroupContext } from './context.ts'
 import { EMPTY_BYTES } from './member.ts'
 import { answerSync, expel, rebalance, touch } from './rebalance.ts'
@@ -12,6 +13,11 @@ function differs(told: string | null, known: string | null): boolean {
 }
 
 export function sync(context: GroupContext, command: SyncCommand, token: Token): void {
+  const consumers = context.groups.consumer(command.groupId)
+  if (consumers) {
+    classicSync(context, consumers, command, token)
+    return
+  }
   const group = context.groups.classic(command.groupId)
   if (group === undefined || group.state === 'Empty') throw new KafkaError('UNKNOWN_MEMBER_ID')
   group.validateMember(command.memberId, command.groupInstanceId)
@@ -48,6 +54,11 @@ function assign(context: GroupContext, group: ClassicGroup, command: SyncCommand
 }
 
 export function heartbeat(context: GroupContext, command: HeartbeatCommand, token: Token): void {
+  const consumers = context.groups.consumer(command.groupId)
+  if (consumers) {
+    classicHeartbeat(context, consumers, command, token)
+    return
+  }
   const group = context.groups.classic(command.groupId)
   if (group === undefined) throw new KafkaError('UNKNOWN_MEMBER_ID')
   group.validateMember(command.memberId, command.groupInstanceId)
@@ -58,6 +69,11 @@ export function heartbeat(context: GroupContext, command: HeartbeatCommand, toke
 }
 
 export function leave(context: GroupContext, command: LeaveCommand, token: Token): void {
+  const consumers = context.groups.consumer(command.groupId)
+  if (consumers) {
+    classicLeave(context, consumers, command, token)
+    return
+  }
   const group = context.groups.classic(command.groupId)
   const members = command.members.map((leaving) => ({
     memberId: leaving.memberId,

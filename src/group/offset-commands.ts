@@ -1,7 +1,7 @@
 import { ErrorCode, KafkaError } from '../base/errors.ts'
 import { ZERO_UUID } from '../base/ids.ts'
 import type { Token } from '../base/machine.ts'
-import type { ClassicGroup } from './classic-group.ts'
+import { ClassicGroup } from './classic-group.ts'
 import type {
   CommitCommand,
   DeleteOffsetsCommand,
@@ -9,6 +9,8 @@ import type {
   FetchOffsetsCommand,
   OffsetToCommit,
 } from './commands.ts'
+import { ConsumerGroup } from './consumer/consumer-group.ts'
+import { type CommitCheck, checkCommit, checkFetch } from './consumer/offsets.ts'
 import type { GroupContext } from './context.ts'
 import { ForeignGroup } from './foreign-group.ts'
 import { touch } from './rebalance.ts'
@@ -21,6 +23,7 @@ export function commitOffsets(context: GroupContext, command: CommitCommand, tok
   const { groups, nowMs, outcome, settings } = context
   const { groupId, generationIdOrMemberEpoch: generation } = command
   const group = groups.find(groupId)
+  let check: CommitCheck | undefined
   if (group === undefined) {
     if (generation >= 0) {
       const named = command.apiVersion >= COMMIT_VERSION_WITH_GROUP_ID_NOT_FOUND
@@ -28,6 +31,8 @@ export function commitOffsets(context: GroupContext, command: CommitCommand, tok
     }
     // Nobody of this group joins: whoever commits (a consumer with assigned partitions, an administrator) may do so.
     groups.create(groupId, nowMs)
+  } else if (group instanceof ConsumerGroup) {
+    check = checkCommit(group, command)
   } else if (group instanceof ForeignGroup) {
     group.validateCommit(command.memberId, generation)
   } else {
@@ -43,6 +48,7 @@ export function commitOffsets(context: GroupContext, command: CommitCommand, tok
       const tooLarge = (partition.committedMetadata?.length ?? 0) > settings.maxOffsetMetadata
       const errorCode = tooLarge ? ErrorCode.OFFSET_METADATA_TOO_LARGE : ErrorCode.NONE
       if (!tooLarge) {
+        check?.(name, topicId, partition.partitionIndex)
         const value = offsetValue(partition, topicId, nowMs, expireTimestamp)
         const place = { groupId, topic: name, partition: partition.partitionIndex }
         outcome.records.push({ type: 'offset', producerId: NO_PRODUCER_ID, ...place, value })
@@ -88,6 +94,7 @@ export function fetchOffsets(context: GroupContext, command: FetchOffsetsCommand
   const { groups, offsets, outcome } = context
   const { groupId } = command
   const group = groups.find(groupId)
+  if (group instanceof ConsumerGroup) checkFetch(group, command.memberId, command.memberEpoch)
   if (group instanceof ForeignGroup) group.validateFetch(command.memberId, command.memberEpoch)
   const known = group === undefined ? undefined : offsets.ofGroup(groupId)
   const one = (topic: string, partitionIndex: number): FetchedOffset => {
@@ -117,8 +124,8 @@ export function deleteOffsets(context: GroupContext, command: DeleteOffsetsComma
   const group = groups.find(groupId)
   if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND')
   if (group instanceof ForeignGroup) {
-    if (group.kind !== 'consumer' && !group.isEmpty) throw new KafkaError('NON_EMPTY_GROUP')
-  } else if (group.state !== 'Empty' && !group.isConsumers) {
+    if (!group.isEmpty) throw new KafkaError('NON_EMPTY_GROUP')
+  } else if (group instanceof ClassicGroup && group.state !== 'Empty' && !group.isConsumers) {
     throw new KafkaError('NON_EMPTY_GROUP')
   }
   const topics = command.topics.map(({ name, partitions }) => {

@@ -11,6 +11,12 @@ import {
 import { parseEndTxnMarker } from '../record/control.ts'
 import * as header from '../record/header.ts'
 import type { BatchView, DecodedRecord } from '../record/iterate.ts'
+import {
+  type ConsumerRecord,
+  decodeConsumerRecord,
+  encodeConsumerRecord,
+  isConsumerRecordType,
+} from './consumer/records.ts'
 import type { ForeignKind } from './kinds.ts'
 
 export const NO_PRODUCER_ID = -1
@@ -51,7 +57,7 @@ export interface TransactionEnded {
 }
 
 /** What the log of a `__consumer_offsets` partition says, one record at a time. */
-export type GroupRecord = OffsetRecord | ClassicGroupRecord | ForeignRecord | TransactionEnded
+export type GroupRecord = OffsetRecord | ClassicGroupRecord | ConsumerRecord | ForeignRecord | TransactionEnded
 
 const LEGACY_OFFSET_TYPE = 0
 const OFFSET_TYPE = 1
@@ -62,7 +68,6 @@ const OFFSET_VALUE_VERSION_WITH_EXPIRY = 1
 const OFFSET_VALUE_VERSION = 4
 
 function foreignKind(recordType: number): ForeignKind | undefined {
-  if ((recordType >= 3 && recordType <= 8) || recordType === 16) return 'consumer'
   if (recordType >= 9 && recordType <= 15) return 'share'
   if (recordType >= 17 && recordType <= 23) return 'streams'
   return undefined
@@ -93,6 +98,8 @@ export function encodeRecord(record: GroupRecord): KeyAndValue {
           framed(GROUP_VALUE_VERSION, (writer) => GroupMetadataValue.encode(writer, value, GROUP_VALUE_VERSION)),
       }
     }
+    case 'consumer':
+      return encodeConsumerRecord(record)
     case 'foreign':
       return { key: record.key, value: record.value }
     case 'transactionEnded':
@@ -143,6 +150,7 @@ function decodeRecord(raw: DecodedRecord, producerId: number): GroupRecord | und
     const { group: groupId } = GroupMetadataKey.decode(key, 0)
     return { type: 'group', groupId, value: raw.value && groupValue(raw.value) }
   }
+  if (isConsumerRecordType(recordType)) return decodeConsumerRecord(recordType, key, raw.value)
   const kind = foreignKind(recordType)
   if (kind === undefined) return undefined
   const groupId = key.utf8(key.int16())

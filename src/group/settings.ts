@@ -1,3 +1,5 @@
+import type { ConsumerGroupSettings } from './consumer/settings.ts'
+
 /** What the group coordinator is told by the broker's configuration; Kafka's names in the comments. */
 export interface GroupSettings {
   /** group.min.session.timeout.ms */
@@ -14,6 +16,7 @@ export interface GroupSettings {
   readonly offsetsRetentionMs: number
   /** offsets.retention.check.interval.ms */
   readonly offsetsRetentionCheckIntervalMs: number
+  readonly consumer: ConsumerGroupSettings
 }
 
 /** How long a member that never had a generation may wait in a join before it is forgotten; it joins again if it lives. */

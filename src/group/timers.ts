@@ -10,6 +10,17 @@ export type TimerAction =
   | { readonly kind: 'initialJoin'; readonly groupId: string; readonly delayMs: number; readonly remainingMs: number }
   /** Members that joined have had their time to ask for their assignment. */
   | { readonly kind: 'sync'; readonly groupId: string; readonly generationId: number }
+  /** A member of a consumer group let its session end, or did not join or sync in its time. */
+  | { readonly kind: 'consumerMember'; readonly groupId: string; readonly memberId: string }
+  /** A member of a consumer group that is to give partitions up has had its time. */
+  | {
+      readonly kind: 'consumerRebalance'
+      readonly groupId: string
+      readonly memberId: string
+      readonly memberEpoch: number
+    }
+  /** Look at what a group's regular expressions stand for. */
+  | { readonly kind: 'regexes'; readonly groupId: string }
   /** Look for offsets and groups that have had their time. */
   | { readonly kind: 'expiry' }
   /** Go on with work that is cut into parts. */
@@ -45,6 +56,10 @@ export class Timers {
     if (entry) this.#dead++
     this.#push({ key, heapAt: deadline, deadline, action })
     this.#sweep()
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key)
   }
 
   cancel(key: string): void {

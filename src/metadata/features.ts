@@ -33,6 +33,7 @@ export const LATEST_METADATA_VERSION = MIN_METADATA_VERSION + METADATA_VERSIONS.
 
 export const METADATA_VERSION = 'metadata.version'
 export const KRAFT_VERSION = 'kraft.version'
+export const GROUP_VERSION = 'group.version'
 export const ELR_VERSION = 'eligible.leader.replicas.version'
 
 interface Feature {
@@ -47,7 +48,7 @@ interface Feature {
 export const FEATURES: readonly Feature[] = [
   { name: KRAFT_VERSION, min: 0, max: 1, sinceMetadataVersion: 21 },
   { name: 'transaction.version', min: 0, max: 2, sinceMetadataVersion: 24 },
-  { name: 'group.version', min: 0, max: 1, sinceMetadataVersion: 22 },
+  { name: GROUP_VERSION, min: 0, max: 1, sinceMetadataVersion: 22 },
   { name: ELR_VERSION, min: 0, max: 1, sinceMetadataVersion: 26 },
   { name: 'share.version', min: 0, max: 1, sinceMetadataVersion: 28 },
   { name: 'streams.version', min: 0, max: 1, sinceMetadataVersion: 29 },

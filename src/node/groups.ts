@@ -1,6 +1,8 @@
 import { assert } from '../base/assert.ts'
 import { GroupCoordinator, type GroupHost, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
 import type { Handler } from '../broker/handler.ts'
+import { consumerGroupDescribeHandler } from '../broker/handlers/consumer-group-describe.ts'
+import { consumerGroupHeartbeatHandler } from '../broker/handlers/consumer-group-heartbeat.ts'
 import { deleteGroupsHandler } from '../broker/handlers/delete-groups.ts'
 import { describeGroupsHandler } from '../broker/handlers/describe-groups.ts'
 import { findCoordinatorHandler } from '../broker/handlers/find-coordinator.ts'
@@ -14,12 +16,17 @@ import { offsetFetchHandler } from '../broker/handlers/offset-fetch.ts'
 import { syncGroupHandler } from '../broker/handlers/sync-group.ts'
 import type { Replica } from '../broker/replicas.ts'
 import type { GroupCommand, GroupReply } from '../group/commands.ts'
+import { imageTopics } from '../group/consumer/image-topics.ts'
+import type { ConsumerGroupSettings } from '../group/consumer/settings.ts'
 import { GroupMachine } from '../group/group-machine.ts'
 import { decodeBatch, encodeRecord, type GroupRecord } from '../group/records.ts'
 import { areaOf } from '../io/log-levels.ts'
+import { GROUP_VERSION } from '../metadata/features.ts'
+import { ConfigResource } from '../metadata/image.ts'
 import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
+import { consumerGroupSettings } from './group-settings.ts'
 import type { BrokerParts } from './handlers.ts'
 
 /** Group coordination on this broker: its machines run on the partitions of `__consumer_offsets` that it leads. */
@@ -29,11 +36,17 @@ export interface Groups {
 }
 
 export function openGroups(parts: BrokerParts): Groups {
-  const { config, clock, logger, random, metadata, replicas } = parts
-  const settings = groupSettings(config)
+  const { config, effective, clock, logger, random, metadata, replicas } = parts
+  const consumer = consumerGroupSettings({
+    config,
+    layers: () => effective.layers,
+    overrides: (groupId) => metadata.image.configs(ConfigResource.GROUP, groupId),
+  })
+  const settings = groupSettings(config, consumer)
+  const topics = imageTopics(() => metadata.image)
   const loadBytes = config.get('offsets.load.buffer.size')
   const host = new CoordinatorHost<GroupCommand, GroupRecord, GroupReply>({
-    machine: () => new GroupMachine(settings),
+    machine: () => new GroupMachine(settings, topics),
     codec: { encode: encodeRecord, decode: decodeBatch },
     clock,
     logger: areaOf(logger, 'group'),
@@ -55,12 +68,24 @@ export function openGroups(parts: BrokerParts): Groups {
   metadata.onImage((delta) => {
     const deleted = [...delta.deletedTopics.values()].map(({ name }) => name)
     if (deleted.length > 0) void groups.topicsDeleted(deleted)
+    const changed = [...delta.topics.values()]
+    if (delta.reloaded) void groups.topicsChanged(null, true)
+    else if (changed.length + deleted.length > 0) {
+      const created = changed.some((topic) => topic.created)
+      void groups.topicsChanged([...changed.map(({ name }) => name), ...deleted], created)
+    }
   })
-  return { handlers: groupHandlers(groups, parts), close: () => host.close() }
+  return { handlers: groupHandlers(groups, parts, consumer), close: () => host.close() }
 }
 
-function groupHandlers(groups: GroupCoordinator, { metadata, endpoints, autoCreate }: BrokerParts): Handler[] {
+function groupHandlers(
+  groups: GroupCoordinator,
+  { config, metadata, endpoints, autoCreate }: BrokerParts,
+  { assignors }: ConsumerGroupSettings,
+): Handler[] {
   const image = () => metadata.image
+  const speaksConsumer = config.get('group.coordinator.rebalance.protocols').includes('consumer')
+  const isEnabled = () => speaksConsumer && metadata.image.featureLevel(GROUP_VERSION) > 0
   return [
     findCoordinatorHandler({ groups, image, endpoints, autoCreate }),
     joinGroupHandler({ groups }),
@@ -73,6 +98,8 @@ function groupHandlers(groups: GroupCoordinator, { metadata, endpoints, autoCrea
     listGroupsHandler({ groups }),
     describeGroupsHandler({ groups }),
     deleteGroupsHandler({ groups }),
+    consumerGroupHeartbeatHandler({ groups, isEnabled, assignors }),
+    consumerGroupDescribeHandler({ groups, isEnabled }),
   ]
 }
 

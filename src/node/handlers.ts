@@ -38,6 +38,7 @@ import type { Clock, Logger, Random } from '../io/ports.ts'
 import {
   ELR_VERSION,
   FEATURES,
+  GROUP_VERSION,
   KRAFT_VERSION,
   LATEST_METADATA_VERSION,
   METADATA_VERSION,
@@ -71,7 +72,7 @@ export interface BrokerParts {
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
-const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VERSION, ELR_VERSION])
+const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VERSION, ELR_VERSION, GROUP_VERSION])
 
 /** Every API that is served; ApiVersions lists exactly these. */
 export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {

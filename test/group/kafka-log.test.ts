@@ -85,12 +85,13 @@ describe('a __consumer_offsets partition that Apache Kafka wrote', () => {
       reason: null,
       clientId: 'c',
       clientHost: '/10.0.0.1',
+      newMemberId: 'id',
       newMemberUuid: 'u',
       requiresKnownMemberId: true,
       supportsSkippingAssignment: true,
     } as const
     const { records } = machine.handle(join, 1, 0)
-    expect(records.map(({ type }) => type)).toEqual(['foreign', 'foreign', 'group'])
+    expect(records.map(({ type }) => type)).toEqual(['consumer', 'consumer', 'consumer', 'group'])
     records.forEach((record, i) => {
       machine.replay(record, 100 + i)
     })

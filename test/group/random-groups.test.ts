@@ -119,6 +119,7 @@ class World {
           clientId: `c${step.who}`,
           clientHost: '/10.0.0.1',
           newMemberUuid: String(this.#token),
+          newMemberId: `id-${this.#token}`,
           requiresKnownMemberId: step.who % 2 === 0,
           supportsSkippingAssignment: true,
         }
@@ -209,7 +210,7 @@ describe('random groups', () => {
         expect(replayed(world.log)).toEqual(world.machine.dump())
         world.wait(SETTINGS.maxSessionTimeoutMs)
         expect(world.waiting, 'nobody waits for ever').toBe(0)
-        expect(world.machine.dump()).toEqual({ groups: [], foreign: [], offsets: [] })
+        expect(world.machine.dump()).toEqual({ groups: [], foreign: [], consumers: [], offsets: [] })
       }),
       { numRuns: 300 },
     )

@@ -16,6 +16,13 @@ export const SETTINGS: GroupSettings = {
   maxOffsetMetadata: 10,
   offsetsRetentionMs: 100_000,
   offsetsRetentionCheckIntervalMs: 10_000,
+  consumer: {
+    maxSize: 1000,
+    assignors: ['uniform', 'range'],
+    migrationPolicy: 'bidirectional',
+    regexRefreshIntervalMs: 600_000,
+    ofGroup: () => ({ sessionTimeoutMs: 45_000, heartbeatIntervalMs: 5000, assignmentIntervalMs: 0 }),
+  },
 }
 
 interface Person {
@@ -210,6 +217,7 @@ export class Scenario {
       clientId: name,
       clientHost: '/10.0.0.1',
       newMemberUuid: String(++this.#uuid),
+      newMemberId: `id-${this.#uuid}`,
       requiresKnownMemberId: version >= 4,
       supportsSkippingAssignment: version >= 9,
     }

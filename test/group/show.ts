@@ -1,4 +1,5 @@
 import { errorName } from '../../src/base/errors.ts'
+import { type Uuid, uuidToBytes } from '../../src/base/ids.ts'
 import type { GroupCommand, GroupReplies, GroupReply } from '../../src/group/commands.ts'
 import type { GroupRecord } from '../../src/group/records.ts'
 
@@ -56,12 +57,71 @@ const SHOWS: Shows = {
       .join('; '),
   listGroups: (r) => r.map((g) => `${g.groupId}:${g.groupType}:${g.protocolType}:${g.groupState}`).join(' ') || 'none',
   topicsDeleted: () => 'ok',
+  topicsChanged: () => 'ok',
+  consumerHeartbeat: (r) =>
+    line({
+      member: r.memberId,
+      epoch: r.memberEpoch,
+      assignment: r.assignment && `[${partitions(r.assignment)}]`,
+    }),
+  describeConsumerGroups: (r) =>
+    r
+      .map((g) => {
+        const members = g.members.map((m) => {
+          const [has, target] = [m.assignment, m.targetAssignment].map((a) => partitions(a.topicPartitions))
+          return `${m.memberId}@${m.memberEpoch}${m.memberType === 0 ? '(classic)' : ''}[${has}|${target}]`
+        })
+        const epochs = `epoch=${g.groupEpoch} assignment=${g.assignmentEpoch} ${g.assignorName}`
+        return g.errorCode === 0
+          ? `${g.groupId} ${g.groupState} ${epochs} ${members.join(' ')}`
+          : `${g.groupId} ${error(g.errorCode)}`
+      })
+      .join('; '),
 }
 
 function results({ topics }: GroupReplies['commitOffsets']): string {
   return topics
     .flatMap(({ name, partitions }) => partitions.map((p) => `${name}-${p.partitionIndex}:${error(p.errorCode)}`))
     .join(' ')
+}
+
+type Topics = readonly { readonly topicId: Uuid; readonly partitions: readonly number[] }[]
+
+/** Topic ids of transcripts end in the topic's name. */
+function partitions(topics: Topics): string {
+  return topics
+    .map(({ topicId, partitions: list }) => `${uuidToBytes(topicId).toString('latin1').replace(/\0/g, '')}:${list}`)
+    .join(' ')
+}
+
+function showConsumerRecord(record: Extract<GroupRecord, { type: 'consumer' }>): string {
+  const place = `consumer ${record.about} ${record.groupId}`
+  const who = 'memberId' in record ? ` ${record.memberId}` : ''
+  if (record.value === null) return `${place}${who} deleted`
+  switch (record.about) {
+    case 'epoch':
+      return `${place} ${record.value.epoch}`
+    case 'targetEpoch':
+      return `${place} ${line({ epoch: record.value.assignmentEpoch, at: record.value.assignmentTimestamp })}`
+    case 'member': {
+      const { subscribedTopicNames: names, subscribedTopicRegex: regex, instanceId: instance } = record.value
+      const classic = record.value.classicMemberMetadata ? 'yes' : ''
+      return `${place}${who} ${line({ names: names.join(','), regex, instance, classic })}`.trim()
+    }
+    case 'target':
+      return `${place}${who} [${partitions(record.value.topicPartitions)}]`
+    case 'current': {
+      const { memberEpoch: epoch, previousMemberEpoch: previous, state } = record.value
+      const [has, revoking] = [record.value.assignedPartitions, record.value.partitionsPendingRevocation]
+      const since = has.map((topic) => topic.assignmentEpochs).join(';')
+      const shown = { epoch, previous, state, has: `[${partitions(has)}]`, since, revoking: partitions(revoking) }
+      return `${place}${who} ${line(shown)}`
+    }
+    case 'regex':
+      return `${place} ${record.regex} [${record.value.topics}]`
+    default:
+      return place
+  }
 }
 
 export function showReply(type: GroupCommand['type'], reply: GroupReply): string {
@@ -84,6 +144,8 @@ export function showRecord(record: GroupRecord): string {
       const members = value.members.map((m) => `${m.memberId}[${bytes(m.assignment)}]`).join(' ')
       return `group ${groupId} ${line({ generation, type, protocol, leader, at, members })}`
     }
+    case 'consumer':
+      return showConsumerRecord(record)
     case 'foreign':
       return `${record.kind} ${record.groupId} ${record.value === null ? 'deleted' : 'kept'}`
     case 'transactionEnded':

@@ -1,0 +1,24 @@
+import type { GroupContext } from '../context.ts'
+import type { TopicsChangedCommand } from './commands.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
+import { MemberState } from './member.ts'
+import { scheduleRebalance, touchMember } from './timers.ts'
+
+/** The log has been replayed: sessions, and the time to give partitions up, begin anew. */
+export function loadConsumerGroup(context: GroupContext, group: ConsumerGroup): void {
+  for (const member of group.members.values()) {
+    touchMember(context, group.groupId, member)
+    if (member.state === MemberState.UNREVOKED_PARTITIONS) scheduleRebalance(context, group.groupId, member)
+  }
+}
+
+/** Groups look at their topics again with the next heartbeat of any member. */
+export function topicsChanged(
+  { groups, topics }: GroupContext,
+  { topics: names, created }: TopicsChangedCommand,
+): void {
+  topics.changed(names ?? undefined, created)
+  for (const group of groups.consumers.values()) {
+    if (names === null || names.some((name) => group.isSubscribedTo(name))) group.requestRefresh()
+  }
+}
