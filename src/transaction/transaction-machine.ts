@@ -1,0 +1,230 @@
+import { unreachable } from '../base/assert.ts'
+import { ErrorCode } from '../base/errors.ts'
+import type { Decision, Machine, Reply, Token } from '../base/machine.ts'
+import type {
+  DescribedTransaction,
+  ListCommand,
+  ListedTransaction,
+  MarkersDue,
+  TransactionCommand,
+  TransactionReply,
+  TransactionWork,
+} from './commands.ts'
+import { NEEDS_PRODUCER_ID } from './commands.ts'
+import { decideAbortTimedOut, decideEnd } from './end.ts'
+import { type Decided, decideInit } from './init.ts'
+import { decideAddPartitions, verify } from './partition-commands.ts'
+import { type TransactionRecord, valueVersionAt } from './records.ts'
+import { isExpired, isPrepared, isTimedOut, type Transaction } from './transaction.ts'
+import { completed } from './transitions.ts'
+
+export interface TransactionSettings {
+  /** transaction.abort.timed.out.transaction.cleanup.interval.ms */
+  readonly abortTimedOutIntervalMs: number
+  /** transactional.id.expiration.ms */
+  readonly idExpirationMs: number
+  /** transaction.remove.expired.transaction.cleanup.interval.ms */
+  readonly removeExpiredIntervalMs: number
+}
+
+/** Of tombstones in one batch, so that it surely fits. */
+const MAX_EXPIRED_BYTES = 64 * 1024
+const TOMBSTONE_OVERHEAD = 64
+
+/**
+ * The transactions of one partition of `__transaction_state`. An error of a request is thrown as a KafkaError, before
+ * anything has changed. What has to be done outside (markers to be written, transactions to be aborted for their age,
+ * which may take a new producer id) is the answer to `watch`, and so told only when the decision is committed.
+ */
+export class TransactionMachine implements Machine<TransactionCommand, TransactionRecord, TransactionReply> {
+  readonly #settings: TransactionSettings
+  readonly #transactions = new Map<string, Transaction>()
+  /** Transactional ids to be forgotten. */
+  readonly #expired: string[] = []
+  #work: TransactionWork[] = []
+  #watcher: Token | undefined
+  #nextAbortMs = Number.POSITIVE_INFINITY
+  #nextExpiryMs = Number.POSITIVE_INFINITY
+
+  constructor(settings: TransactionSettings) {
+    this.#settings = settings
+  }
+
+  /** Whatever was decided before is to be finished. */
+  loaded(nowMs: number): void {
+    for (const transaction of this.#transactions.values()) {
+      if (isPrepared(transaction)) this.#work.push(markersOf(transaction))
+    }
+    this.#nextAbortMs = nowMs + this.#settings.abortTimedOutIntervalMs
+    this.#nextExpiryMs = nowMs + this.#settings.removeExpiredIntervalMs
+  }
+
+  replay({ transactionalId, value }: TransactionRecord): void {
+    if (value === null) this.#transactions.delete(transactionalId)
+    else this.#transactions.set(transactionalId, value)
+  }
+
+  handle(command: TransactionCommand, token: Token, nowMs: number): Decision<TransactionRecord, TransactionReply> {
+    const decision = this.#decide(command, token, nowMs)
+    return { records: decision.records, replies: [...decision.replies, ...this.#tellWork()] }
+  }
+
+  #decide(command: TransactionCommand, token: Token, nowMs: number): Decision<TransactionRecord, TransactionReply> {
+    switch (command.type) {
+      case 'init':
+        return this.#take(decideInit(this.#transactions.get(command.transactionalId), command, nowMs), command, token)
+      case 'addPartitions': {
+        const value = decideAddPartitions(this.#transactions.get(command.transactionalId), command, nowMs)
+        return this.#take({ value, reply: null }, command, token)
+      }
+      case 'verify':
+        return answer(token, verify(this.#transactions.get(command.transactionalId), command))
+      case 'end':
+        return this.#take(decideEnd(this.#transactions.get(command.transactionalId), command, nowMs), command, token)
+      case 'abortTimedOut': {
+        const decided = decideAbortTimedOut(this.#transactions.get(command.transactionalId), command, nowMs)
+        return this.#take(decided, command, token)
+      }
+      case 'complete': {
+        const known = this.#transactions.get(command.transactionalId)
+        const isIt = known?.producerId === command.producerId && known.producerEpoch === command.producerEpoch
+        const value = isIt && isPrepared(known) ? completed(known, nowMs) : undefined
+        return this.#take({ value, reply: null }, command, token)
+      }
+      case 'describe':
+        return answer(token, describe(command.transactionalId, this.#transactions.get(command.transactionalId)))
+      case 'list':
+        return answer(token, this.#list(command, nowMs))
+      case 'watch': {
+        const before = this.#watcher
+        this.#watcher = token
+        return { records: [], replies: before === undefined ? [] : [{ to: before, reply: [] }] }
+      }
+      default:
+        return unreachable(command)
+    }
+  }
+
+  #take(
+    decided: Decided<TransactionReply>,
+    { serverVersion }: { readonly serverVersion: number },
+    to: Token,
+  ): Decision<TransactionRecord, TransactionReply> {
+    if (decided === undefined) return answer(to, NEEDS_PRODUCER_ID)
+    const { value, reply } = decided
+    if (value === undefined) return answer(to, reply)
+    if (isPrepared(value)) this.#work.push(markersOf(value))
+    const { transactionalId } = value
+    const record = { transactionalId, value, valueVersion: valueVersionAt(serverVersion) }
+    return { records: [record], replies: [{ to, reply }] }
+  }
+
+  #tellWork(): Reply<TransactionReply>[] {
+    if (this.#watcher === undefined || this.#work.length === 0) return []
+    const told = { to: this.#watcher, reply: this.#work }
+    this.#watcher = undefined
+    this.#work = []
+    return [told]
+  }
+
+  deadlineMs(): number {
+    if (this.#expired.length > 0) return 0
+    return Math.min(this.#nextAbortMs, this.#nextExpiryMs)
+  }
+
+  tick(nowMs: number): Decision<TransactionRecord, TransactionReply> {
+    if (nowMs >= this.#nextAbortMs) this.#lookForTimedOut(nowMs)
+    if (nowMs >= this.#nextExpiryMs) this.#lookForExpired(nowMs)
+    return { records: this.#tombstones(nowMs), replies: this.#tellWork() }
+  }
+
+  #lookForTimedOut(nowMs: number): void {
+    this.#nextAbortMs = nowMs + this.#settings.abortTimedOutIntervalMs
+    const told = new Set(this.#work.map((work) => (work.kind === 'timedOut' ? work.transactionalId : '')))
+    for (const transaction of this.#transactions.values()) {
+      const { transactionalId, producerId } = transaction
+      if (!isTimedOut(transaction, nowMs) || told.has(transactionalId)) continue
+      this.#work.push({ kind: 'timedOut', transactionalId, producerId })
+    }
+  }
+
+  #lookForExpired(nowMs: number): void {
+    this.#nextExpiryMs = nowMs + this.#settings.removeExpiredIntervalMs
+    if (this.#expired.length > 0) return
+    for (const transaction of this.#transactions.values()) {
+      if (isExpired(transaction, nowMs, this.#settings.idExpirationMs)) this.#expired.push(transaction.transactionalId)
+    }
+  }
+
+  #tombstones(nowMs: number): TransactionRecord[] {
+    const records: TransactionRecord[] = []
+    let bytes = 0
+    while (bytes < MAX_EXPIRED_BYTES) {
+      const transactionalId = this.#expired.pop()
+      if (transactionalId === undefined) break
+      const known = this.#transactions.get(transactionalId)
+      if (known === undefined || !isExpired(known, nowMs, this.#settings.idExpirationMs)) continue
+      records.push({ transactionalId, value: null, valueVersion: 0 })
+      bytes += TOMBSTONE_OVERHEAD + 3 * transactionalId.length
+    }
+    return records
+  }
+
+  #list({ producerIds, states, olderThanMs }: ListCommand, nowMs: number): ListedTransaction[] {
+    const found: ListedTransaction[] = []
+    for (const { transactionalId, producerId, state, startMs } of this.#transactions.values()) {
+      if (producerIds.length > 0 && !producerIds.includes(producerId)) continue
+      if (states !== undefined && !states.includes(state)) continue
+      if (olderThanMs >= 0 && nowMs - startMs <= olderThanMs) continue
+      found.push({ transactionalId, producerId, transactionState: state })
+    }
+    return found
+  }
+
+  /** The replicated state, in one order: two machines that replayed the same log agree on it. */
+  dump(): unknown {
+    return [...this.#transactions.values()]
+      .sort((a, b) => (a.transactionalId < b.transactionalId ? -1 : 1))
+      .map(({ lastProducerEpoch: _, partitions, ...rest }) => ({
+        ...rest,
+        partitions: [...partitions].map(([topic, indexes]) => `${topic}: ${[...indexes].sort((a, b) => a - b)}`).sort(),
+      }))
+  }
+}
+
+function answer(to: Token, reply: TransactionReply): Decision<TransactionRecord, TransactionReply> {
+  return { records: [], replies: [{ to, reply }] }
+}
+
+function markersOf({ transactionalId, producerId, producerEpoch, state, ...rest }: Transaction): MarkersDue {
+  const { partitions, clientVersion } = rest
+  const commit = state === 'PrepareCommit'
+  return { kind: 'markers', transactionalId, producerId, producerEpoch, commit, partitions, clientVersion }
+}
+
+function describe(transactionalId: string, known: Transaction | undefined): DescribedTransaction {
+  if (known === undefined) return undescribed(transactionalId, ErrorCode.TRANSACTIONAL_ID_NOT_FOUND)
+  return {
+    errorCode: ErrorCode.NONE,
+    transactionalId,
+    transactionState: known.state,
+    transactionTimeoutMs: known.timeoutMs,
+    transactionStartTimeMs: known.startMs,
+    producerId: known.producerId,
+    producerEpoch: known.producerEpoch,
+    topics: Array.from(known.partitions, ([topic, partitions]) => ({ topic, partitions: [...partitions] })),
+  }
+}
+
+export function undescribed(transactionalId: string, errorCode: number): DescribedTransaction {
+  return {
+    errorCode,
+    transactionalId,
+    transactionState: '',
+    transactionTimeoutMs: 0,
+    transactionStartTimeMs: 0,
+    producerId: 0,
+    producerEpoch: 0,
+    topics: [],
+  }
+}
