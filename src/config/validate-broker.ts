@@ -1,5 +1,6 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { ConfigError } from './config-error.ts'
+import type { BrokerConfigName } from './definitions.ts'
 import type { SecurityProtocol } from './listeners.ts'
 
 type Protocols = ReadonlyMap<string, SecurityProtocol>
@@ -12,6 +13,7 @@ export function validateBrokerConfig(config: BrokerConfig, protocols: Protocols)
   if (config.isController) validateController(config)
   else validateBrokerOnly(config, protocols)
   if (config.isBroker) validateBroker(config, protocols)
+  validateConsumerGroups(config)
   validateAdvertised(config)
   validateConnections(config)
 }
@@ -50,6 +52,24 @@ function validateLogs(config: BrokerConfig): void {
   must(
     config.get('group.coordinator.rebalance.protocols').includes('classic'),
     "Add classic to group.coordinator.rebalance.protocols: the classic protocol can't be switched off.",
+  )
+}
+
+/** Lowest allowed value, value, highest. */
+const WITHIN: readonly (readonly [BrokerConfigName, BrokerConfigName, BrokerConfigName])[] = (
+  ['heartbeat.interval.ms', 'session.timeout.ms', 'assignment.interval.ms'] as const
+).map((name) => [`group.consumer.min.${name}`, `group.consumer.${name}`, `group.consumer.max.${name}`])
+
+function validateConsumerGroups(config: BrokerConfig): void {
+  for (const [min, name, max] of WITHIN) {
+    const [low = 0, value = 0, high = 0] = [min, name, max].map((each) => Number(config.get(each)))
+    must(high >= low, `Raise ${max} to at least ${min}.`)
+    must(value >= low, `Raise ${name} to at least ${min}.`)
+    must(value <= high, `Lower ${name} to at most ${max}.`)
+  }
+  must(
+    config.get('group.consumer.heartbeat.interval.ms') < config.get('group.consumer.session.timeout.ms'),
+    'Lower group.consumer.heartbeat.interval.ms to less than group.consumer.session.timeout.ms.',
   )
 }
 

@@ -11,28 +11,23 @@ const NAMES: ReadonlySet<string> = new Set(
   `
     add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms
     alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds
-    background.threads config.providers connection.failed.authentication.delay.ms
-    connections.max.reauth.ms controller.performance.always.log.threshold.ms
-    controller.performance.sample.period.ms controller.quorum.append.linger.ms controller.quota.window.num
-    controller.quota.window.size.seconds controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
+    background.threads config.providers connection.failed.authentication.delay.ms connections.max.reauth.ms
+    controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
+    controller.quorum.append.linger.ms controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
     delegation.token.expiry.time.ms delegation.token.max.lifetime.ms delete.records.purgatory.purge.interval.requests
     early.start.listeners fetch.purgatory.purge.interval.requests follower.fetch.last.tiered.offset.enable
-    group.consumer.assignment.interval.ms group.consumer.assignors group.consumer.heartbeat.interval.ms
-    group.consumer.max.size group.consumer.migration.policy group.consumer.regex.refresh.interval.ms
-    group.consumer.session.timeout.ms group.coordinator.append.linger.ms group.coordinator.background.threads
-    group.coordinator.cached.buffer.max.bytes group.coordinator.rebalance.protocols group.coordinator.threads
-    group.share.assignment.interval.ms group.share.assignors group.share.delivery.count.limit
-    group.share.heartbeat.interval.ms group.share.initialize.retry.interval.ms group.share.max.share.sessions
-    group.share.max.size group.share.partition.max.record.locks group.share.persister.class.name
-    group.share.record.lock.duration.ms group.share.session.timeout.ms group.streams.assignment.interval.ms
-    group.streams.heartbeat.interval.ms group.streams.initial.rebalance.delay.ms group.streams.max.size
-    group.streams.num.standby.replicas group.streams.session.timeout.ms
+    group.coordinator.append.linger.ms group.coordinator.background.threads group.coordinator.cached.buffer.max.bytes
+    group.coordinator.threads group.share.assignment.interval.ms group.share.assignors
+    group.share.delivery.count.limit group.share.heartbeat.interval.ms group.share.initialize.retry.interval.ms
+    group.share.max.share.sessions group.share.max.size group.share.partition.max.record.locks
+    group.share.persister.class.name group.share.record.lock.duration.ms group.share.session.timeout.ms
+    group.streams.assignment.interval.ms group.streams.heartbeat.interval.ms group.streams.initial.rebalance.delay.ms
+    group.streams.max.size group.streams.num.standby.replicas group.streams.session.timeout.ms
     internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes
     internal.metadata.max.batch.size.in.bytes kafka.metrics.polling.interval.secs kafka.metrics.reporters
-    metric.reporters metrics.num.samples
-    metrics.recording.level metrics.sample.window.ms num.io.threads num.network.threads
-    num.replica.alter.log.dirs.threads producer.purgatory.purge.interval.requests queued.max.requests
-     remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms
+    metric.reporters metrics.num.samples metrics.recording.level metrics.sample.window.ms num.io.threads
+    num.network.threads num.replica.alter.log.dirs.threads producer.purgatory.purge.interval.requests
+    queued.max.requests remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms
     remote.log.index.file.cache.total.size.bytes remote.log.index.file.cache.ttl.ms
     remote.log.manager.copier.thread.pool.size remote.log.manager.copy.max.bytes.per.second
     remote.log.manager.copy.quota.window.num remote.log.manager.copy.quota.window.size.seconds
@@ -44,18 +39,18 @@ const NAMES: ReadonlySet<string> = new Set(
     remote.log.metadata.custom.metadata.max.bytes remote.log.metadata.manager.class.name
     remote.log.metadata.manager.class.path remote.log.metadata.manager.impl.prefix
     remote.log.metadata.manager.listener.name remote.log.reader.max.pending.tasks remote.log.reader.threads
-    remote.log.storage.manager.class.name remote.log.storage.manager.class.path
-    remote.log.storage.manager.impl.prefix replica.socket.receive.buffer.bytes request.timeout.ms security.providers
-    server.max.startup.time.ms share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
+    remote.log.storage.manager.class.name remote.log.storage.manager.class.path remote.log.storage.manager.impl.prefix
+    replica.socket.receive.buffer.bytes request.timeout.ms security.providers server.max.startup.time.ms
+    share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
     share.coordinator.cold.partition.snapshot.interval.ms share.coordinator.load.buffer.size
     share.coordinator.snapshot.update.records.per.snapshot share.coordinator.state.topic.compression.codec
     share.coordinator.state.topic.prune.interval.ms share.coordinator.threads share.coordinator.write.timeout.ms
-    share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms
-    socket.receive.buffer.bytes socket.send.buffer.bytes telemetry.max.bytes
-    transaction.abort.timed.out.transaction.cleanup.interval.ms transaction.max.timeout.ms
-    transaction.partition.verification.enable transaction.remove.expired.transaction.cleanup.interval.ms
-    transaction.state.log.load.buffer.size transaction.two.phase.commit.enable transactional.id.expiration.ms
-    unstable.api.versions.enable unstable.feature.versions.enable
+    share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms socket.receive.buffer.bytes
+    socket.send.buffer.bytes telemetry.max.bytes transaction.abort.timed.out.transaction.cleanup.interval.ms
+    transaction.max.timeout.ms transaction.partition.verification.enable
+    transaction.remove.expired.transaction.cleanup.interval.ms transaction.state.log.load.buffer.size
+    transaction.two.phase.commit.enable transactional.id.expiration.ms unstable.api.versions.enable
+    unstable.feature.versions.enable
   `
     .trim()
     .split(/\s+/),

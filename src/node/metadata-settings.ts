@@ -1,12 +1,13 @@
 import { ZERO_UUID } from '../base/ids.ts'
 import type { AutoCreateSettings } from '../broker/auto-create.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { brokerDefinitions, topicDefinitions } from '../config/definitions.ts'
+import { brokerDefinitions, groupDefinitions, topicDefinitions } from '../config/definitions.ts'
 import { describeTopic } from '../config/describe.ts'
 import { checkDynamicType, isReadOnly } from '../config/dynamic-names.ts'
+import { validateGroupConfigs } from '../config/group-config.ts'
 import type { BrokerLayers } from '../config/layers.ts'
 import { validateTopicConfigs } from '../config/topic-config.ts'
-import type { BrokerConfigSchema, TopicConfigSchema } from '../metadata/configs/schema.ts'
+import type { BrokerConfigSchema, GroupConfigSchema, TopicConfigSchema } from '../metadata/configs/schema.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { Voters } from '../raft/types.ts'
 import type { MetadataLogSettings } from '../runtime/metadata-log-config.ts'
@@ -34,6 +35,16 @@ export function brokerConfigSchema(): BrokerConfigSchema {
     },
     isList: (name) => brokerDefinitions.get(name)?.type === 'LIST',
     defaultOf: (name) => brokerDefinitions.get(name)?.default ?? null,
+  }
+}
+
+/** Configs that groups apply; a name that Kafka does not know is refused with its own sentence. */
+export function groupConfigSchema(layers: () => BrokerLayers): GroupConfigSchema {
+  return {
+    isApplied: (name) => name.startsWith('consumer.') || !groupDefinitions.has(name),
+    validate: (overrides) => validateGroupConfigs(overrides, layers()),
+    isList: (name) => groupDefinitions.get(name)?.type === 'LIST',
+    defaultOf: (name) => groupDefinitions.get(name)?.default ?? null,
   }
 }
 

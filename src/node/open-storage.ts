@@ -14,6 +14,7 @@ import { logManagerSettings } from './log-settings.ts'
 import {
   brokerConfigSchema,
   controllerSettings,
+  groupConfigSchema,
   metadataLogSettings,
   metadataRetention,
   quorumSettings,
@@ -69,7 +70,11 @@ export async function openMetadata(
     controller: controllerSettings(config),
     managers: {
       topics: topicManager({ schema, defaults }),
-      configs: configManager({ schema, brokers: brokerConfigSchema() }),
+      configs: configManager({
+        schema,
+        brokers: brokerConfigSchema(),
+        groups: groupConfigSchema(() => effective.layers),
+      }),
     },
     retention: metadataRetention(config),
     onFatal,

@@ -109,6 +109,13 @@ export function checkChanges(
   schema.validate(after)
 }
 
+export function groupConfigRecords(resourceName: string, changes: ConfigChanges): MetadataRecord[] {
+  const resourceType = ConfigResource.GROUP
+  return [...changes].map(([name, value]) =>
+    metadataRecord('ConfigRecord', { resourceType, resourceName, name, value }),
+  )
+}
+
 /** A topic whose min.insync.replicas changes forgets its eligible leader replicas: they were in sync by another rule. */
 export function configRecords(image: MetadataImage, topic: string, changes: ConfigChanges): MetadataRecord[] {
   const records: MetadataRecord[] = []

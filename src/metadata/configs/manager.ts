@@ -5,7 +5,7 @@ import type { MetadataRecord } from '../records.ts'
 import { checkRecordCount } from '../topics/limits.ts'
 import { illegalTopicName } from '../topics/names.ts'
 import { brokerConfigRecords } from './brokers.ts'
-import { type ConfigChanges, checkChanges, configRecords, operate, replaceAll } from './change.ts'
+import { type ConfigChanges, checkChanges, configRecords, groupConfigRecords, operate, replaceAll } from './change.ts'
 import {
   type ConfigCommands,
   ConfigOperation,
@@ -13,7 +13,7 @@ import {
   type ConfigReplacement,
   type ResourceResult,
 } from './commands.ts'
-import type { BrokerConfigSchema, TopicConfigSchema } from './schema.ts'
+import type { BrokerConfigSchema, GroupConfigSchema, TopicConfigSchema } from './schema.ts'
 
 interface Resource {
   readonly resourceType: number
@@ -31,24 +31,27 @@ type Changes<R> = (resource: R, before: Overrides) => ConfigChanges
 interface Schemas {
   readonly schema: TopicConfigSchema
   readonly brokers: BrokerConfigSchema
+  readonly groups: GroupConfigSchema
 }
 
-/** Dynamic configs of topics and brokers. `brokers` left out: brokers apply nothing while they run. */
+/** Dynamic configs of topics, brokers and groups. Of kinds that are left out nothing is applied. */
 export function configManager({
   schema,
   brokers = NOTHING_APPLIED,
+  groups = NOTHING_APPLIED,
 }: {
   readonly schema: TopicConfigSchema
   readonly brokers?: BrokerConfigSchema
+  readonly groups?: GroupConfigSchema
 }): Manager<ConfigCommands> {
-  const schemas = { schema, brokers }
+  const schemas = { schema, brokers, groups }
   const isBroker = ({ resourceType }: Resource) => resourceType === ConfigResource.BROKER
   return {
     incrementalAlterConfigs: ({ resources, validateOnly }, { image }) =>
       alter<ConfigOperations>(image, schemas, resources, validateOnly, (resource, before) =>
         isBroker(resource)
           ? operate(resource.configs, before, brokers, true)
-          : operate(resource.configs, before, schema),
+          : operate(resource.configs, before, resource.resourceType === ConfigResource.GROUP ? groups : schema),
       ),
     legacyAlterConfigs: ({ resources, validateOnly }, { image }) =>
       alter<ConfigReplacement>(image, schemas, resources, validateOnly, (resource, before) =>
@@ -57,7 +60,9 @@ export function configManager({
   }
 }
 
-const NOTHING_APPLIED: BrokerConfigSchema = {
+const CHANGEABLE: ReadonlySet<number> = new Set([ConfigResource.TOPIC, ConfigResource.BROKER, ConfigResource.GROUP])
+
+const NOTHING_APPLIED: BrokerConfigSchema & GroupConfigSchema = {
   isApplied: () => false,
   validate: () => undefined,
   isList: () => false,
@@ -94,10 +99,16 @@ function recordsOf(
   { resourceType, resourceName }: Resource,
   before: Overrides,
   changes: ConfigChanges,
-  { schema, brokers }: Schemas,
+  { schema, brokers, groups }: Schemas,
 ): MetadataRecord[] {
   if (resourceType === ConfigResource.BROKER) {
     return brokerConfigRecords(image, resourceName, before, changes, brokers)
+  }
+  if (resourceType === ConfigResource.GROUP) {
+    if (resourceName === '') throw new KafkaError('INVALID_REQUEST', 'Default group resources are not allowed.')
+    checkApplied(changes.keys(), groups)
+    checkChanges(before, changes, groups)
+    return groupConfigRecords(resourceName, changes)
   }
   checkTopicName(resourceName)
   checkChanges(before, changes, schema)
@@ -138,13 +149,20 @@ function checkForm({ resourceType, configs }: Resource): void {
     const names = withoutValue.map((config) => config.name).join(', ')
     throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${names}`)
   }
-  if (resourceType === ConfigResource.TOPIC || resourceType === ConfigResource.BROKER) return
-  if (resourceType !== ConfigResource.CLIENT_METRICS && resourceType !== ConfigResource.GROUP) {
+  if (CHANGEABLE.has(resourceType)) return
+  if (resourceType !== ConfigResource.CLIENT_METRICS) {
     throw new KafkaError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
   }
   // Nothing of these kinds changes while a node runs: Kafka's sentence about such configs says the truth.
   const names = configs.map((config) => config.name).join(', ')
   throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${names}]`)
+}
+
+/** Kafka's sentence about configs that never change says the truth of those that nothing here applies. */
+function checkApplied(names: Iterable<string>, schema: GroupConfigSchema): void {
+  const refused = [...names].filter((name) => !schema.isApplied(name))
+  if (refused.length === 0) return
+  throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${refused.join(', ')}]`)
 }
 
 function checkTopicName(name: string): void {

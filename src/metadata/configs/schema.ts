@@ -19,6 +19,16 @@ export interface TopicConfigSchema {
   effective(overrides: ReadonlyMap<string, string>): readonly EffectiveConfig[]
 }
 
+/** What may be said of groups in the metadata log: configs that their coordinators apply while they run. */
+export interface GroupConfigSchema {
+  /** false: a config of Kafka that nothing here applies. */
+  isApplied(name: string): boolean
+  /** Whether a group may have all of these overrides together. Throws INVALID_CONFIG with Kafka's sentence. */
+  validate(overrides: ReadonlyMap<string, string>): void
+  isList(name: string): boolean
+  defaultOf(name: string): string | null
+}
+
 /** What may be said of brokers in the metadata log: configs that they apply while they run. */
 export interface BrokerConfigSchema {
   isApplied(name: string): boolean
