@@ -160,17 +160,29 @@ export async function restartCleanly(compose: Compose, topic: string, victim: Co
   await load.goesOn()
 }
 
-/** Its disk is full: it must end rather than go on without writing, and come back once there is room. */
+/**
+ * Its disk is full. Odradek refuses records until there is room and goes on by itself, so what it leads waits for room; Apache
+ * Kafka ends, and others lead.
+ */
 export async function fillAndFree(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  const id = Number(victim.service.environment.KAFKA_NODE_ID)
+  const filledAt = Date.now()
   victim.fillDisks()
   try {
-    await until(`${victim.name} to end`, () => !victim.running)
-    await load.goesOn()
+    await until(`${victim.name} to have no room`, () => !victim.running || saysNoRoom(victim, filledAt), 60_000)
+    const leads = (await compose.view.partitions(topic)).some(({ leader }) => leader === id)
+    if (!leads || !victim.running) await load.goesOn()
   } finally {
     victim.freeDisks()
   }
-  await compose.restart(victim.name)
+  if (!victim.running) await compose.restart(victim.name)
   await whole(compose, topic)
+  await load.goesOn()
+}
+
+function saysNoRoom(container: Container, sinceMs: number): boolean {
+  const lines = container.output.slice(-10_000).split('\n')
+  return lines.some((line) => line.includes('ENOSPC') && Number(/"time":(\d+)/.exec(line)?.[1]) >= sinceMs)
 }
 
 const HALF_AN_HOUR_MS = 1_800_000
