@@ -3,11 +3,13 @@ import type { TopicId } from '../base/ids.ts'
 import { type Assignment, Partition, type RoleChange, type Surroundings } from '../partition/partition.ts'
 import type { FollowedReplica } from '../runtime/followed-replica.ts'
 import type { Log } from '../storage/log.ts'
-import type { AppendInfo, AppendOrigin } from '../storage/types.ts'
+import type { AppendInfo, AppendOrigin, AppendRequest } from '../storage/types.ts'
 import { OffsetWaiters } from './offset-waiters.ts'
 import type { Watched, Watcher } from './purgatory.ts'
 import type { ReplicaEnvironment } from './replica-environment.ts'
 import { UncommittedBytes } from './uncommitted-bytes.ts'
+
+const NO_TRANSACTION = {}
 
 /** Told of every change of a replica's role, also of those that had to wait for a truncation. */
 export type RoleListener = (replica: Replica, change: RoleChange) => void
@@ -105,9 +107,13 @@ export class Replica implements Watched, FollowedReplica {
    * As the leader: appends, and when written moves the high watermark and wakes waiting readers. Appends of one partition
    * keep their order, also where one must first be recompressed (then a promise). Throws, or rejects with, KafkaError.
    */
-  append(records: Buffer, origin: Exclude<AppendOrigin, 'replication'>): AppendInfo | Promise<AppendInfo> {
+  append(
+    records: Buffer,
+    origin: Exclude<AppendOrigin, 'replication'>,
+    transaction: Pick<AppendRequest, 'verification' | 'transactionVersion'> = NO_TRANSACTION,
+  ): AppendInfo | Promise<AppendInfo> {
     if (this.#closed || !this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
-    const request = { records, origin, leaderEpoch: this.leaderEpoch, nowMs: this.#env.clock.now() }
+    const request = { records, origin, leaderEpoch: this.leaderEpoch, nowMs: this.#env.clock.now(), ...transaction }
     const appended = origin === 'client' ? this.log.appendConverting(request) : this.log.append(request)
     return appended instanceof Promise ? appended.then((info) => this.#appended(info)) : this.#appended(appended)
   }

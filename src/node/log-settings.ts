@@ -19,9 +19,10 @@ export function logManagerSettings(config: BrokerConfig, effective: EffectiveCon
 /** Those that brokers take while they run. */
 export function dynamicLogSettings(
   effective: EffectiveConfig,
-): Pick<LogManagerSettings, 'cleaner' | 'producerIdExpirationMs'> {
+): Pick<LogManagerSettings, 'cleaner' | 'producerIdExpirationMs' | 'verifiesTransactions'> {
   return {
     producerIdExpirationMs: effective.value('producer.id.expiration.ms'),
+    verifiesTransactions: effective.value('transaction.partition.verification.enable'),
     cleaner: {
       enabled: effective.value('log.cleaner.enable'),
       threads: effective.value('log.cleaner.threads'),

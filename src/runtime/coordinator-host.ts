@@ -4,9 +4,10 @@ import type { Clock, Logger } from '../io/ports.ts'
 import type { Compression } from '../record/header.ts'
 import type { BatchView } from '../record/iterate.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
-import { CoordinatorShard } from './coordinator-shard.ts'
+import { CoordinatorShard, type Marker, type TransactionalCommand } from './coordinator-shard.ts'
 
-export type { CoordinatorAppend, CoordinatorLog, CoordinatorRead } from './coordinator-log.ts'
+export type { CoordinatorAppend, CoordinatorLog, CoordinatorRead, TransactionalAppend } from './coordinator-log.ts'
+export type { Marker, TransactionalCommand } from './coordinator-shard.ts'
 
 export interface CoordinatorMachine<Command, Rec, R> extends Machine<Command, Rec, R> {
   /** All that the log held has been replayed; live operation begins. */
@@ -72,6 +73,23 @@ export class CoordinatorHost<Command, Rec, R> {
     const shard = this.#shards.get(partition)
     if (shard === undefined) return Promise.reject(new KafkaError('NOT_COORDINATOR'))
     return shard.submit(command)
+  }
+
+  /**
+   * What the command decides becomes part of a transaction: a batch of its own. Rejects, besides, with what the log has
+   * against the producer, and then nothing was decided.
+   */
+  submitTransactional(partition: number, command: Command, transaction: TransactionalCommand): Promise<R> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) return Promise.reject(new KafkaError('NOT_COORDINATOR'))
+    return shard.submitTransactional(command, transaction)
+  }
+
+  /** Ends a producer's transaction on the partition; resolves when the marker is committed. */
+  writeMarker(partition: number, marker: Marker): Promise<void> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) return Promise.reject(new KafkaError('NOT_COORDINATOR'))
+    return shard.writeMarker(marker)
   }
 
   close(): void {

@@ -3,16 +3,34 @@ import { KafkaError } from '../base/errors.ts'
 import type { Decision, Token } from '../base/machine.ts'
 import type { Timer } from '../io/ports.ts'
 import { buildBatch, type NewRecord } from '../record/builder.ts'
+import { endTxnBatch } from '../record/control.ts'
 import { RECORD_BATCH_OVERHEAD } from '../record/header.ts'
 import { batches } from '../record/iterate.ts'
 import type { CoordinatorMachine, CoordinatorOptions } from './coordinator-host.ts'
-import type { CoordinatorLog } from './coordinator-log.ts'
+import type { CoordinatorAppend, CoordinatorLog, TransactionalAppend } from './coordinator-log.ts'
 import { HeldReplies } from './coordinator-replies.ts'
 
-interface Waiting<R> {
-  readonly resolve: (reply: R) => void
+interface Waiting {
+  readonly resolve: (reply: unknown) => void
   readonly reject: (error: Error) => void
 }
+
+/** Who writes a part of a transaction, and what the log is told to check it by. */
+export interface TransactionalCommand extends TransactionalAppend {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
+/** The end of a producer's transaction. */
+export interface Marker {
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly coordinatorEpoch: number
+  readonly commit: boolean
+  readonly transactionVersion: number
+}
+
+type Hosted<Command, Rec, R> = CoordinatorMachine<Command, Rec, R>
 
 /** Bytes that a record's own header fields and lengths take at most. */
 const RECORD_OVERHEAD = 32
@@ -35,8 +53,8 @@ export class CoordinatorShard<Command, Rec, R> {
   readonly #log: CoordinatorLog
   readonly #options: CoordinatorOptions<Command, Rec, R>
   readonly #held: HeldReplies
-  readonly #queue: { readonly command: Command; readonly token: Token }[] = []
-  readonly #waiting = new Map<Token, Waiting<R>>()
+  readonly #queue: { readonly token: Token; readonly run: (machine: Hosted<Command, Rec, R>) => void }[] = []
+  readonly #waiting = new Map<Token, Waiting>()
   /** undefined: loading. */
   #machine: CoordinatorMachine<Command, Rec, R> | undefined
   #closed: KafkaError | undefined
@@ -63,14 +81,34 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   submit(command: Command): Promise<R> {
+    return this.#enqueue((machine, token) => this.#take(machine, this.#handle(machine, command, token)))
+  }
+
+  /** What the command decides goes into a batch of its own, as a part of the producer's transaction. */
+  submitTransactional(command: Command, transaction: TransactionalCommand): Promise<R> {
+    return this.#enqueue((machine, token) => {
+      this.#takeTransactional(machine, this.#handle(machine, command, token), transaction)
+    })
+  }
+
+  /** Resolves when the marker is committed. */
+  writeMarker(marker: Marker): Promise<void> {
+    return this.#enqueue((machine, token) => this.#mark(machine, marker, token))
+  }
+
+  #enqueue<T>(run: (machine: Hosted<Command, Rec, R>, token: Token) => void): Promise<T> {
     const refused = this.#closed ?? (this.#machine ? undefined : new KafkaError('COORDINATOR_LOAD_IN_PROGRESS'))
     if (refused) return Promise.reject(refused)
     const token = this.#nextToken++
     return new Promise((resolve, reject) => {
-      this.#waiting.set(token, { resolve, reject })
-      this.#queue.push({ command, token })
+      this.#waiting.set(token, { resolve: resolve as (reply: unknown) => void, reject })
+      this.#queue.push({ token, run: (machine) => run(machine, token) })
       this.#flushSoon()
     })
+  }
+
+  #handle(machine: Hosted<Command, Rec, R>, command: Command, token: Token): Decision<Rec, R> {
+    return machine.handle(command, token, this.#options.clock.now())
   }
 
   close(error: KafkaError): void {
@@ -146,12 +184,12 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   #flush(): void {
-    for (const { command, token } of this.#queue.splice(0)) {
+    for (const { token, run } of this.#queue.splice(0)) {
       const machine = this.#machine
       if (machine === undefined) return
       if (!this.#waiting.has(token)) continue
       try {
-        this.#take(machine, machine.handle(command, token, this.#options.clock.now()))
+        run(machine)
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         this.#waiting.get(token)?.reject(error)
@@ -192,6 +230,50 @@ export class CoordinatorShard<Command, Rec, R> {
     for (const record of records) machine.replay(record, offset++)
   }
 
+  /** The log may have something against the producer, so nothing is replayed before it took the batch. */
+  #takeTransactional(
+    machine: Hosted<Command, Rec, R>,
+    { records, replies }: Decision<Rec, R>,
+    { producerId, producerEpoch, ...options }: TransactionalCommand,
+  ): void {
+    this.#append()
+    if (this.#machine !== machine) return
+    if (records.length > 0) {
+      const timestamp = this.#options.clock.now()
+      const encoded = records.map((record) => ({ timestamp, ...this.#options.codec.encode(record) }))
+      const compression = this.#options.compression ?? 'none'
+      const batch = buildBatch({ records: encoded, compression, isTransactional: true, producerId, producerEpoch })
+      let { firstOffset } = this.#store(batch, options)
+      for (const record of records) machine.replay(record, firstOffset++)
+    }
+    this.#replies.push(...replies.map(({ to, reply }) => ({ token: to, answer: reply })))
+    this.#append()
+  }
+
+  #mark(machine: Hosted<Command, Rec, R>, marker: Marker, token: Token): void {
+    this.#append()
+    if (this.#machine !== machine) return
+    const { producerId, producerEpoch, coordinatorEpoch, commit, transactionVersion } = marker
+    const timestamp = this.#options.clock.now()
+    const end = { type: commit ? ('commit' as const) : ('abort' as const), coordinatorEpoch }
+    const batch = endTxnBatch({ timestamp, producerId, producerEpoch, marker: end })
+    this.#store(batch, { transactionVersion })
+    for (const view of batches(batch)) {
+      for (const { offset, record } of this.#options.codec.decode(view)) machine.replay(record, offset)
+    }
+    this.#held.hold(this.#lastAppended + 1, {
+      release: () => this.#resolve(token, undefined),
+      fail: (error) => this.#reject(token, error),
+    })
+  }
+
+  #store(batch: Buffer, options?: TransactionalAppend): CoordinatorAppend {
+    const appended = this.#log.append(batch, options)
+    this.#lastAppended = appended.lastOffset
+    appended.written.catch((error) => this.#fail(error))
+    return appended
+  }
+
   #append(): void {
     const records = this.#records
     const replies = this.#replies
@@ -201,10 +283,8 @@ export class CoordinatorShard<Command, Rec, R> {
       const expected = this.#log.logEndOffset
       try {
         const batch = buildBatch({ records, compression: this.#options.compression ?? 'none' })
-        const { firstOffset, lastOffset, written } = this.#log.append(batch)
+        const { firstOffset } = this.#store(batch)
         if (firstOffset !== expected) throw new InvariantError(`${this.#log.name}: ${firstOffset}, not ${expected}`)
-        this.#lastAppended = lastOffset
-        written.catch((error) => this.#fail(error))
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         for (const { token } of replies) this.#reject(token, error)
@@ -229,7 +309,7 @@ export class CoordinatorShard<Command, Rec, R> {
     this.#bytes = RECORD_BATCH_OVERHEAD
   }
 
-  #resolve(token: Token, answer: R): void {
+  #resolve(token: Token, answer: unknown): void {
     this.#waiting.get(token)?.resolve(answer)
     this.#waiting.delete(token)
   }

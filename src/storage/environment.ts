@@ -17,6 +17,8 @@ export interface LogEnvironment {
   readonly smallFiles: Limiter
   /** producer.id.expiration.ms */
   readonly producerIdExpirationMs: () => number
+  /** transaction.partition.verification.enable */
+  readonly verifiesTransactions?: () => boolean
   /** A directory can't be trusted any more: its logs are offline. */
   readonly onDirectoryFailure: (dir: string, error: Error) => void
 }

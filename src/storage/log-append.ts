@@ -104,7 +104,9 @@ function store(
   if (state.active.shouldRoll(state.config, next)) {
     rollTo(state, checked.firstOffset >= 0 ? checked.firstOffset : Math.max(lastOffset - 0x7fff_ffff, state.end))
   }
-  const update = state.producers.prepare(request.origin)
+  const { verification, transactionVersion } = request
+  const mustVerify = state.env.verifiesTransactions?.() ?? false
+  const update = state.producers.prepare(request.origin, { verification, transactionVersion, mustVerify })
   for (let at = 0; at < size; at += header.batchSize(bytes, at)) {
     const duplicate = update.add(bytes, at)
     if (duplicate !== undefined) return answerDuplicate(state, checked, duplicate)

@@ -40,6 +40,8 @@ export interface LogManagerSettings {
   readonly initialTaskDelayMs: number
   /** producer.id.expiration.ms */
   readonly producerIdExpirationMs: number
+  /** transaction.partition.verification.enable */
+  readonly verifiesTransactions: boolean
   /** producer.id.expiration.check.interval.ms */
   readonly producerIdExpirationCheckMs: number
   /** Bytes of the newest records of all logs kept in memory. */
@@ -59,6 +61,7 @@ export const DEFAULT_LOG_MANAGER_SETTINGS: LogManagerSettings = {
   highWatermarkCheckpointMs: 5_000,
   initialTaskDelayMs: 30_000,
   producerIdExpirationMs: 86_400_000,
+  verifiesTransactions: false,
   producerIdExpirationCheckMs: 600_000,
   tailCacheBytes: 32 * 1024 * 1024,
   maxOpenFiles: 8192,

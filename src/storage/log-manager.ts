@@ -63,6 +63,7 @@ export class LogManager {
       indexes: new IndexBudget(),
       smallFiles: new Limiter(SMALL_FILES_AT_A_TIME),
       producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,
+      verifiesTransactions: () => this.#settings.verifiesTransactions,
       onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
     }
     this.#schedules = new LogSchedules(this.#env, this.#settings, () => this.#logDirs)
@@ -345,7 +346,7 @@ export class LogManager {
   }
 
   /** What may change while the logs are open. */
-  reconfigure(settings: Pick<LogManagerSettings, 'cleaner' | 'producerIdExpirationMs'>): void {
+  reconfigure(settings: Pick<LogManagerSettings, 'cleaner' | 'producerIdExpirationMs' | 'verifiesTransactions'>): void {
     this.#settings = { ...this.#settings, ...settings }
     this.#cleaner.reconfigure(settings.cleaner)
   }

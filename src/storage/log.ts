@@ -26,6 +26,7 @@ import type {
   ReadOptions,
   ReadResult,
   TimestampOffset,
+  Verification,
 } from './types.ts'
 
 const quietly = (): void => {}
@@ -327,6 +328,28 @@ export class Log {
   async #quiet(): Promise<void> {
     await this.#writer.idle()
     await this.#flusher.idle()
+  }
+
+  /**
+   * Before the first batch of a producer's transaction is appended: what its append has to show when the transaction
+   * coordinator says that the partition is part of it. undefined: the transaction is open here already.
+   */
+  startVerification(
+    producerId: number,
+    sequence: number,
+    epoch: number,
+    bumpsEpoch: boolean,
+  ): Verification | undefined {
+    const { producers, env } = this.#state
+    const known = producers.find(producerId)
+    if (known !== undefined && epoch < known.epoch) {
+      throw new KafkaError(
+        'INVALID_PRODUCER_EPOCH',
+        `Epoch of producer ${producerId} is ${epoch}, which is smaller than the last seen epoch ${known.epoch}`,
+      )
+    }
+    if (producers.hasOpenTransaction(producerId, epoch)) return undefined
+    return producers.verifications.start(producerId, sequence, epoch, bumpsEpoch, env.clock.now())
   }
 
   activeProducers(): ActiveProducer[] {

@@ -1,6 +1,7 @@
 import { NO_TXN, type ProducerEntry } from './producer-entry.ts'
-import { ProducerUpdate } from './producer-update.ts'
+import { type ProducerChecks, ProducerUpdate } from './producer-update.ts'
 import type { ActiveProducer } from './types.ts'
+import { Verifications } from './verifications.ts'
 
 /** A transaction that a marker ended. */
 export interface CompletedTxn {
@@ -22,6 +23,7 @@ export class ProducerState {
   readonly #ongoing = new Map<number, number>()
   /** Ended, but the marker is not below the high watermark yet: first offset → marker's offset. */
   readonly #unreplicated = new Map<number, number>()
+  readonly verifications = new Verifications()
   #firstUnstable: number | undefined
   #endOffset: number
 
@@ -67,9 +69,18 @@ export class ProducerState {
     return this.#entries.get(producerId)
   }
 
+  /** Whether the producer's transaction is open here, so that nothing needs to be verified any more. */
+  hasOpenTransaction(producerId: number, epoch: number): boolean {
+    const entry = this.#entries.get(producerId)
+    return entry !== undefined && entry.txnFirstOffset !== NO_TXN && entry.epoch === epoch
+  }
+
   /** Begins the checks of one append; nothing changes before `commit`. */
-  prepare(origin: 'client' | 'coordinator' | 'raft-leader' | 'replication'): ProducerUpdate {
-    return new ProducerUpdate(this, origin)
+  prepare(
+    origin: 'client' | 'coordinator' | 'raft-leader' | 'replication',
+    checks: ProducerChecks = {},
+  ): ProducerUpdate {
+    return new ProducerUpdate(this, origin, checks)
   }
 
   /** Takes over an append's changes; gives the stable offset after each ended transaction in turn. */
@@ -78,6 +89,9 @@ export class ProducerState {
       const known = this.#entries.get(draft.producerId)
       if (known === undefined) this.#entries.set(draft.producerId, draft)
       else known.absorb(draft)
+    }
+    for (const { producerId, epoch, isMarker } of update.transactional) {
+      this.verifications.appended(producerId, epoch, isMarker)
     }
     for (const { producerId, firstOffset } of update.started) this.#ongoing.set(firstOffset, producerId)
     for (const txn of update.completed) {
@@ -119,6 +133,7 @@ export class ProducerState {
     for (const [id, entry] of this.#entries) {
       if (entry.txnFirstOffset === NO_TXN && nowMs - entry.lastTimestamp >= expirationMs) this.#entries.delete(id)
     }
+    this.verifications.removeExpired(nowMs, expirationMs)
   }
 
   /** As a snapshot at `endOffset` says, except for producers that are forgotten by now. */
@@ -139,6 +154,7 @@ export class ProducerState {
     this.#entries.clear()
     this.#ongoing.clear()
     this.#unreplicated.clear()
+    this.verifications.clear()
     this.#firstUnstable = undefined
     this.#endOffset = endOffset
   }

@@ -4,6 +4,11 @@ import type { TopicId } from '../base/ids.ts'
 /** Who appends: decides who assigns offsets and what is validated. */
 export type AppendOrigin = 'client' | 'coordinator' | 'raft-leader' | 'replication'
 
+/** Given when the verification of a producer's transaction begins; shown again with the append. Identity is what counts. */
+export interface Verification {
+  readonly producerId: number
+}
+
 export interface AppendRequest {
   /** Whole batches; the log owns the bytes from now on and writes offsets and epochs into them. */
   readonly records: Buffer
@@ -11,6 +16,10 @@ export interface AppendRequest {
   /** Written into every batch, except for a follower's append, whose batches have it. */
   readonly leaderEpoch: number
   readonly nowMs: number
+  /** That of a transaction which was verified to have this partition (KIP-890). */
+  readonly verification?: Verification | undefined
+  /** Of a marker: at 2 its epoch must be a new one (KIP-1228). */
+  readonly transactionVersion?: number | undefined
 }
 
 export interface AppendInfo {
