@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { batches } from '../../src/record/iterate.ts'
 import type { Tools } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
-import type { Compose } from './compose.ts'
+import { type Compose, publishedPort } from './compose.ts'
 import type { Container } from './container.ts'
 import { violations } from './history.ts'
 import { Load } from './load.ts'
-import type { ClusterView } from './view.ts'
+import { ClusterView } from './view.ts'
 
 export const PARTITIONS = 3
 /** Clients that don't wait half a minute for a broker that will never answer. */
@@ -127,6 +127,23 @@ export async function partAndJoin(compose: Compose, topic: string, victim: Conta
     for (const other of others) compose.network.join(victim.host.name, other)
   }
   await whole(compose, topic)
+}
+
+/** As many as may be lost are cut off from the others together, the victim among them; clients still reach all. */
+export async function splitAndJoin(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+  const others = compose.containers.filter((each) => each !== victim)
+  const few = [victim, ...others.slice(0, Math.floor((others.length - 1) / 2) - 1)]
+  const many = others.filter((each) => !few.includes(each))
+  const pairs = few.flatMap((one) => many.map((other) => [one.host.name, other.host.name] as const))
+  for (const [one, other] of pairs) compose.network.part(one, other)
+  try {
+    const left = many.map(({ service }) => Number(service.environment.KAFKA_NODE_ID)).sort((a, b) => a - b)
+    await new ClusterView(() => many.map(publishedPort)).joined(left)
+  } finally {
+    for (const [one, other] of pairs) compose.network.join(one, other)
+  }
+  await whole(compose, topic)
+  await load.goesOn()
 }
 
 /** Hears everybody, but nobody hears it. */

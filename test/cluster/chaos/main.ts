@@ -19,7 +19,7 @@ Needs root, Java, Python; a C compiler for wrong clocks.
   --seed N        which troubles (default: random; it is printed)
   --episode N     troubles between two checks (default: 5)
   --nodes N       how many nodes (default: 3)
-  --troubles a,b  of kill, freeze, part, mute, unplug, restart, fill (its disk) and mislead (its clock) (default: all)
+  --troubles a,b  of kill, freeze, part, split, mute, unplug, restart, fill (its disk) and mislead (its clock) (default: all)
   --target NAME   odradek (default) or kafka
 `
 
@@ -41,6 +41,7 @@ const TROUBLES: Readonly<Record<string, Happening>> = {
   kill: trouble.killAndTakeBack,
   freeze: trouble.freezeAndThaw,
   part: trouble.partAndJoin,
+  split: trouble.splitAndJoin,
   mute: trouble.muteAndHear,
   unplug: trouble.unplugAndPlug,
   restart: trouble.restartCleanly,
