@@ -18,7 +18,7 @@ export interface BrokerWatchOptions {
 /** Nobody listens there, or there is no such host any more. A host that is merely silent may live. */
 const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENOTFOUND'])
 /** A process that dies closes its sockets one after another: the first look may come too early. */
-const LOOK_AGAIN_MS = [50, 150, 400]
+const LOOK_AGAIN_MS = [15, 50, 150, 400]
 const CONNECT_TIMEOUT_MS = 3_000
 
 /**

@@ -9,6 +9,7 @@ import { allocateProducerIds, createTopics } from '../runtime/channel-requests.t
 import type { ControllerChannel } from '../runtime/controller-channel.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import { clientThrottles } from './client-quotas.ts'
 import { isCordonedBy } from './effective-config.ts'
 import { type Groups, openGroups } from './groups.ts'
 import { type BrokerParts, brokerHandlers } from './handlers.ts'
@@ -57,7 +58,7 @@ export class BrokerSide {
     const { replicas } = this.#parts
     const gate = new StartGate()
     const handlers = brokerHandlers(this.#parts, this.#groups.handlers)
-    const dispatcher = new Dispatcher({ handlers, logger, onFatal })
+    const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles })
     const handle = gate.guard(dispatcher.handle)
     this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle })
     const lifecycle = this.#makeLifecycle()
@@ -88,7 +89,7 @@ export class BrokerSide {
     const { config, effective, clock, random, logger } = world
     const { nodeId } = config
     const image = () => metadata.image
-    const { parts: replication, followers, onDirectory, throttle, selectReplica } = this.#replication
+    const { parts: replication, followers, onDirectory, throttle, selectReplica, lostLeaders } = this.#replication
     const below = (bound: number) => random.below(bound)
     return {
       ...world,
@@ -108,6 +109,8 @@ export class BrokerSide {
       }),
       throttle,
       selectReplica,
+      lostLeaders,
+      throttles: clientThrottles(world),
       sessions: new FetchSessionCache({
         slots: config.get('max.incremental.fetch.session.cache.slots'),
         random: below,

@@ -2,11 +2,13 @@ import { present } from '../base/assert.ts'
 import type { KafkaError } from '../base/errors.ts'
 import type { ControllerPort } from '../broker/admin.ts'
 import type { AutoTopicCreation } from '../broker/auto-create.ts'
+import type { ClientThrottles } from '../broker/client-throttles.ts'
 import type { Endpoints } from '../broker/endpoints.ts'
 import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
 import { brokerConfigChangeHandlers } from '../broker/handlers/broker-config-changes.ts'
+import { alterClientQuotasHandler, describeClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
 import { clusterAdminHandlers } from '../broker/handlers/controller/index.ts'
 import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
 import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
@@ -27,6 +29,7 @@ import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leade
 import { produceHandler } from '../broker/handlers/produce.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
+import type { LostLeaders } from '../broker/lost-leaders.ts'
 import type { ProducerIds } from '../broker/producer-ids.ts'
 import type { ReadReplicaSelector } from '../broker/read-replicas.ts'
 import type { ReplicaRegistry } from '../broker/replicas.ts'
@@ -69,6 +72,8 @@ export interface BrokerParts {
   readonly channel: ControllerRequests
   readonly throttle: ReplicationThrottle
   readonly selectReplica: ReadReplicaSelector | undefined
+  readonly lostLeaders: LostLeaders
+  readonly throttles: ClientThrottles
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
@@ -112,12 +117,12 @@ const NEED_NO_DECISION: ReadonlySet<number> = new Set<number>([
 ])
 
 function dataHandlers({ config, effective, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
-  const { replicas, sessions, producerIds, throttle, selectReplica } = parts
+  const { replicas, sessions, producerIds, throttle, selectReplica, throttles: quota } = parts
   const maxBytes = () => config.get('fetch.max.bytes')
   const isCordoned = (dir: string) => isCordonedBy(effective.value('cordoned.log.dirs'), dir)
   return [
-    produceHandler({ replicas, clock, logger }),
-    fetchHandler({ replicas, sessions, clock, logger, maxBytes, throttle, selectReplica }),
+    produceHandler({ replicas, clock, logger, quota }),
+    fetchHandler({ replicas, sessions, clock, logger, maxBytes, throttle, selectReplica, quota }),
     listOffsetsHandler({ replicas, logger }),
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas, clock }),
@@ -128,13 +133,13 @@ function dataHandlers({ config, effective, clock, logger, logs, ...parts }: Brok
 }
 
 function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[] {
-  const { config, effective, metadata, endpoints, autoCreate } = parts
+  const { config, effective, metadata, endpoints, autoCreate, lostLeaders } = parts
   const image = () => metadata.image
   const { clusterId } = metadata
   const loggers = new LoggerLevels(config.nodeId, parts.logger.levels)
   const autoCreateEnabled = config.get('auto.create.topics.enable')
   return [
-    metadataHandler({ clusterId, image, endpoints, autoCreate, autoCreateEnabled }),
+    metadataHandler({ clusterId, image, endpoints, autoCreate, autoCreateEnabled, lostLeaders }),
     describeTopicPartitionsHandler({ image, maxPartitions: config.get('max.request.partition.size.limit') }),
     describeClusterHandler({ clusterId, endpoints }),
     describeQuorumHandler({ metadata }),
@@ -146,6 +151,8 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
     ...clusterAdminHandlers({ controller, image }),
     describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers, loggers) }),
     listConfigResourcesHandler({ image }),
+    describeClientQuotasHandler({ image }),
+    alterClientQuotasHandler({ controller }),
   ]
 }
 

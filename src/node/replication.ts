@@ -1,4 +1,5 @@
 import type { DirectoryId, TopicId } from '../base/ids.ts'
+import { LostLeaders } from '../broker/lost-leaders.ts'
 import { type ReadReplicaSelector, rackAwareSelector } from '../broker/read-replicas.ts'
 import type { ReplicationParts } from '../broker/replica-environment.ts'
 import { ReplicationThrottle, type ThrottledSide } from '../broker/replication-throttle.ts'
@@ -20,6 +21,8 @@ export interface Replication {
   readonly followers: Followers
   /** leader.replication.throttled.rate */
   readonly throttle: ReplicationThrottle
+  /** Leaders that died just now, as far as our fetchers can tell. */
+  readonly lostLeaders: LostLeaders
   /** replica.selector.class; undefined: consumers read from leaders. */
   readonly selectReplica: ReadReplicaSelector | undefined
   /** A replica is in another log directory than the metadata says. */
@@ -46,12 +49,14 @@ export function openReplication(options: ReplicationOptions): Replication {
   const image = () => metadata.image
   const throttle = throttleFor('leader', world, image)
   const followerThrottle = throttleFor('follower', world, image)
-  const fetchers = openFetchers(options, followerThrottle)
+  const lostLeaders = new LostLeaders({ image, clock })
+  const fetchers = openFetchers(options, followerThrottle, lostLeaders)
   const isr = new IsrProposals({ nodeId, brokerEpoch, controller, clock, logger })
   const isNews = (topicId: TopicId, partition: number, directory: DirectoryId) =>
     isElsewhere(image(), nodeId, topicId, partition, directory)
   const directories = new DirectoryAssignments({ nodeId, brokerEpoch, controller, isNews, clock, logger })
   const stopListening = metadata.onImage((delta) => {
+    lostLeaders.changed()
     if (delta.configs.size === 0 && !delta.reloaded) return
     throttle.configChanged()
     followerThrottle.configChanged()
@@ -67,18 +72,24 @@ export function openReplication(options: ReplicationOptions): Replication {
     },
     followers: fetchers,
     throttle,
+    lostLeaders,
     selectReplica: isRackAware ? rackAwareSelector(image, clock) : undefined,
     onDirectory: (topicId, partition, directory) => directories.assign(topicId, partition, directory),
     close: () => {
       stopListening()
       fetchers.close()
+      lostLeaders.close()
       isr.close()
       directories.close()
     },
   }
 }
 
-function openFetchers({ world, metadata, broker }: ReplicationOptions, quota: ReplicationThrottle): ReplicaFetchers {
+function openFetchers(
+  { world, metadata, broker }: ReplicationOptions,
+  quota: ReplicationThrottle,
+  lostLeaders: LostLeaders,
+): ReplicaFetchers {
   const { config, clock, peers } = world
   const logger = areaOf(world.logger, 'replication')
   const { nodeId, interBrokerListenerName } = config
@@ -92,6 +103,8 @@ function openFetchers({ world, metadata, broker }: ReplicationOptions, quota: Re
       logger,
       settings: fetcherSettings(config),
       quota,
+      onLeaderLost: (leader) => lostLeaders.lost(leader),
+      onLeaderFound: (leader) => lostLeaders.found(leader),
       onFatal: (error) => world.onFatal(error instanceof Error ? error : new Error(String(error))),
     },
     fetchersPerLeader(world),

@@ -1,49 +1,14 @@
 import { errorName, KafkaError } from '../base/errors.ts'
-import type { Clock, Logger, NetAddress, Timer } from '../io/ports.ts'
+import type { Logger, Timer } from '../io/ports.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { FetchResponseData } from '../protocol/messages/fetch.ts'
 import type { FollowedReplica } from './followed-replica.ts'
-import type { PeerClient } from './peer-types.ts'
+import { type PeerClient, PeerError } from './peer-types.ts'
 import { applyFetched, reasonOf, truncate } from './replica-fetch-apply.ts'
 import { askOffset, findRange } from './replica-fetch-range.ts'
 import { ReplicaFetchSession, type SessionPart } from './replica-fetch-session.ts'
 import { FetchState, NOT_BEGUN, partitionKey } from './replica-fetch-state.ts'
-
-export interface FetcherSettings {
-  /** replica.fetch.max.bytes */
-  readonly partitionMaxBytes: number
-  /** replica.fetch.response.max.bytes */
-  readonly responseMaxBytes: number
-  /** replica.fetch.wait.max.ms */
-  readonly maxWaitMs: number
-  /** replica.fetch.min.bytes */
-  readonly minBytes: number
-  /** replica.fetch.backoff.ms: the longest pause after a failure; the first one is short. */
-  readonly backoffMs: number
-  /** replica.socket.timeout.ms */
-  readonly requestTimeoutMs: number
-}
-
-/** follower.replication.throttled.rate and .replicas */
-export interface FollowerQuota {
-  isThrottled(topic: string, partition: number): boolean
-  isExceeded(): boolean
-  record(bytes: number): void
-}
-
-export interface FetcherWorld {
-  readonly nodeId: number
-  readonly brokerEpoch: () => number
-  /** Where other brokers reach a broker; undefined: it is not there. */
-  readonly addressOf: (broker: number) => NetAddress | undefined
-  readonly connect: (address: NetAddress, purpose: string) => PeerClient
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly settings: FetcherSettings
-  readonly quota: FollowerQuota
-  /** Everything is lost that was not expected to be. */
-  readonly onFatal: (error: unknown) => void
-}
+import type { FetcherWorld } from './replica-fetch-world.ts'
 
 const FIRST_BACKOFF_MS = 20
 /** An own write or truncation is looked after this soon. */
@@ -83,6 +48,7 @@ export class ReplicaFetcher {
   #interruptedMs = Number.NEGATIVE_INFINITY
   #sweptMs = Number.NEGATIVE_INFINITY
   #failures = 0
+  #isLost = false
   #wake: (() => void) | undefined
   #busy = 0
 
@@ -267,10 +233,12 @@ export class ReplicaFetcher {
       this.#inFlight = false
       this.#session.failed()
       if (this.#interrupted) this.#interrupted = false
-      else if (!this.#closed) await this.#afterFailure(reasonOf(error))
+      else if (!this.#closed) await this.#requestFailed(error)
       return
     }
     this.#inFlight = false
+    if (this.#isLost) this.#world.onLeaderFound(this.#leader)
+    this.#isLost = false
     this.#interrupted = false
     await this.#answered(response)
   }
@@ -291,6 +259,14 @@ export class ReplicaFetcher {
     }
     if (address !== undefined) this.#client ??= this.#world.connect(address, this.#purpose)
     return this.#client
+  }
+
+  async #requestFailed(error: unknown): Promise<void> {
+    const isLost = error instanceof PeerError && (error.kind === 'disconnected' || error.kind === 'unreachable')
+    // Once, not with every vain attempt that follows.
+    if (isLost && !this.#isLost) this.#world.onLeaderLost(this.#leader)
+    this.#isLost = isLost
+    await this.#afterFailure(reasonOf(error))
   }
 
   async #afterFailure(reason: string): Promise<void> {

@@ -1,7 +1,8 @@
 import type { FollowedReplica, Followers } from './followed-replica.ts'
-import { type FetcherWorld, ReplicaFetcher } from './replica-fetcher.ts'
+import type { FetcherWorld } from './replica-fetch-world.ts'
+import { ReplicaFetcher } from './replica-fetcher.ts'
 
-export type { FetcherSettings, FetcherWorld, FollowerQuota } from './replica-fetcher.ts'
+export type { FetcherSettings, FetcherWorld, FollowerQuota } from './replica-fetch-world.ts'
 
 /** All fetchers of a broker: num.replica.fetchers for each leader that replicas here follow. */
 export class ReplicaFetchers implements Followers {

@@ -102,7 +102,7 @@ describe('a broker whose connection breaks', () => {
     bench.beat(2, 12, connection)
     bench.watch.connectionClosed(connection)
     for (let turn = 0; turn < 6; turn++) await bench.pass(500)
-    expect([bench.probed.length, bench.lost.length]).toEqual([4, 0])
+    expect([bench.probed.length, bench.lost.length]).toEqual([5, 0])
     bench.refusing.set(2002, 'ECONNREFUSED')
     await bench.pass(60_000)
     expect(bench.lost).toEqual([])

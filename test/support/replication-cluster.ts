@@ -102,6 +102,8 @@ export class ReplicationNode {
           requestTimeoutMs: 1000,
         },
         quota: { isThrottled: () => false, isExceeded: () => false, record: () => {} },
+        onLeaderLost: () => {},
+        onLeaderFound: () => {},
         onFatal: (error) => cluster.failures.push(error),
       },
       1,

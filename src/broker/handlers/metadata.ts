@@ -13,6 +13,7 @@ import { CLUSTER_OPERATIONS, OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS } from '../a
 import type { AutoTopicCreation } from '../auto-create.ts'
 import type { Endpoints } from '../endpoints.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
+import type { LostLeaders } from '../lost-leaders.ts'
 import { reachable, viewPartition } from '../partition-metadata.ts'
 
 type Image = Pick<MetadataImage, 'topicsByName' | 'topic' | 'topicById' | 'broker'>
@@ -33,27 +34,47 @@ export interface MetadataDeps {
   readonly autoCreate: Pick<AutoTopicCreation, 'request'>
   /** auto.create.topics.enable */
   readonly autoCreateEnabled: boolean
+  readonly lostLeaders?: Pick<LostLeaders, 'isLost' | 'settled'>
 }
 
 export function metadataHandler(deps: MetadataDeps): Handler {
   return handler(ApiKey.Metadata, MetadataRequest, MetadataResponse, (request, context) => {
     const malformed = checkForm(request, context.apiVersion)
     if (malformed !== undefined) return refusal(request, malformed)
-    const brokers = deps.endpoints.alive(context.connection)
-    const asked = request.includeTopicAuthorizedOperations
-    return {
-      throttleTimeMs: 0,
-      brokers: brokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
-      clusterId: deps.clusterId,
-      controllerId: deps.endpoints.any(brokers),
-      topics: topicsOf(deps, request, context).map((topic) =>
-        asked && topic.name !== null ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic,
-      ),
-      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
-        ? CLUSTER_OPERATIONS
-        : OPERATIONS_NOT_ASKED,
-    }
+    const answer = () => answerOf(deps, request, context)
+    return deps.lostLeaders?.settled(() => namesLostLeader(deps, request, context))?.then(answer) ?? answer()
   })
+}
+
+function answerOf(deps: MetadataDeps, request: MetadataRequestData, context: RequestContext): MetadataResponseInput {
+  const brokers = deps.endpoints.alive(context.connection)
+  const asked = request.includeTopicAuthorizedOperations
+  return {
+    throttleTimeMs: 0,
+    brokers: brokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
+    clusterId: deps.clusterId,
+    controllerId: deps.endpoints.any(brokers),
+    topics: topicsOf(deps, request, context).map((topic) =>
+      asked && topic.name !== null ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic,
+    ),
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : OPERATIONS_NOT_ASKED,
+  }
+}
+
+/** The answer would send clients to a leader that may be dead. */
+function namesLostLeader(deps: MetadataDeps, { topics }: MetadataRequestData, { apiVersion }: RequestContext): boolean {
+  const image = deps.image()
+  const isLost = (topic: TopicImage | undefined) =>
+    topic?.partitions.some(({ leader }) => deps.lostLeaders?.isLost(leader)) ?? false
+  if (asksForAll(topics, apiVersion)) return [...image.topicsByName.values()].some(isLost)
+  return topics.some(({ name, topicId }) =>
+    isLost(topicId === ZERO_UUID ? image.topic(name ?? '') : image.topicById(topicId)),
+  )
+}
+
+/** An empty list means everything in version 0 and nothing later on, where null means everything. */
+function asksForAll(topics: MetadataRequestData['topics'], apiVersion: number): topics is null {
+  return topics === null || (topics.length === 0 && apiVersion === 0)
 }
 
 function checkForm({ topics }: MetadataRequestData, apiVersion: number): ErrorName | undefined {
@@ -78,8 +99,7 @@ function topicsOf(deps: MetadataDeps, request: MetadataRequestData, context: Req
   const image = deps.image()
   const { topics } = request
   const describe = (topic: TopicImage) => existing(image, topic, context)
-  // An empty list means everything in version 0 and nothing later on, where null means everything.
-  if (topics === null || (topics.length === 0 && context.apiVersion === 0)) {
+  if (asksForAll(topics, context.apiVersion)) {
     return [...image.topicsByName.values()].map(describe)
   }
   const ids = new Set(topics.map(({ topicId }) => topicId).filter((id) => id !== ZERO_UUID))
