@@ -28,6 +28,8 @@ export interface ReplySlot {
   readonly takesLate?: boolean
   send(pieces: readonly Piece[], release?: () => void): void
   skip(): void
+  /** From now on nothing more is read of the connection for so long. */
+  throttle?(ms: number): void
   close(reason: string | undefined): void
   onAbandoned?(run: () => void): void
   /** The value whose bytes are sent next. */
@@ -39,6 +41,17 @@ export interface DispatcherOptions {
   readonly logger: Logger
   /** A broken invariant: the node must stop. */
   readonly onFatal: (error: Error) => void
+  /** Left out: requests cost their clients nothing. */
+  readonly costs?: RequestCosts
+}
+
+/** What a request costs its client: see request_percentage. */
+export interface RequestCosts {
+  /** Whether anybody's requests are counted at all. */
+  readonly countsTime: boolean
+  monotonicMs(): number
+  /** Gives how long the client is held back for it. */
+  worked(context: RequestContext, ms: number): number
 }
 
 /** Answers an ApiVersions request of a version that we don't serve: in version 0, with error 35 and its own range. */
@@ -49,14 +62,17 @@ export interface ApiVersionsHandler extends Handler {
 /** Key, version and correlation id, which no header version moves. */
 const FIXED_HEADER_BYTES = 8
 const SIZE_BYTES = 4
+const CORRELATION_ID_BYTES = 4
 
 /** From a frame to its handler, and from the handler's value to the frame of the answer. */
 export class Dispatcher {
   readonly #handlers = new Map<number, Handler>()
   readonly #logger: Logger
   readonly #onFatal: (error: Error) => void
+  readonly #costs: RequestCosts | undefined
 
   constructor(options: DispatcherOptions) {
+    this.#costs = options.costs
     for (const served of options.handlers) this.#handlers.set(served.api.key, served)
     this.#logger = options.logger
     this.#onFatal = options.onFatal
@@ -83,10 +99,15 @@ export class Dispatcher {
       else throw new ProtocolError(`no version ${version} of API key ${key} (${handler.api.name})`)
       return
     }
+    const costs = this.#costs?.countsTime ? this.#costs : undefined
+    const beganMs = costs?.monotonicMs()
     const reader = new ByteReader(frame)
     const header = RequestHeader.decode(reader, requestHeaderVersion(handler.api, version))
     const context = new Context(handler.api, version, header.correlationId, header.clientId, connection, slot, frame)
-    this.#run(handler, decodeBody(handler.api, reader, version, header.clientId), context, slot)
+    const request = decodeBody(handler.api, reader, version, header.clientId)
+    context.beganMs = beganMs
+    this.#run(handler, request, context, slot)
+    if (costs !== undefined && beganMs !== undefined) context.workedMs = costs.monotonicMs() - beganMs
   }
 
   #run(handler: Handler, request: unknown, context: Context, slot: ReplySlot): void {
@@ -110,20 +131,24 @@ export class Dispatcher {
   #answer(answer: Answer<unknown>, api: Api, context: Context, slot: ReplySlot): void {
     if (answer === NO_REPLY || answer === CLOSE_CONNECTION) {
       context.release?.()
+      if (context.throttleMs > 0) slot.throttle?.(context.throttleMs)
       if (answer === NO_REPLY) slot.skip()
       else slot.close(undefined)
       return
     }
     if (answer instanceof RawAnswer) {
+      const throttleMs = throttleTimeIn(answer.bytes, api, context.apiVersion)
+      if (throttleMs > 0) slot.throttle?.(throttleMs)
       const size = Buffer.allocUnsafe(SIZE_BYTES)
       size.writeInt32BE(answer.bytes.length)
       slot.send([size, answer.bytes], context.release)
       return
     }
-    slot.answering?.(answer)
+    const told = this.#withThrottleTime(answer, context)
+    slot.answering?.(told)
     let pieces: Piece[]
     try {
-      pieces = encode(api, context.apiVersion, context.correlationId, answer)
+      pieces = encode(api, context.apiVersion, context.correlationId, told)
     } catch (error) {
       context.release?.()
       if (error instanceof InvariantError) throw error
@@ -131,7 +156,21 @@ export class Dispatcher {
       slot.close(`the answer to ${api.name} v${context.apiVersion} could not be encoded`)
       return
     }
+    const { throttleTimeMs = 0 } = told as { readonly throttleTimeMs?: number }
+    if (throttleTimeMs > 0) slot.throttle?.(throttleTimeMs)
     slot.send(pieces, context.release)
+  }
+
+  /** The answer says how long its client is held back. */
+  #withThrottleTime(answer: unknown, context: Context): unknown {
+    const { beganMs, isExempt } = context
+    const costs = this.#costs
+    if (beganMs !== undefined && costs !== undefined && !isExempt) {
+      context.throttle(costs.worked(context, context.workedMs ?? costs.monotonicMs() - beganMs))
+    }
+    if (context.throttleMs === 0 || answer === null || typeof answer !== 'object') return answer
+    const { throttleTimeMs = 0 } = answer as { readonly throttleTimeMs?: number }
+    return { ...answer, throttleTimeMs: Math.max(throttleTimeMs, context.throttleMs) }
   }
 
   /** A handler threw: a KafkaError has its code, anything else is a bug of ours. */
@@ -172,6 +211,12 @@ class Context implements RequestContext {
   readonly sendsLate: boolean
   readonly #slot: ReplySlot
   release: (() => void) | undefined
+  throttleMs = 0
+  /** What it does is no use of its client's. */
+  isExempt = false
+  /** When it was begun, where time is counted, and how long it took until it had to wait for something. */
+  beganMs: number | undefined
+  workedMs: number | undefined
 
   constructor(
     api: Api,
@@ -196,6 +241,14 @@ class Context implements RequestContext {
     this.#slot.onAbandoned?.(run)
   }
 
+  throttle(ms: number): void {
+    this.throttleMs = Math.max(this.throttleMs, ms)
+  }
+
+  exempt(): void {
+    this.isExempt = true
+  }
+
   onSent(release: () => void): void {
     const before = this.release
     this.release =
@@ -206,6 +259,14 @@ class Context implements RequestContext {
             release()
           }
   }
+}
+
+/** Of an answer that was made elsewhere. */
+function throttleTimeIn(bytes: Buffer, api: Api, version: number): number {
+  const [first] = api.response.fields
+  const at = CORRELATION_ID_BYTES + (responseHeaderVersion(api, version) === 1 ? 1 : 0)
+  const isFirst = first?.name === 'throttleTimeMs' && within(version, first.versions)
+  return isFirst && bytes.length >= at + 4 ? bytes.readInt32BE(at) : 0
 }
 
 function isServed(api: Api, version: number): boolean {

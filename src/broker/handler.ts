@@ -31,6 +31,10 @@ export interface RequestContext {
   onSent?(release: () => void): void
   /** The answer's records may be late bytes. */
   readonly sendsLate?: boolean
+  /** The client is held back for so long after the answer, which says so (KIP-219); the longest counts. */
+  throttle?(ms: number): void
+  /** Nobody's quota is charged with the request. */
+  exempt?(): void
   /** `run` is called if the connection closes before the answer: nobody waits for it any more. */
   onAbandoned?(run: () => void): void
 }

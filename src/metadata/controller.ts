@@ -2,6 +2,8 @@ import { KafkaError } from '../base/errors.ts'
 import type { Uuid } from '../base/ids.ts'
 import type { Decision, Machine, Token } from '../base/machine.ts'
 import { activationRecords } from './activation.ts'
+import type { ClientQuotaCommands } from './client-quotas/commands.ts'
+import { clientQuotaManager } from './client-quotas/manager.ts'
 import type { ClusterCommands } from './cluster/commands.ts'
 import { ClusterManager } from './cluster/manager.ts'
 import type { ConfigCommands } from './configs/commands.ts'
@@ -26,7 +28,8 @@ export interface ControllerCommands
     ProducerIdCommands,
     FeatureCommands,
     TopicCommands,
-    ConfigCommands {}
+    ConfigCommands,
+    ClientQuotaCommands {}
 
 export type ControllerCommandType = keyof ControllerCommands
 /** `{ type: 'createTopics', … } | { type: 'registerBroker', … } | …` */
@@ -110,6 +113,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
       ...managers.topics,
       ...managers.configs,
       ...producerIdManager(),
+      ...clientQuotaManager(),
       ...partitionManager(leaders),
       ...featureManager({ nodeId, voterIds, minInsyncReplicas: leaders.minInsyncReplicas, kraft }),
       registerBroker,

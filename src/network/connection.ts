@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts'
 import { isLate, type Piece } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
-import type { NetSocket } from '../io/ports.ts'
+import type { NetSocket, Timer } from '../io/ports.ts'
 import { adopt } from '../io/socket-source.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import type { ConnectionInfo, FrameHandler, ReplySlot } from './frame-handler.ts'
@@ -31,6 +31,7 @@ export interface ConnectionEvents {
   readonly shared: SharedLimits
   readonly memory: FrameMemory
   readonly monotonic: () => number
+  readonly after: (ms: number, run: () => void) => Timer
   /** Once; `reason` where it was closed for a cause that deserves a line. */
   closed(connection: Connection, reason: string | undefined): void
 }
@@ -64,6 +65,9 @@ export class Connection {
   #closing: { readonly reason: string | undefined } | undefined
   #closed = false
   #lastActiveMs: number
+  /** Nothing is started before it runs out. */
+  #muted: Timer | undefined
+  #mutedUntilMs = 0
 
   constructor(accepted: NetSocket, info: ConnectionInfo, limits: ConnectionLimits, events: ConnectionEvents) {
     this.info = info
@@ -105,7 +109,7 @@ export class Connection {
   }
 
   #mayStart(): boolean {
-    if (this.#closing !== undefined || this.#closed) return false
+    if (this.#closing !== undefined || this.#closed || this.#muted !== undefined) return false
     // One request may always be under way: else requests that wait for each other's connections could stop for good.
     if (this.#slots.length === 0 && this.#unsentBytes === 0) return true
     return (
@@ -141,6 +145,19 @@ export class Connection {
     this.#start()
     if (wasBlocked && this.#frames.length === 0 && this.#closing === undefined) this.#socket.resume()
     this.#maybeEnd()
+  }
+
+  /** The client has used up its quota. What was started before is answered all the same. */
+  mute(ms: number): void {
+    const untilMs = this.#events.monotonic() + ms
+    if (this.#closed || untilMs <= this.#mutedUntilMs) return
+    this.#mutedUntilMs = untilMs
+    this.#muted?.cancel()
+    this.#muted = this.#events.after(ms, () => {
+      this.#muted = undefined
+      this.#lastActiveMs = this.#events.monotonic()
+      this.#resume()
+    })
   }
 
   /** A slot has its outcome: what is now at the front of the line leaves. */
@@ -245,6 +262,7 @@ export class Connection {
   destroy(reason: string | undefined): void {
     if (this.#closed) return
     this.#closed = true
+    this.#muted?.cancel()
     this.#events.shared.inFlight.forget(this.#resume)
     this.#events.shared.unsent.forget(this.#resume)
     this.#addUnsent(-this.#unsentBytes)
@@ -298,6 +316,10 @@ class Slot implements ReplySlot {
 
   close(reason: string | undefined): void {
     this.#settle({ ...NOTHING, close: { reason } })
+  }
+
+  throttle(ms: number): void {
+    this.#connection.mute(ms)
   }
 
   onAbandoned(run: () => void): void {

@@ -22,6 +22,8 @@ export interface ReplySlot {
   send(pieces: readonly Piece[], release?: () => void): void
   /** There is no answer. */
   skip(): void
+  /** From now on nothing more is started of this connection for so long (KIP-219). */
+  throttle(ms: number): void
   /** Answers of earlier requests still leave; nothing after them. `reason` is the log line, none where undefined. */
   close(reason: string | undefined): void
   /** `run` is called if the connection closes before there is an outcome: whoever waits for something may stop. */

@@ -174,6 +174,7 @@ export class Listener {
       shared,
       memory: this.#memory,
       monotonic: () => clock.monotonic(),
+      after: (ms, run) => clock.after(ms, run),
       closed: (which, reason) => this.#closed(which, reason),
     })
     this.#connections.add(connection)

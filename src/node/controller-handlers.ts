@@ -2,6 +2,7 @@ import type { BrokerWatch } from '../broker/broker-watch.ts'
 import type { Handler } from '../broker/handler.ts'
 import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
+import { alterClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
 import { controllerHandlers } from '../broker/handlers/controller/index.ts'
 import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
 import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
@@ -13,9 +14,10 @@ import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-a
 import { quorumHandlers } from '../broker/handlers/quorum/quorum-handlers.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import type { Logger } from '../io/ports.ts'
+import type { Clock, Logger } from '../io/ports.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
+import { mutationThrottle } from './client-quotas.ts'
 import type { EffectiveConfig } from './effective-config.ts'
 import { catalogOf, featuresOf } from './handlers.ts'
 
@@ -24,6 +26,7 @@ export interface ControllerHandlerParts extends EnvelopeDeps {
   readonly effective: EffectiveConfig
   readonly metadata: MetadataNode
   readonly logger: Logger
+  readonly clock: Clock
   readonly watch: BrokerWatch
 }
 
@@ -47,18 +50,21 @@ export function controllerListenerHandlers(parts: ControllerHandlerParts): Handl
   return handlers
 }
 
-function adminHandlers({ config, effective, metadata, logger }: ControllerHandlerParts): Handler[] {
+function adminHandlers(parts: ControllerHandlerParts): Handler[] {
+  const { config, effective, metadata, logger } = parts
+  const mutations = mutationThrottle(parts)
   const loggers = new LoggerLevels(config.nodeId, logger.levels)
   const image = () => metadata.image
   const controller = metadata
   const { clusterId } = metadata
   return [
-    createTopicsHandler({ controller }),
-    deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
-    createPartitionsHandler({ controller }),
+    createTopicsHandler({ controller, mutations }),
+    deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable'), mutations }),
+    createPartitionsHandler({ controller, mutations }),
     describeControllersHandler({ clusterId, image, leaderId: () => metadata.leader().id }),
     describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers, loggers) }),
     incrementalAlterConfigsHandler({ controller, loggers }),
     alterConfigsHandler({ controller }),
+    alterClientQuotasHandler({ controller }),
   ]
 }

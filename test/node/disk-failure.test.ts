@@ -15,14 +15,13 @@ async function produce(node: OneNode, topic: string, partition: number): Promise
 
 async function directories(node: OneNode): Promise<Map<string, { error: number; partitions: number[] }>> {
   const { results } = await node.call('DescribeLogDirs', 5, { topics: null })
-  return new Map(
-    results.map(({ logDir, errorCode, topics }: Record<string, never>) => {
-      const partitions = (topics as { partitions: { partitionIndex: number }[] }[]).flatMap((topic) =>
-        topic.partitions.map(({ partitionIndex }) => partitionIndex),
-      )
-      return [logDir, { error: errorCode, partitions }]
-    }),
-  )
+  const found = new Map<string, { error: number; partitions: number[] }>()
+  for (const { logDir, errorCode, topics } of results) {
+    const partitions: number[] = []
+    for (const topic of topics) for (const { partitionIndex } of topic.partitions) partitions.push(partitionIndex)
+    found.set(logDir, { error: errorCode, partitions })
+  }
+  return found
 }
 
 function breakUnder(disk: MemoryDisk, path: string): void {

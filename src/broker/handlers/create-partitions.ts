@@ -7,11 +7,19 @@ import {
   type CreatePartitionsResponseInput,
 } from '../../protocol/messages/create-partitions.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
-import { type Handler, handler } from '../handler.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
+import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
 
-export function createPartitionsHandler({ controller }: { readonly controller: ControllerPort }): Handler {
-  return handler(ApiKey.CreatePartitions, CreatePartitionsRequest, CreatePartitionsResponse, (request) =>
-    orRefusal<CreatePartitionsResponseInput>(create(controller, request), (error) => ({
+export interface CreatePartitionsDeps extends MutationDeps {
+  readonly controller: ControllerPort
+}
+
+/** Clients of this version on know that a quota may refuse them (KIP-599). */
+const KNOWS_QUOTA_SINCE = 3
+
+export function createPartitionsHandler(deps: CreatePartitionsDeps): Handler {
+  return handler(ApiKey.CreatePartitions, CreatePartitionsRequest, CreatePartitionsResponse, (request, context) =>
+    orRefusal<CreatePartitionsResponseInput>(create(deps, request, context), (error) => ({
       throttleTimeMs: 0,
       results: request.topics.map(({ name }) => ({ name, errorCode: error.code, errorMessage: error.detail })),
     })),
@@ -19,12 +27,14 @@ export function createPartitionsHandler({ controller }: { readonly controller: C
 }
 
 async function create(
-  controller: ControllerPort,
+  deps: CreatePartitionsDeps,
   { topics, validateOnly }: CreatePartitionsRequestData,
+  context: RequestContext,
 ): Promise<CreatePartitionsResponseInput> {
-  const results = await controller.submit({ type: 'createPartitions', topics, validateOnly })
+  const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
+  const results = await deps.controller.submit({ type: 'createPartitions', topics, validateOnly, count })
   return {
-    throttleTimeMs: 0,
+    throttleTimeMs: throttleTimeMs(),
     results: results.map(({ name, error, message }) => ({ name, errorCode: ErrorCode[error], errorMessage: message })),
   }
 }

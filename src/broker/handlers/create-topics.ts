@@ -9,13 +9,21 @@ import {
   type CreateTopicsResponseInput,
 } from '../../protocol/messages/create-topics.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
-import { type Handler, handler } from '../handler.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
+import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
 
 type TopicResult = CreateTopicsResponseInput['topics'][number]
 
-export function createTopicsHandler({ controller }: { readonly controller: ControllerPort }): Handler {
-  return handler(ApiKey.CreateTopics, CreateTopicsRequest, CreateTopicsResponse, (request) =>
-    orRefusal<CreateTopicsResponseInput>(create(controller, request), (error) => ({
+export interface CreateTopicsDeps extends MutationDeps {
+  readonly controller: ControllerPort
+}
+
+/** Clients of this version on know that a quota may refuse them (KIP-599). */
+const KNOWS_QUOTA_SINCE = 6
+
+export function createTopicsHandler(deps: CreateTopicsDeps): Handler {
+  return handler(ApiKey.CreateTopics, CreateTopicsRequest, CreateTopicsResponse, (request, context) =>
+    orRefusal<CreateTopicsResponseInput>(create(deps, request, context), (error) => ({
       throttleTimeMs: 0,
       topics: request.topics.map(({ name }) => failed(name, error)),
     })),
@@ -23,11 +31,13 @@ export function createTopicsHandler({ controller }: { readonly controller: Contr
 }
 
 async function create(
-  controller: ControllerPort,
+  deps: CreateTopicsDeps,
   { topics, validateOnly }: CreateTopicsRequestData,
+  context: RequestContext,
 ): Promise<CreateTopicsResponseInput> {
-  const results = await controller.submit({ type: 'createTopics', topics, validateOnly })
-  return { throttleTimeMs: 0, topics: results.map(resultOf) }
+  const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
+  const results = await deps.controller.submit({ type: 'createTopics', topics, validateOnly, count })
+  return { throttleTimeMs: throttleTimeMs(), topics: results.map(resultOf) }
 }
 
 function resultOf(result: TopicCreated | TopicFailure): TopicResult {

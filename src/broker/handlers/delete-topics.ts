@@ -9,29 +9,34 @@ import {
   type DeleteTopicsResponseInput,
 } from '../../protocol/messages/delete-topics.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
-import { type Handler, handler } from '../handler.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
+import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
 
 /** The version that has an error code of its own for a broker where topics can't be deleted. */
 const DELETION_DISABLED_CODE_SINCE = 3
 
-export interface DeleteTopicsDeps {
+/** Clients of this version on know that a quota may refuse them (KIP-599). */
+const KNOWS_QUOTA_SINCE = 5
+
+export interface DeleteTopicsDeps extends MutationDeps {
   readonly controller: ControllerPort
   /** delete.topic.enable */
   readonly deletionEnabled: boolean
 }
 
-export function deleteTopicsHandler({ controller, deletionEnabled }: DeleteTopicsDeps): Handler {
-  return handler(ApiKey.DeleteTopics, DeleteTopicsRequest, DeleteTopicsResponse, (request, { apiVersion }) => {
+export function deleteTopicsHandler(deps: DeleteTopicsDeps): Handler {
+  return handler(ApiKey.DeleteTopics, DeleteTopicsRequest, DeleteTopicsResponse, (request, context) => {
+    const { apiVersion } = context
     const topics = named(request)
     const refused = (error: KafkaError): DeleteTopicsResponseInput => ({
       throttleTimeMs: 0,
       responses: topics.map(({ name, topicId }) => ({ name, topicId, errorCode: error.code })),
     })
-    if (!deletionEnabled) {
+    if (!deps.deletionEnabled) {
       const disabled = apiVersion < DELETION_DISABLED_CODE_SINCE ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED'
       return refused(new KafkaError(disabled))
     }
-    return orRefusal(remove(controller, topics), refused)
+    return orRefusal(remove(deps, topics, context), refused)
   })
 }
 
@@ -40,15 +45,17 @@ function named({ topics, topicNames }: DeleteTopicsRequestData): readonly TopicT
 }
 
 async function remove(
-  controller: ControllerPort,
+  deps: DeleteTopicsDeps,
   topics: readonly TopicToDelete[],
+  context: RequestContext,
 ): Promise<DeleteTopicsResponseInput> {
-  const results = await controller.submit({ type: 'deleteTopics', topics })
+  const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
+  const results = await deps.controller.submit({ type: 'deleteTopics', topics, count })
   const responses = results.map(({ name, topicId, error, message }) => ({
     name,
     topicId,
     errorCode: ErrorCode[error],
     errorMessage: message,
   }))
-  return { throttleTimeMs: 0, responses }
+  return { throttleTimeMs: throttleTimeMs(), responses }
 }

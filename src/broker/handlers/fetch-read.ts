@@ -46,6 +46,9 @@ export interface LeaderThrottle {
   record(bytes: number): void
 }
 
+/** What an answer has around its records. */
+const ANSWER_BYTES = 24
+const PARTITION_BYTES = 60
 const NO_CHUNKS: readonly Buffer[] = []
 
 /**
@@ -87,6 +90,12 @@ export class FetchRead {
   /** In the order of Kafka's answers: what could be looked at, then what is not known. */
   outcomes(): Told<FetchPartition, PartitionRead>[] {
     return this.#unknown.length === 0 ? this.#reads : [...this.#reads, ...this.#unknown]
+  }
+
+  /** About as large as the answer will be on the wire. */
+  get answerBytes(): number {
+    const told = this.#reads.filter(({ outcome }) => outcome.recordsSize > 0).length
+    return this.bytes + ANSWER_BYTES + told * PARTITION_BYTES
   }
 
   release(): void {

@@ -10,6 +10,7 @@ import {
   FetchResponse,
   type FetchResponseInput,
 } from '../../protocol/messages/fetch.ts'
+import type { ClientThrottles } from '../client-throttles.ts'
 import { type Answer, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import { DelayedFetch } from '../purgatory.ts'
 import type { ReadReplicaSelector } from '../read-replicas.ts'
@@ -26,6 +27,8 @@ export interface FetchDeps {
   readonly maxBytes: () => number
   readonly selectReplica?: ReadReplicaSelector | undefined
   readonly throttle?: LeaderThrottle | undefined
+  /** consumer_byte_rate; left out: nobody is held back. */
+  readonly quota?: Pick<ClientThrottles, 'fetched' | 'mostFetched'> | undefined
 }
 
 type TopicAnswer = FetchResponseInput['responses'][number]
@@ -82,6 +85,7 @@ class Fetch {
   readonly #request: FetchRequestData
   readonly #context: RequestContext
   readonly #session: FetchContext
+  readonly #quota: FetchDeps['quota']
   readonly #maxBytes: number
   readonly #minBytes: number
 
@@ -90,7 +94,10 @@ class Fetch {
     this.#request = request
     this.#context = context
     this.#session = session
-    this.#maxBytes = Math.min(request.maxBytes, deps.maxBytes())
+    const isFollower = replicaIdOf(request, context) >= 0
+    if (isFollower) context.exempt?.()
+    else this.#quota = deps.quota
+    this.#maxBytes = Math.min(request.maxBytes, deps.maxBytes(), this.#quota?.mostFetched(context) ?? request.maxBytes)
     this.#minBytes = Math.min(request.minBytes, this.#maxBytes)
   }
 
@@ -161,6 +168,8 @@ class Fetch {
   }
 
   #answer(read: FetchRead): FetchResponseInput {
+    const throttleMs = this.#quota?.fetched(this.#context, read.answerBytes) ?? 0
+    if (throttleMs > 0) return this.#heldBack(read, throttleMs)
     const finished = this.#session.finish(read.outcomes(), this.#deps.clock.now())
     const hints = new LeaderHints(this.#deps.replicas, this.#context.connection.listenerName)
     const responses: { topic: string; topicId: Uuid; partitions: PartitionAnswer[] }[] = []
@@ -182,6 +191,13 @@ class Fetch {
       responses,
       nodeEndpoints: replicaIdOf(this.#request, this.#context) >= 0 ? [] : hints.nodes,
     }
+  }
+
+  /** Nothing this time: the session stays as it was. */
+  #heldBack(read: FetchRead, throttleTimeMs: number): FetchResponseInput {
+    read.release()
+    const isIncremental = this.#request.sessionEpoch > 0
+    return { throttleTimeMs, errorCode: 0, sessionId: isIncremental ? this.#request.sessionId : 0, responses: [] }
   }
 
   #told(asked: FetchPartition, read: PartitionRead, hints: LeaderHints): PartitionAnswer {

@@ -14,6 +14,7 @@ import { checkProduced, hasTransactional } from '../../record/produced.ts'
 import { RecordsRejected } from '../../record/rejected.ts'
 import type { AppendInfo } from '../../storage/types.ts'
 import { askedLast } from '../asked-last.ts'
+import type { ClientThrottles } from '../client-throttles.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import type { Replica, ReplicaRegistry } from '../replicas.ts'
 import { LeaderHints } from './leader-hint.ts'
@@ -22,6 +23,8 @@ export interface ProduceDeps {
   readonly replicas: ReplicaRegistry
   readonly clock: Clock
   readonly logger: Logger
+  /** producer_byte_rate; left out: nobody is held back. */
+  readonly quota?: Pick<ClientThrottles, 'produced'> | undefined
 }
 
 /** The client id by which Kafka lets its own tools write to internal topics. */
@@ -198,6 +201,7 @@ class Produce {
   }
 
   #answer(): Answer<ProduceResponseInput> {
+    this.#context.throttle?.(this.#deps.quota?.produced(this.#context) ?? 0)
     if (this.#request.acks === 0) return this.#unanswered()
     const hints = new LeaderHints(this.#deps.replicas, this.#context.connection.listenerName)
     const responses = this.#topics.map(({ answer, parts }) => {

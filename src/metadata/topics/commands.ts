@@ -31,19 +31,26 @@ export interface TopicDeletion {
   readonly message: string | null
 }
 
-/** What the controller can be asked about topics. */
+/** Counts partitions against a quota; throws THROTTLING_QUOTA_EXCEEDED. Soft state of whoever asks. */
+export type CountMutations = (partitions: number) => void
+
+/** What the controller can be asked about topics. `count` left out: there is no quota. */
 export interface TopicCommands {
   createTopics: {
-    command: { readonly topics: readonly NewTopic[]; readonly validateOnly: boolean }
+    command: { readonly topics: readonly NewTopic[]; readonly validateOnly: boolean; readonly count?: CountMutations }
     reply: readonly (TopicCreated | TopicFailure)[]
   }
   /** A topic is named by its name or by its id; the unused one is null or zero. */
   deleteTopics: {
-    command: { readonly topics: readonly TopicToDelete[] }
+    command: { readonly topics: readonly TopicToDelete[]; readonly count?: CountMutations }
     reply: readonly TopicDeletion[]
   }
   createPartitions: {
-    command: { readonly topics: readonly NewPartitions[]; readonly validateOnly: boolean }
+    command: {
+      readonly topics: readonly NewPartitions[]
+      readonly validateOnly: boolean
+      readonly count?: CountMutations
+    }
     reply: readonly { readonly name: string; readonly error: ErrorName; readonly message: string | null }[]
   }
 }

@@ -4,7 +4,7 @@ import type { EffectiveConfig, TopicConfigSchema } from '../configs/schema.ts'
 import type { MetadataImage } from '../image.ts'
 import type { ControllerEnv, Outcome } from '../manager.ts'
 import { type MetadataRecord, metadataRecord } from '../records.ts'
-import type { NewTopic, TopicCreated, TopicFailure } from './commands.ts'
+import type { CountMutations, NewTopic, TopicCommands, TopicCreated, TopicFailure } from './commands.ts'
 import { checkRecordCount, checkTotalPartitions } from './limits.ts'
 import { CLUSTER_METADATA_TOPIC, collisionKey, hasCollisionChars, illegalTopicName } from './names.ts'
 import { activeReplicas, allFenced, checkManualAssignment, newPartition, noneActive, place } from './partitions.ts'
@@ -18,12 +18,12 @@ export interface TopicDefaults {
 
 type Result = TopicCreated | TopicFailure
 
+const FREE: CountMutations = () => {}
 const NO_OVERRIDES: ReadonlyMap<string, string> = new Map()
 
 /** The results stand in the order of the request, names that may not be asked for at the end, as Kafka answers. */
 export function createTopics(
-  topics: readonly NewTopic[],
-  validateOnly: boolean,
+  { topics, validateOnly, count = FREE }: TopicCommands['createTopics']['command'],
   env: ControllerEnv,
   schema: TopicConfigSchema,
   defaults: TopicDefaults,
@@ -34,7 +34,7 @@ export function createTopics(
   const records: MetadataRecord[] = []
   const results = wanted.map((topic) =>
     attempt(topic.name, () => {
-      const created = createTopic(topic, env, schema, defaults, collisions)
+      const created = createTopic(topic, env, schema, defaults, collisions, count)
       records.push(...created.records)
       return created.result
     }),
@@ -77,6 +77,7 @@ function createTopic(
   schema: TopicConfigSchema,
   defaults: TopicDefaults,
   collisions: Collisions,
+  count: CountMutations,
 ): { result: TopicCreated; records: MetadataRecord[] } {
   const { name } = topic
   if (image.topic(name) !== undefined) {
@@ -91,6 +92,7 @@ function createTopic(
     topic.assignments.length > 0
       ? manualAssignment(topic, image)
       : placement(topic, image, defaults, (bound) => random.below(bound))
+  count(assignment.length)
   const topicId = random.uuid()
   return {
     result: {

@@ -1,15 +1,16 @@
-import type { ErrorName } from '../../base/errors.ts'
+import { type ErrorName, KafkaError } from '../../base/errors.ts'
 import { type TopicId, ZERO_UUID } from '../../base/ids.ts'
 import type { MetadataImage } from '../image.ts'
 import type { Outcome } from '../manager.ts'
 import { type MetadataRecord, metadataRecord } from '../records.ts'
-import type { TopicDeletion, TopicToDelete } from './commands.ts'
+import type { CountMutations, TopicDeletion, TopicToDelete } from './commands.ts'
 import { checkRecordCount } from './limits.ts'
 
 /** Who is named twice, or by name and by id, is not deleted: the request does not say what it means. */
 export function deleteTopics(
   topics: readonly TopicToDelete[],
   image: MetadataImage,
+  count: CountMutations = () => {},
 ): Outcome<readonly TopicDeletion[]> {
   const { names, ids, reply } = sortOut(topics)
   const doomed = new Map<TopicId, string>()
@@ -38,11 +39,26 @@ export function deleteTopics(
   }
   const records: MetadataRecord[] = []
   for (const [topicId, name] of doomed) {
+    const refused = refusedBy(() => count(image.topicById(topicId)?.partitions.length ?? 0))
+    if (refused !== undefined) {
+      reply.push(refusal(name, topicId, refused.error, refused.detail))
+      continue
+    }
     records.push(metadataRecord('RemoveTopicRecord', { topicId }))
     reply.push({ name, topicId, error: 'NONE', message: null })
   }
   checkRecordCount(records)
   return { records, reply }
+}
+
+function refusedBy(work: () => void): KafkaError | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    if (error instanceof KafkaError) return error
+    throw error
+  }
 }
 
 interface Named {
@@ -66,6 +82,6 @@ function sortOut(topics: readonly TopicToDelete[]): Named {
   return named
 }
 
-function refusal(name: string | null, topicId: TopicId, error: ErrorName, message: string): TopicDeletion {
+function refusal(name: string | null, topicId: TopicId, error: ErrorName, message: string | null): TopicDeletion {
   return { name, topicId, error, message }
 }

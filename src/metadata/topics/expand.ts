@@ -3,15 +3,14 @@ import { KafkaError } from '../../base/errors.ts'
 import type { MetadataImage, TopicImage } from '../image.ts'
 import type { ControllerEnv, Outcome } from '../manager.ts'
 import type { MetadataRecord } from '../records.ts'
-import type { NewPartitions, TopicCommands } from './commands.ts'
+import type { CountMutations, NewPartitions, TopicCommands } from './commands.ts'
 import { checkRecordCount, checkTotalPartitions } from './limits.ts'
 import { activeReplicas, allFenced, checkManualAssignment, newPartition, noneActive, place } from './partitions.ts'
 
 type Result = TopicCommands['createPartitions']['reply'][number]
 
 export function createPartitions(
-  topics: readonly NewPartitions[],
-  validateOnly: boolean,
+  { topics, validateOnly, count = () => {} }: TopicCommands['createPartitions']['command'],
   env: ControllerEnv,
 ): Outcome<readonly Result[]> {
   const records: MetadataRecord[] = []
@@ -22,7 +21,7 @@ export function createPartitions(
       refused.push({ name, error: 'INVALID_REQUEST', message: 'Duplicate topic name.' })
       continue
     }
-    results.push(attempt(name, () => records.push(...expand(present(request, name), env))))
+    results.push(attempt(name, () => records.push(...expand(present(request, name), env, count))))
   }
   checkRecordCount(records)
   return { records: validateOnly ? [] : records, reply: [...refused, ...results] }
@@ -38,7 +37,11 @@ function attempt(name: string, work: () => void): Result {
   }
 }
 
-function expand({ name, count, assignments }: NewPartitions, { image, random }: ControllerEnv): MetadataRecord[] {
+function expand(
+  { name, count, assignments }: NewPartitions,
+  { image, random }: ControllerEnv,
+  countMutations: CountMutations,
+): MetadataRecord[] {
   const topic = image.topic(name)
   if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   const first = topic.partitions.length
@@ -51,6 +54,7 @@ function expand({ name, count, assignments }: NewPartitions, { image, random }: 
     )
   }
   checkTotalPartitions(additional)
+  countMutations(additional)
   const replicationFactor = present(topic.partitions[0], `the first partition of ${name}`).replicas.length
   const lists =
     assignments === null

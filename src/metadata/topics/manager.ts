@@ -13,8 +13,8 @@ export interface TopicManagerOptions {
 /** Topics and their partitions: made, deleted, grown. */
 export function topicManager({ schema, defaults }: TopicManagerOptions): Manager<TopicCommands> {
   return {
-    createTopics: ({ topics, validateOnly }, env) => createTopics(topics, validateOnly, env, schema, defaults),
-    deleteTopics: ({ topics }, { image }) => deleteTopics(topics, image),
-    createPartitions: ({ topics, validateOnly }, env) => createPartitions(topics, validateOnly, env),
+    createTopics: (command, env) => createTopics(command, env, schema, defaults),
+    deleteTopics: ({ topics, count }, { image }) => deleteTopics(topics, image, count),
+    createPartitions: (command, env) => createPartitions(command, env),
   }
 }

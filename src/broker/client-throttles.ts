@@ -1,0 +1,77 @@
+import type { Clock } from '../io/ports.ts'
+import type { ClientQuotaImage } from '../metadata/image-types.ts'
+import { ApiKey } from '../protocol/apis.ts'
+import type { QuotaWindow } from '../security/quotas/rate.ts'
+import { type QuotaClient, RateQuota } from '../security/quotas/rate-quota.ts'
+import type { RequestContext } from './handler.ts'
+
+type Asked = Pick<RequestContext, 'clientId' | 'connection'>
+
+export function quotaClient({ clientId, connection: { principal } }: Asked): QuotaClient {
+  return { user: principal.slice(principal.indexOf(':') + 1), clientId: clientId ?? '' }
+}
+
+/** Between nodes of the cluster: what they do for it is nobody's use. */
+const EXEMPT: ReadonlySet<number> = new Set<number>([
+  ApiKey.WriteTxnMarkers,
+  ApiKey.AlterPartition,
+  ApiKey.AllocateProducerIds,
+  ApiKey.AssignReplicasToDirs,
+  ApiKey.Vote,
+  ApiKey.BeginQuorumEpoch,
+  ApiKey.EndQuorumEpoch,
+  ApiKey.FetchSnapshot,
+])
+
+/** How clients are held back by the quotas of bytes and of requests (KIP-13, KIP-124). */
+export class ClientThrottles {
+  readonly #clock: Clock
+  readonly #produce: RateQuota
+  readonly #fetch: RateQuota
+  readonly #requests: RateQuota
+
+  constructor(window: QuotaWindow, clock: Clock) {
+    this.#clock = clock
+    this.#produce = new RateQuota('producer_byte_rate', window)
+    this.#fetch = new RateQuota('consumer_byte_rate', window)
+    this.#requests = new RateQuota('request_percentage', window, window.sampleMs)
+  }
+
+  update(quotas: readonly ClientQuotaImage[]): void {
+    for (const quota of [this.#produce, this.#fetch, this.#requests]) quota.update(quotas)
+  }
+
+  /** Whether time must be taken. */
+  get countsTime(): boolean {
+    return this.#requests.isEnabled
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonic()
+  }
+
+  /** A request came whose records were taken. */
+  produced(context: RequestContext): number {
+    return this.#produce.record(quotaClient(context), context.frame?.length ?? 0, this.#clock.now())
+  }
+
+  /** Records are about to be sent; where the client must be held back, they are not, and count for nothing. */
+  fetched(context: RequestContext, bytes: number): number {
+    const client = quotaClient(context)
+    const nowMs = this.#clock.now()
+    const ms = this.#fetch.record(client, bytes, nowMs)
+    if (ms > 0) this.#fetch.unrecord(client, bytes, nowMs)
+    return ms
+  }
+
+  /** As much as one answer may carry. */
+  mostFetched(context: RequestContext): number {
+    return this.#fetch.isEnabled ? this.#fetch.mostInWindow(quotaClient(context)) : Number.MAX_SAFE_INTEGER
+  }
+
+  /** A request took so much of the broker's time. */
+  worked(context: RequestContext, ms: number): number {
+    if (EXEMPT.has(context.api.key)) return 0
+    return this.#requests.record(quotaClient(context), ms / 10, this.#clock.now())
+  }
+}
