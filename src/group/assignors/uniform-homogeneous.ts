@@ -15,7 +15,7 @@ type Own = Map<Uuid, Set<number>>
  * them already, then to the last ones.
  */
 export function uniformHomogeneous({ members, partitionCount, isAssigned }: AssignorInput): AssignorResult {
-  const topics = inUuidOrder(members[0]?.topics ?? [])
+  const topics = inUuidOrder(members[0]?.topics ?? [], 'at once')
   if (topics.length === 0) return new Map()
   const free: Place[] = []
   let total = 0
@@ -55,10 +55,11 @@ export function uniformHomogeneous({ members, partitionCount, isAssigned }: Assi
 function keep(member: AssignorMember, subscribed: ReadonlySet<Uuid>, quota: number, free: Place[]) {
   const own: Own = new Map()
   let used = 0
-  for (const [topic, partitions] of member.assigned) {
-    if (!subscribed.has(topic)) continue
+  for (const topic of inUuidOrder(member.assigned.keys())) {
+    const partitions = member.assigned.get(topic)
+    if (partitions === undefined || !subscribed.has(topic)) continue
     const kept = new Set<number>()
-    for (const partition of partitions.size <= quota - used ? partitions : inIntegerOrder(partitions)) {
+    for (const partition of partitions.size <= quota - used ? partitions : inIntegerOrder(partitions, 'at once')) {
       if (used < quota) {
         kept.add(partition)
         used++

@@ -1,4 +1,5 @@
 import type { GroupContext } from '../context.ts'
+import { streamsTopicsChanged } from '../streams/lifecycle.ts'
 import type { TopicsChangedCommand } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { MemberState } from './member.ts'
@@ -13,12 +14,11 @@ export function loadConsumerGroup(context: GroupContext, group: ConsumerGroup): 
 }
 
 /** Groups look at their topics again with the next heartbeat of any member. */
-export function topicsChanged(
-  { groups, topics }: GroupContext,
-  { topics: names, created }: TopicsChangedCommand,
-): void {
+export function topicsChanged(context: GroupContext, { topics: names, created }: TopicsChangedCommand): void {
+  const { groups, topics } = context
   topics.changed(names ?? undefined, created)
   for (const group of groups.consumers.values()) {
     if (names === null || names.some((name) => group.isSubscribedTo(name))) group.requestRefresh()
   }
+  streamsTopicsChanged(context, names ?? undefined)
 }

@@ -21,8 +21,8 @@ const NOTHING: Partitions = new Map()
 /** The topics of a member that exist, in the order in which Kafka's sets give them. */
 export function subscribedTopicIds(topics: TopicSource, group: ConsumerGroup, member: ConsumerMember): Uuid[] {
   const regex = regexOf(member)
-  const names = new Set(inStringOrder(member.topicNames))
-  for (const name of inStringOrder((regex && group.regexes.get(regex)?.topics) || [])) names.add(name)
+  const names = new Set(inStringOrder(member.topicNames, 'at once'))
+  for (const name of inStringOrder((regex && group.regexes.get(regex)?.topics) || [], 'at once')) names.add(name)
   return [...names].flatMap((name) => topics.named(name)?.id ?? [])
 }
 
