@@ -2,23 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBroker, TARGET, type TestBroker } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
-import { type ToolName, Tools } from '../support/tools.ts'
+import { Tools } from '../support/tools.ts'
+import { runAll, s, type ToolStep } from './tool-steps.ts'
 
-interface ToolStep {
-  readonly tool: ToolName
-  readonly args: readonly string[]
-  readonly stdin?: string
-  /** Lines whose order is not defined. */
-  readonly anyOrder?: boolean
-  /** Compare a part only. */
-  readonly only?: RegExp
-}
-
-const s = (tool: ToolName, args: string, more: Partial<ToolStep> = {}): ToolStep => ({
-  tool,
-  args: args.split(' '),
-  ...more,
-})
 const lines = (count: number) => Array.from({ length: count }, (_, i) => `k${i % 5}:v${i}\n`).join('')
 
 /** What a person types, in this order, with each tool's output as the expectation. */
@@ -103,37 +89,6 @@ const STEPS: readonly ToolStep[] = [
   s('kafka-topics', '--list'),
 ]
 
-function comparable(step: ToolStep, output: string, broker: TestBroker): string {
-  let text = output
-    .replaceAll(broker.dir, 'DIR')
-    .replaceAll(String(broker.port), 'PORT')
-    .replaceAll(String(broker.controllerPort), 'CPORT')
-    .replace(/TopicId: [\w-]{22}/g, 'TopicId: ID')
-    .replace(/Cluster ID: [\w-]{22}/g, 'Cluster ID: ID')
-    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
-    .replace(/console-consumer-\d+/g, 'console-consumer-N')
-    // Records carry the time at which a tool sent them, whose varints differ in length.
-    .replace(/"size":\d+/g, '"size":N')
-    .replace(/\[\d{4}-\d\d-\d\d [\d:,]+\]/g, '[time]')
-    .replace(/\s+$/gm, '')
-  if (step.only) text = [...text.matchAll(step.only)].map((match) => match[0]).join('\n')
-  return step.anyOrder ? text.split('\n').sort().join('\n') : text
-}
-
-async function runAll(tools: Tools, broker: TestBroker): Promise<string[]> {
-  const outputs: string[] = []
-  for (const step of STEPS) {
-    const bootstrap = step.tool === 'kafka-cluster' ? [] : ['--bootstrap-server', broker.bootstrap]
-    const args = step.args.filter((arg) => arg !== '')
-    if (step.tool === 'kafka-cluster') args.push('--bootstrap-server', broker.bootstrap)
-    const file = `${broker.dir}/delete.json`
-    const filled = args.map((arg) => (arg === 'FILE' ? file : arg))
-    const result = await tools.run(step.tool, [...bootstrap, ...filled], { stdin: step.stdin, timeoutSeconds: 30 })
-    outputs.push(comparable(step, `exit ${result.exit}\n${result.out}`, broker))
-  }
-  return outputs
-}
-
 describe.skipIf(noKafka())(`Kafka's command-line tools against Apache Kafka and ${TARGET}`, () => {
   const tools = new Tools()
   const brokers: TestBroker[] = []
@@ -146,7 +101,7 @@ describe.skipIf(noKafka())(`Kafka's command-line tools against Apache Kafka and 
     for (const broker of brokers) writeFileSync(`${broker.dir}/delete.json`, JSON.stringify(deletions))
     const [kafka, ours] = brokers
     if (kafka === undefined || ours === undefined) throw new Error('two brokers')
-    ;[expected, actual] = await Promise.all([runAll(tools, kafka), runAll(tools, ours)])
+    ;[expected, actual] = await Promise.all([runAll(STEPS, tools, kafka), runAll(STEPS, tools, ours)])
   }, 200_000)
   afterAll(async () => {
     await tools[Symbol.asyncDispose]()

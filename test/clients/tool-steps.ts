@@ -1,0 +1,50 @@
+import type { TestBroker } from '../support/broker.ts'
+import type { ToolName, Tools } from '../support/tools.ts'
+
+export interface ToolStep {
+  readonly tool: ToolName
+  readonly args: readonly string[]
+  readonly stdin?: string
+  /** Lines whose order is not defined. */
+  readonly anyOrder?: boolean
+  /** Compare a part only. */
+  readonly only?: RegExp
+}
+
+export const s = (tool: ToolName, args: string, more: Partial<ToolStep> = {}): ToolStep => ({
+  tool,
+  args: args.split(' '),
+  ...more,
+})
+
+function comparable(step: ToolStep, output: string, broker: TestBroker): string {
+  let text = output
+    .replaceAll(broker.dir, 'DIR')
+    .replaceAll(String(broker.port), 'PORT')
+    .replaceAll(String(broker.controllerPort), 'CPORT')
+    .replace(/TopicId: [\w-]{22}/g, 'TopicId: ID')
+    .replace(/Cluster ID: [\w-]{22}/g, 'Cluster ID: ID')
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
+    .replace(/console-consumer-\d+/g, 'console-consumer-N')
+    // Records carry the time at which a tool sent them, whose varints differ in length.
+    .replace(/"size":\d+/g, '"size":N')
+    .replace(/\[\d{4}-\d\d-\d\d [\d:,]+\]/g, '[time]')
+    .replace(/\s+$/gm, '')
+  if (step.only) text = [...text.matchAll(step.only)].map((match) => match[0]).join('\n')
+  return step.anyOrder ? text.split('\n').sort().join('\n') : text
+}
+
+/** Each step's output in a form that is the same for two brokers that behave the same. */
+export async function runAll(steps: readonly ToolStep[], tools: Tools, broker: TestBroker): Promise<string[]> {
+  const outputs: string[] = []
+  for (const step of steps) {
+    const bootstrap = step.tool === 'kafka-cluster' ? [] : ['--bootstrap-server', broker.bootstrap]
+    const args = step.args.filter((arg) => arg !== '')
+    if (step.tool === 'kafka-cluster') args.push('--bootstrap-server', broker.bootstrap)
+    const file = `${broker.dir}/delete.json`
+    const filled = args.map((arg) => (arg === 'FILE' ? file : arg))
+    const result = await tools.run(step.tool, [...bootstrap, ...filled], { stdin: step.stdin, timeoutSeconds: 30 })
+    outputs.push(comparable(step, `exit ${result.exit}\n${result.out}`, broker))
+  }
+  return outputs
+}
