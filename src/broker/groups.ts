@@ -1,5 +1,5 @@
 import type { ErrorName } from '../base/errors.ts'
-import { KafkaError } from '../base/errors.ts'
+import { ErrorCode, KafkaError } from '../base/errors.ts'
 import { coordinatorPartition } from '../base/hash.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type {
@@ -23,6 +23,9 @@ import type { ConsumerHeartbeatCommand, DescribedConsumerGroup } from '../group/
 import { describedError } from '../group/consumer/describe.ts'
 import type { ConsumerGroupSettings } from '../group/consumer/settings.ts'
 import type { GroupSettings } from '../group/settings.ts'
+import type { DescribedStreamsGroup, StreamsHeartbeatCommand } from '../group/streams/commands.ts'
+import { describedError as describedStreamsError } from '../group/streams/describe.ts'
+import type { StreamsGroupSettings } from '../group/streams/settings.ts'
 import type { Random } from '../io/ports.ts'
 import { randomUuid, randomUuidBytes } from '../io/random-uuid.ts'
 
@@ -44,7 +47,11 @@ export interface GroupCoordinatorOptions {
   readonly random: Random
 }
 
-export function groupSettings(config: Pick<BrokerConfig, 'get'>, consumer: ConsumerGroupSettings): GroupSettings {
+export function groupSettings(
+  config: Pick<BrokerConfig, 'get'>,
+  consumer: ConsumerGroupSettings,
+  streams: StreamsGroupSettings,
+): GroupSettings {
   return {
     minSessionTimeoutMs: config.get('group.min.session.timeout.ms'),
     maxSessionTimeoutMs: config.get('group.max.session.timeout.ms'),
@@ -54,6 +61,7 @@ export function groupSettings(config: Pick<BrokerConfig, 'get'>, consumer: Consu
     offsetsRetentionMs: config.get('offsets.retention.minutes') * 60_000,
     offsetsRetentionCheckIntervalMs: config.get('offsets.retention.check.interval.ms'),
     consumer,
+    streams,
   }
 }
 
@@ -126,8 +134,25 @@ export class GroupCoordinator {
     return this.#ofGroup({ ...heartbeat, type: 'consumerHeartbeat', newMemberId: randomUuid(this.#options.random) })
   }
 
-  describeConsumers(groupIds: readonly string[]): Promise<DescribedConsumerGroup[]> {
-    return this.#ofEach(groupIds, 'describeConsumerGroups', describedError)
+  async describeConsumers(groupIds: readonly string[]): Promise<DescribedConsumerGroup[]> {
+    const nameless = groupIds.filter((groupId) => groupId === '')
+    const named = groupIds.filter((groupId) => groupId !== '')
+    const described = await this.#ofEach(named, 'describeConsumerGroups', describedError)
+    return [...nameless.map((groupId) => describedError(groupId, ErrorCode.INVALID_GROUP_ID)), ...described]
+  }
+
+  streamsHeartbeat(heartbeat: Omit<StreamsHeartbeatCommand, 'type'>): Promise<GroupReplies['streamsHeartbeat']> {
+    return this.#ofGroup({ ...heartbeat, type: 'streamsHeartbeat' })
+  }
+
+  async describeStreams(groupIds: readonly string[]): Promise<DescribedStreamsGroup[]> {
+    const described = await this.#ofEach(
+      groupIds.filter((groupId) => groupId !== ''),
+      'describeStreamsGroups',
+      (groupId, errorCode) => describedStreamsError(groupId, errorCode, null),
+    )
+    const unnamed = groupIds.filter((groupId) => groupId === '')
+    return [...unnamed.map(() => describedStreamsError('', ErrorCode.INVALID_GROUP_ID, null)), ...described]
   }
 
   describe(groupIds: readonly string[]): Promise<DescribedGroup[]> {
@@ -187,7 +212,7 @@ export class GroupCoordinator {
 
   /** One command for each partition that has some of the groups; answers in the order of the groups. */
   async #ofEach<
-    T extends 'describeGroups' | 'describeConsumerGroups' | 'deleteGroups',
+    T extends 'describeGroups' | 'describeConsumerGroups' | 'describeStreamsGroups' | 'deleteGroups',
     R extends GroupReplies[T][number],
   >(groupIds: readonly string[], type: T, failed: (groupId: string, errorCode: number) => R): Promise<R[]> {
     const byPartition = Map.groupBy(groupIds, (groupId) => this.partitionFor(groupId))

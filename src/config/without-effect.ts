@@ -21,8 +21,6 @@ const NAMES: ReadonlySet<string> = new Set(
     group.share.delivery.count.limit group.share.heartbeat.interval.ms group.share.initialize.retry.interval.ms
     group.share.max.share.sessions group.share.max.size group.share.partition.max.record.locks
     group.share.persister.class.name group.share.record.lock.duration.ms group.share.session.timeout.ms
-    group.streams.assignment.interval.ms group.streams.heartbeat.interval.ms group.streams.initial.rebalance.delay.ms
-    group.streams.max.size group.streams.num.standby.replicas group.streams.session.timeout.ms
     internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes
     internal.metadata.max.batch.size.in.bytes kafka.metrics.polling.interval.secs kafka.metrics.reporters
     metric.reporters metrics.num.samples metrics.recording.level metrics.sample.window.ms num.io.threads

@@ -7,6 +7,12 @@ import type {
   TopicsChangedCommand,
 } from './consumer/commands.ts'
 import type { GroupTypeName } from './kinds.ts'
+import type {
+  DescribedStreamsGroup,
+  DescribeStreamsGroupsCommand,
+  StreamsHeartbeatCommand,
+  StreamsHeartbeatReply,
+} from './streams/commands.ts'
 
 export interface Protocol {
   readonly name: string
@@ -89,6 +95,12 @@ export interface CommitCommand {
   }[]
 }
 
+/** Offsets that count when the producer's transaction is committed (KIP-98, KIP-447). */
+export interface TransactionalCommitCommand extends Omit<CommitCommand, 'type' | 'retentionTimeMs' | 'apiVersion'> {
+  readonly type: 'commitTransactional'
+  readonly producerId: number
+}
+
 export interface FetchOffsetsCommand {
   readonly type: 'fetchOffsets'
   readonly groupId: string
@@ -134,6 +146,7 @@ export type GroupCommand =
   | HeartbeatCommand
   | LeaveCommand
   | CommitCommand
+  | TransactionalCommitCommand
   | FetchOffsetsCommand
   | DeleteOffsetsCommand
   | DeleteGroupsCommand
@@ -142,6 +155,8 @@ export type GroupCommand =
   | TopicsDeletedCommand
   | ConsumerHeartbeatCommand
   | DescribeConsumerGroupsCommand
+  | StreamsHeartbeatCommand
+  | DescribeStreamsGroupsCommand
   | TopicsChangedCommand
 
 export interface JoinReply {
@@ -235,6 +250,7 @@ export interface GroupReplies {
   readonly heartbeat: { readonly errorCode: number }
   readonly leave: LeaveReply
   readonly commitOffsets: TopicResults
+  readonly commitTransactional: TopicResults
   readonly fetchOffsets: FetchedOffsets
   readonly deleteOffsets: TopicResults
   readonly deleteGroups: readonly DeletedGroup[]
@@ -243,6 +259,8 @@ export interface GroupReplies {
   readonly topicsDeleted: null
   readonly consumerHeartbeat: ConsumerHeartbeatReply
   readonly describeConsumerGroups: readonly DescribedConsumerGroup[]
+  readonly streamsHeartbeat: StreamsHeartbeatReply
+  readonly describeStreamsGroups: readonly DescribedStreamsGroup[]
   readonly topicsChanged: null
 }
 

@@ -4,15 +4,15 @@ import type { ForeignKind } from './kinds.ts'
 import type { ForeignRecord, GroupRecord } from './records.ts'
 
 /** Record types by what they say, the same for each kind of group. */
-const EPOCH_TYPES = new Set([11, 17])
-const MEMBER_TYPES = new Set([10, 19])
-const ASSIGNMENT_EPOCH_TYPES = new Set([12, 20])
-const CURRENT_MEMBER_TYPES = new Set([14, 22])
+const EPOCH_TYPES = new Set([11])
+const MEMBER_TYPES = new Set([10])
+const ASSIGNMENT_EPOCH_TYPES = new Set([12])
+const CURRENT_MEMBER_TYPES = new Set([14])
 /** Of a current assignment's state field. */
 const MEMBER_STABLE = 0
 
 /**
- * A share or streams group, as far as its records tell: enough to list it, to guard its offsets and to delete
+ * A share group, as far as its records tell: enough to list it, to guard its offsets and to delete
  * it when it is empty. Its records stay as they are.
  */
 export class ForeignGroup {

@@ -19,11 +19,16 @@ export function listGroups(context: GroupContext, command: ListGroupsCommand, to
   const listed: ListedGroup[] = []
   for (const group of context.groups.all()) {
     const row = asListed(group)
-    if (states.size > 0 && !states.has(row.groupState.toLowerCase())) continue
+    if (states.size > 0 && !states.has(filterName(row.groupState))) continue
     if (types.size > 0 && !types.has(row.groupType.toLowerCase())) continue
     listed.push(row)
   }
   context.outcome.reply(token, listed)
+}
+
+/** Kafka knows one state by another name in filters than in answers. */
+function filterName(state: string): string {
+  return state === 'NotReady' ? 'not_ready' : state.toLowerCase()
 }
 
 function asListed(group: Group): ListedGroup {

@@ -19,7 +19,14 @@ import { OffsetStore } from './offsets.ts'
 import { onInitialJoinTimer, onJoinTimer, onSessionTimer, onSyncTimer, prepareRebalance, touch } from './rebalance.ts'
 import type { GroupRecord } from './records.ts'
 import type { GroupSettings } from './settings.ts'
+import { describeStreamsGroups } from './streams/describe.ts'
+import { onRebalanceTimer as onStreamsRebalance, onSessionTimer as onStreamsSession } from './streams/fence.ts'
+import { streamsHeartbeat } from './streams/heartbeat.ts'
+import { loadStreamsGroup } from './streams/lifecycle.ts'
+import { onInitialDelay } from './streams/target.ts'
+import { cancelInitialDelay } from './streams/timers.ts'
 import { joinKey, syncKey, type TimerAction, Timers } from './timers.ts'
+import { commitTransactional } from './transactional-offsets.ts'
 
 type ClassicTimer = Extract<TimerAction, { readonly kind: 'session' | 'join' | 'initialJoin' | 'sync' }>
 
@@ -70,6 +77,9 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       case 'consumer':
         this.#groups.replayConsumer(record)
         break
+      case 'streams':
+        if (!this.#groups.replayStreams(record)) cancelInitialDelay(this.#timers, record.groupId)
+        break
       case 'foreign':
         this.#groups.replayForeign(record)
         break
@@ -84,7 +94,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   /** Everything in the log has been replayed: the groups come to life and their members' sessions begin anew. */
   loaded(nowMs: number): void {
     const context = this.#context(nowMs)
-    const { live, stored, foreign, consumers } = this.#groups
+    const { live, stored, consumers, streams } = this.#groups
     for (const [groupId, value] of stored) {
       const group = ClassicGroup.fromRecord(groupId, value)
       live.set(groupId, group)
@@ -92,21 +102,23 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       if (group.members.size > this.#settings.maxSize) prepareRebalance(context, group)
     }
     for (const group of consumers.values()) loadConsumerGroup(context, group)
+    for (const group of streams.values()) loadStreamsGroup(context, group)
     for (const groupId of this.#offsets.groups()) {
-      if (!live.has(groupId) && !consumers.has(groupId) && !foreign.has(groupId)) this.#groups.create(groupId, nowMs)
+      if (this.#groups.find(groupId) === undefined) this.#groups.create(groupId, nowMs)
     }
     this.#cleanup.schedule(context)
   }
 
   /** The replicated state, in one order: two machines that replayed the same log agree on it. */
   dump(): unknown {
-    const { stored, foreign, consumers } = this.#groups
+    const { stored, foreign, consumers, streams } = this.#groups
     return {
       groups: [...stored].sort(([a], [b]) => (a < b ? -1 : 1)),
       foreign: [...foreign.values()]
         .map(({ groupId, kind, state }) => ({ groupId, kind, state }))
         .sort((a, b) => (a.groupId < b.groupId ? -1 : 1)),
       consumers: [...consumers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group.dump()),
+      streams: [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group.dump()),
       offsets: this.#offsets.dump(),
     }
   }
@@ -145,6 +157,9 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       case 'commitOffsets':
         commitOffsets(context, command, token)
         break
+      case 'commitTransactional':
+        commitTransactional(context, command, token)
+        break
       case 'fetchOffsets':
         fetchOffsets(context, command, token)
         break
@@ -171,6 +186,12 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       case 'consumerHeartbeat':
         consumerHeartbeat(context, command, token)
         break
+      case 'streamsHeartbeat':
+        streamsHeartbeat(context, command, token)
+        break
+      case 'describeStreamsGroups':
+        describeStreamsGroups(context, command, token)
+        break
       case 'describeConsumerGroups':
         describeConsumerGroups(context, command, token)
         break
@@ -185,7 +206,11 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
     else if (action.kind === 'consumerMember') onMemberTimer(context, action.groupId, action.memberId)
     else if (action.kind === 'consumerRebalance') {
       onRebalanceTimer(context, action.groupId, action.memberId, action.memberEpoch)
-    } else if (action.kind === 'regexes') {
+    } else if (action.kind === 'streamsSession') onStreamsSession(context, action.groupId, action.memberId)
+    else if (action.kind === 'streamsRebalance') {
+      onStreamsRebalance(context, action.groupId, action.memberId, action.memberEpoch)
+    } else if (action.kind === 'streamsInitial') onInitialDelay(context, action.groupId)
+    else if (action.kind === 'regexes') {
       const consumers = this.#groups.consumer(action.groupId)
       if (consumers) resolveRegexes(context, consumers)
     } else this.#actOnClassic(context, action)

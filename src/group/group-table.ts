@@ -5,8 +5,10 @@ import { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { ConsumerRecord } from './consumer/records.ts'
 import { ForeignGroup } from './foreign-group.ts'
 import type { ForeignRecord } from './records.ts'
+import type { StreamsRecord } from './streams/records.ts'
+import { StreamsGroup } from './streams/streams-group.ts'
 
-export type Group = ClassicGroup | ConsumerGroup | ForeignGroup
+export type Group = ClassicGroup | ConsumerGroup | StreamsGroup | ForeignGroup
 
 /**
  * The groups of one partition. `stored` and the foreign groups are what the log says; the live classic groups are made
@@ -16,10 +18,13 @@ export class GroupTable {
   readonly stored = new Map<string, GroupMetadataValueData>()
   readonly foreign = new Map<string, ForeignGroup>()
   readonly consumers = new Map<string, ConsumerGroup>()
+  readonly streams = new Map<string, StreamsGroup>()
   readonly live = new Map<string, ClassicGroup>()
 
   find(groupId: string): Group | undefined {
-    return this.live.get(groupId) ?? this.consumers.get(groupId) ?? this.foreign.get(groupId)
+    return (
+      this.live.get(groupId) ?? this.consumers.get(groupId) ?? this.streams.get(groupId) ?? this.foreign.get(groupId)
+    )
   }
 
   /** A consumer group, or undefined where there is none of that kind. */
@@ -36,6 +41,11 @@ export class GroupTable {
     throw new KafkaError('GROUP_ID_NOT_FOUND', message)
   }
 
+  /** A streams group, or undefined where there is none of that kind. */
+  streamsGroup(groupId: string): StreamsGroup | undefined {
+    return this.live.has(groupId) ? undefined : this.streams.get(groupId)
+  }
+
   /** A classic group, or undefined where there is none of that kind. */
   classic(groupId: string): ClassicGroup | undefined {
     return this.live.get(groupId)
@@ -50,6 +60,7 @@ export class GroupTable {
   *all(): Iterable<Group> {
     yield* this.live.values()
     for (const group of this.consumers.values()) if (!this.live.has(group.groupId)) yield group
+    for (const group of this.streams.values()) if (!this.live.has(group.groupId)) yield group
     for (const group of this.foreign.values()) if (!this.live.has(group.groupId)) yield group
   }
 
@@ -67,6 +78,20 @@ export class GroupTable {
       if (member) member.assignment = stored.assignment
     }
     group.transitionTo('Stable', value.currentStateTimestamp)
+  }
+
+  /** false: the group is gone. */
+  replayStreams(record: StreamsRecord): boolean {
+    const { groupId } = record
+    let group = this.streams.get(groupId)
+    if (group === undefined) {
+      if (record.value === null) return true
+      group = new StreamsGroup(groupId)
+      this.streams.set(groupId, group)
+    }
+    if (group.replay(record)) return true
+    this.streams.delete(groupId)
+    return false
   }
 
   replayConsumer(record: ConsumerRecord): void {

@@ -17,6 +17,7 @@ import {
   touch,
 } from './rebalance.ts'
 import { NEW_MEMBER_JOIN_TIMEOUT_MS } from './settings.ts'
+import { StreamsGroup } from './streams/streams-group.ts'
 import { sessionKey } from './timers.ts'
 
 export function join(context: GroupContext, command: JoinCommand, token: Token): void {
@@ -28,7 +29,7 @@ export function join(context: GroupContext, command: JoinCommand, token: Token):
     return
   }
   const found = groups.find(groupId)
-  if (found instanceof ForeignGroup && !(found.kind === 'streams' && found.isEmpty)) {
+  if (found instanceof ForeignGroup || (found instanceof StreamsGroup && !found.isEmpty)) {
     outcome.reply(token, joinError('', ErrorCode.INCONSISTENT_GROUP_PROTOCOL))
     return
   }

@@ -2,4 +2,4 @@
 export type GroupTypeName = 'classic' | 'consumer' | 'share' | 'streams'
 
 /** Kinds that this machine keeps and shows but does not coordinate. */
-export type ForeignKind = Exclude<GroupTypeName, 'classic' | 'consumer'>
+export type ForeignKind = Exclude<GroupTypeName, 'classic' | 'consumer' | 'streams'>

@@ -15,6 +15,8 @@ import type { GroupContext } from './context.ts'
 import { ForeignGroup } from './foreign-group.ts'
 import { touch } from './rebalance.ts'
 import { NO_PRODUCER_ID } from './records.ts'
+import { checkCommit as checkStreamsCommit, checkFetch as checkStreamsFetch } from './streams/offsets.ts'
+import { StreamsGroup } from './streams/streams-group.ts'
 
 /** The first version that says GROUP_ID_NOT_FOUND; a client of an older one knows only a wrong generation. */
 const COMMIT_VERSION_WITH_GROUP_ID_NOT_FOUND = 9
@@ -33,6 +35,8 @@ export function commitOffsets(context: GroupContext, command: CommitCommand, tok
     groups.create(groupId, nowMs)
   } else if (group instanceof ConsumerGroup) {
     check = checkCommit(group, command)
+  } else if (group instanceof StreamsGroup) {
+    check = checkStreamsCommit(group, command)
   } else if (group instanceof ForeignGroup) {
     group.validateCommit(command.memberId, generation)
   } else {
@@ -95,6 +99,7 @@ export function fetchOffsets(context: GroupContext, command: FetchOffsetsCommand
   const { groupId } = command
   const group = groups.find(groupId)
   if (group instanceof ConsumerGroup) checkFetch(group, command.memberId, command.memberEpoch)
+  if (group instanceof StreamsGroup) checkStreamsFetch(group, command.memberId, command.memberEpoch)
   if (group instanceof ForeignGroup) group.validateFetch(command.memberId, command.memberEpoch)
   const known = group === undefined ? undefined : offsets.ofGroup(groupId)
   const one = (topic: string, partitionIndex: number): FetchedOffset => {

@@ -18,6 +18,7 @@ import {
   isConsumerRecordType,
 } from './consumer/records.ts'
 import type { ForeignKind } from './kinds.ts'
+import { decodeStreamsRecord, encodeStreamsRecord, isStreamsRecordType, type StreamsRecord } from './streams/records.ts'
 
 export const NO_PRODUCER_ID = -1
 
@@ -57,7 +58,13 @@ export interface TransactionEnded {
 }
 
 /** What the log of a `__consumer_offsets` partition says, one record at a time. */
-export type GroupRecord = OffsetRecord | ClassicGroupRecord | ConsumerRecord | ForeignRecord | TransactionEnded
+export type GroupRecord =
+  | OffsetRecord
+  | ClassicGroupRecord
+  | ConsumerRecord
+  | StreamsRecord
+  | ForeignRecord
+  | TransactionEnded
 
 const LEGACY_OFFSET_TYPE = 0
 const OFFSET_TYPE = 1
@@ -69,7 +76,6 @@ const OFFSET_VALUE_VERSION = 4
 
 function foreignKind(recordType: number): ForeignKind | undefined {
   if (recordType >= 9 && recordType <= 15) return 'share'
-  if (recordType >= 17 && recordType <= 23) return 'streams'
   return undefined
 }
 
@@ -100,6 +106,8 @@ export function encodeRecord(record: GroupRecord): KeyAndValue {
     }
     case 'consumer':
       return encodeConsumerRecord(record)
+    case 'streams':
+      return encodeStreamsRecord(record)
     case 'foreign':
       return { key: record.key, value: record.value }
     case 'transactionEnded':
@@ -151,6 +159,7 @@ function decodeRecord(raw: DecodedRecord, producerId: number): GroupRecord | und
     return { type: 'group', groupId, value: raw.value && groupValue(raw.value) }
   }
   if (isConsumerRecordType(recordType)) return decodeConsumerRecord(recordType, key, raw.value)
+  if (isStreamsRecordType(recordType)) return decodeStreamsRecord(recordType, key, raw.value)
   const kind = foreignKind(recordType)
   if (kind === undefined) return undefined
   const groupId = key.utf8(key.int16())

@@ -19,6 +19,17 @@ export type TimerAction =
       readonly memberId: string
       readonly memberEpoch: number
     }
+  /** A member of a streams group let its session end. */
+  | { readonly kind: 'streamsSession'; readonly groupId: string; readonly memberId: string }
+  /** A member of a streams group that is to give tasks up has had its time. */
+  | {
+      readonly kind: 'streamsRebalance'
+      readonly groupId: string
+      readonly memberId: string
+      readonly memberEpoch: number
+    }
+  /** The first members of a streams group have waited for others. */
+  | { readonly kind: 'streamsInitial'; readonly groupId: string }
   /** Look at what a group's regular expressions stand for. */
   | { readonly kind: 'regexes'; readonly groupId: string }
   /** Look for offsets and groups that have had their time. */

@@ -34,6 +34,7 @@ export const LATEST_METADATA_VERSION = MIN_METADATA_VERSION + METADATA_VERSIONS.
 export const METADATA_VERSION = 'metadata.version'
 export const KRAFT_VERSION = 'kraft.version'
 export const GROUP_VERSION = 'group.version'
+export const STREAMS_VERSION = 'streams.version'
 export const ELR_VERSION = 'eligible.leader.replicas.version'
 
 interface Feature {
@@ -51,7 +52,7 @@ export const FEATURES: readonly Feature[] = [
   { name: GROUP_VERSION, min: 0, max: 1, sinceMetadataVersion: 22 },
   { name: ELR_VERSION, min: 0, max: 1, sinceMetadataVersion: 26 },
   { name: 'share.version', min: 0, max: 1, sinceMetadataVersion: 28 },
-  { name: 'streams.version', min: 0, max: 1, sinceMetadataVersion: 29 },
+  { name: STREAMS_VERSION, min: 0, max: 1, sinceMetadataVersion: 29 },
 ]
 
 /** What a broker or controller says of itself when it registers: name and range of every feature. */

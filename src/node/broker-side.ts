@@ -1,6 +1,7 @@
 import { AutoTopicCreation } from '../broker/auto-create.ts'
 import { Dispatcher } from '../broker/dispatch.ts'
 import { Endpoints } from '../broker/endpoints.ts'
+import { InternalTopicCreation } from '../broker/internal-topics.ts'
 import { ProducerIds } from '../broker/producer-ids.ts'
 import { ReplicaRegistry } from '../broker/replicas.ts'
 import { FetchSessionCache } from '../partition/fetch-session-cache.ts'
@@ -121,6 +122,7 @@ export class BrokerSide {
         autoCreateSettings(config),
         logger,
       ),
+      internalTopics: new InternalTopicCreation({ create: (topics) => createTopics(channel, topics) }, clock, logger),
       producerIds: new ProducerIds(() => allocateProducerIds(channel, nodeId, this.brokerEpoch)),
     }
   }

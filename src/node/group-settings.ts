@@ -10,29 +10,26 @@ import {
   SERVER_ASSIGNORS,
   type ServerAssignorName,
 } from '../group/consumer/settings.ts'
+import type { StreamsGroupConfigs, StreamsGroupSettings } from '../group/streams/settings.ts'
 
 interface Bounded {
   readonly name: GroupConfigName
-  readonly broker: BrokerConfigName
-  readonly min: BrokerConfigName
+  readonly min?: BrokerConfigName
   readonly max: BrokerConfigName
 }
 
 const SESSION: Bounded = {
   name: 'consumer.session.timeout.ms',
-  broker: 'group.consumer.session.timeout.ms',
   min: 'group.consumer.min.session.timeout.ms',
   max: 'group.consumer.max.session.timeout.ms',
 }
 const HEARTBEAT: Bounded = {
   name: 'consumer.heartbeat.interval.ms',
-  broker: 'group.consumer.heartbeat.interval.ms',
   min: 'group.consumer.min.heartbeat.interval.ms',
   max: 'group.consumer.max.heartbeat.interval.ms',
 }
 const ASSIGNMENT: Bounded = {
   name: 'consumer.assignment.interval.ms',
-  broker: 'group.consumer.assignment.interval.ms',
   min: 'group.consumer.min.assignment.interval.ms',
   max: 'group.consumer.max.assignment.interval.ms',
 }
@@ -67,7 +64,46 @@ export function consumerGroupSettings({ config, layers, overrides }: ConfiguredG
 function bounded({ name, min, max }: Bounded, own: ConfigTexts, layers: BrokerLayers): number {
   const value = Number(groupConfigValue(name, own, layers))
   if (!own.has(name)) return value
-  return Math.min(Math.max(value, Number(layers.config.get(min))), Number(layers.config.get(max)))
+  const lowest = min === undefined ? value : Number(layers.config.get(min))
+  return Math.min(Math.max(value, lowest), Number(layers.config.get(max)))
+}
+
+const STREAMS_SESSION: Bounded = {
+  name: 'streams.session.timeout.ms',
+  min: 'group.streams.min.session.timeout.ms',
+  max: 'group.streams.max.session.timeout.ms',
+}
+const STREAMS_HEARTBEAT: Bounded = {
+  name: 'streams.heartbeat.interval.ms',
+  min: 'group.streams.min.heartbeat.interval.ms',
+  max: 'group.streams.max.heartbeat.interval.ms',
+}
+const STREAMS_ASSIGNMENT: Bounded = {
+  name: 'streams.assignment.interval.ms',
+  min: 'group.streams.min.assignment.interval.ms',
+  max: 'group.streams.max.assignment.interval.ms',
+}
+const STREAMS_STANDBYS: Bounded = {
+  name: 'streams.num.standby.replicas',
+  max: 'group.streams.max.standby.replicas',
+}
+
+/** group.streams.*, and what groups have of their own. */
+export function streamsGroupSettings({ config, layers, overrides }: ConfiguredGroups): StreamsGroupSettings {
+  return {
+    maxSize: config.get('group.streams.max.size'),
+    ofGroup: (groupId): StreamsGroupConfigs => {
+      const own = overrides(groupId)
+      const now = layers()
+      return {
+        sessionTimeoutMs: bounded(STREAMS_SESSION, own, now),
+        heartbeatIntervalMs: bounded(STREAMS_HEARTBEAT, own, now),
+        assignmentIntervalMs: bounded(STREAMS_ASSIGNMENT, own, now),
+        initialRebalanceDelayMs: groupConfigValue('streams.initial.rebalance.delay.ms', own, now),
+        numStandbyReplicas: bounded(STREAMS_STANDBYS, own, now),
+      }
+    },
+  }
 }
 
 function assignorsOf(config: BrokerConfig): [ServerAssignorName, ...ServerAssignorName[]] {

@@ -13,20 +13,22 @@ import { listGroupsHandler } from '../broker/handlers/list-groups.ts'
 import { offsetCommitHandler } from '../broker/handlers/offset-commit.ts'
 import { offsetDeleteHandler } from '../broker/handlers/offset-delete.ts'
 import { offsetFetchHandler } from '../broker/handlers/offset-fetch.ts'
+import { streamsGroupDescribeHandler } from '../broker/handlers/streams-group-describe.ts'
+import { streamsGroupHeartbeatHandler } from '../broker/handlers/streams-group-heartbeat.ts'
 import { syncGroupHandler } from '../broker/handlers/sync-group.ts'
 import type { Replica } from '../broker/replicas.ts'
 import type { GroupCommand, GroupReply } from '../group/commands.ts'
 import { imageTopics } from '../group/consumer/image-topics.ts'
-import type { ConsumerGroupSettings } from '../group/consumer/settings.ts'
 import { GroupMachine } from '../group/group-machine.ts'
 import { decodeBatch, encodeRecord, type GroupRecord } from '../group/records.ts'
+import type { GroupSettings } from '../group/settings.ts'
 import { areaOf } from '../io/log-levels.ts'
-import { GROUP_VERSION } from '../metadata/features.ts'
+import { GROUP_VERSION, STREAMS_VERSION } from '../metadata/features.ts'
 import { ConfigResource } from '../metadata/image.ts'
 import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
-import { consumerGroupSettings } from './group-settings.ts'
+import { type ConfiguredGroups, consumerGroupSettings, streamsGroupSettings } from './group-settings.ts'
 import type { BrokerParts } from './handlers.ts'
 
 /** Group coordination on this broker: its machines run on the partitions of `__consumer_offsets` that it leads. */
@@ -37,12 +39,12 @@ export interface Groups {
 
 export function openGroups(parts: BrokerParts): Groups {
   const { config, effective, clock, logger, random, metadata, replicas } = parts
-  const consumer = consumerGroupSettings({
+  const configured: ConfiguredGroups = {
     config,
     layers: () => effective.layers,
     overrides: (groupId) => metadata.image.configs(ConfigResource.GROUP, groupId),
-  })
-  const settings = groupSettings(config, consumer)
+  }
+  const settings = groupSettings(config, consumerGroupSettings(configured), streamsGroupSettings(configured))
   const topics = imageTopics(() => metadata.image)
   const loadBytes = config.get('offsets.load.buffer.size')
   const host = new CoordinatorHost<GroupCommand, GroupRecord, GroupReply>({
@@ -75,13 +77,16 @@ export function openGroups(parts: BrokerParts): Groups {
       void groups.topicsChanged([...changed.map(({ name }) => name), ...deleted], created)
     }
   })
-  return { handlers: groupHandlers(groups, parts, consumer), close: () => host.close() }
+  return {
+    handlers: [...groupHandlers(groups, parts, settings), ...streamsHandlers(groups, parts, settings)],
+    close: () => host.close(),
+  }
 }
 
 function groupHandlers(
   groups: GroupCoordinator,
   { config, metadata, endpoints, autoCreate }: BrokerParts,
-  { assignors }: ConsumerGroupSettings,
+  { consumer: { assignors } }: GroupSettings,
 ): Handler[] {
   const image = () => metadata.image
   const speaksConsumer = config.get('group.coordinator.rebalance.protocols').includes('consumer')
@@ -100,6 +105,17 @@ function groupHandlers(
     deleteGroupsHandler({ groups }),
     consumerGroupHeartbeatHandler({ groups, isEnabled, assignors }),
     consumerGroupDescribeHandler({ groups, isEnabled }),
+  ]
+}
+
+function streamsHandlers(groups: GroupCoordinator, parts: BrokerParts, { streams }: GroupSettings): Handler[] {
+  const { config, metadata, internalTopics } = parts
+  const speaksStreams = config.get('group.coordinator.rebalance.protocols').includes('streams')
+  const isEnabled = () => speaksStreams && metadata.image.featureLevel(STREAMS_VERSION) > 0
+  const heartbeatIntervalMs = (groupId: string) => streams.ofGroup(groupId).heartbeatIntervalMs
+  return [
+    streamsGroupHeartbeatHandler({ groups, topics: internalTopics, isEnabled, heartbeatIntervalMs }),
+    streamsGroupDescribeHandler({ groups, isEnabled }),
   ]
 }
 

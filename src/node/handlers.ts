@@ -6,6 +6,7 @@ import type { ClientThrottles } from '../broker/client-throttles.ts'
 import type { Endpoints } from '../broker/endpoints.ts'
 import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
+import type { InternalTopicCreation } from '../broker/internal-topics.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
 import { brokerConfigChangeHandlers } from '../broker/handlers/broker-config-changes.ts'
 import { alterClientQuotasHandler, describeClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
@@ -20,6 +21,7 @@ import { describeLogDirsHandler } from '../broker/handlers/describe-log-dirs.ts'
 import { describeProducersHandler } from '../broker/handlers/describe-producers.ts'
 import { describeQuorumHandler } from '../broker/handlers/describe-quorum.ts'
 import { describeTopicPartitionsHandler } from '../broker/handlers/describe-topic-partitions.ts'
+import { describeUserScramCredentialsHandler } from '../broker/handlers/describe-user-scram-credentials.ts'
 import { fetchHandler } from '../broker/handlers/fetch.ts'
 import { initProducerIdHandler } from '../broker/handlers/init-producer-id.ts'
 import { listConfigResourcesHandler } from '../broker/handlers/list-config-resources.ts'
@@ -46,6 +48,7 @@ import {
   LATEST_METADATA_VERSION,
   METADATA_VERSION,
   MIN_METADATA_VERSION,
+  STREAMS_VERSION,
 } from '../metadata/features.ts'
 import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import { ApiKey } from '../protocol/apis.ts'
@@ -68,6 +71,7 @@ export interface BrokerParts {
   readonly sessions: FetchSessionCache
   readonly endpoints: Endpoints
   readonly autoCreate: AutoTopicCreation
+  readonly internalTopics: InternalTopicCreation
   readonly producerIds: ProducerIds
   readonly channel: ControllerRequests
   readonly throttle: ReplicationThrottle
@@ -77,7 +81,13 @@ export interface BrokerParts {
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
-const SERVED_FEATURES: ReadonlySet<string> = new Set([METADATA_VERSION, KRAFT_VERSION, ELR_VERSION, GROUP_VERSION])
+const SERVED_FEATURES: ReadonlySet<string> = new Set([
+  METADATA_VERSION,
+  KRAFT_VERSION,
+  ELR_VERSION,
+  GROUP_VERSION,
+  STREAMS_VERSION,
+])
 
 /** Every API that is served; ApiVersions lists exactly these. */
 export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
@@ -152,6 +162,7 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
     describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers, loggers) }),
     listConfigResourcesHandler({ image }),
     describeClientQuotasHandler({ image }),
+    describeUserScramCredentialsHandler({ image }),
     alterClientQuotasHandler({ controller }),
   ]
 }

@@ -23,6 +23,16 @@ export const SETTINGS: GroupSettings = {
     regexRefreshIntervalMs: 600_000,
     ofGroup: () => ({ sessionTimeoutMs: 45_000, heartbeatIntervalMs: 5000, assignmentIntervalMs: 0 }),
   },
+  streams: {
+    maxSize: 4,
+    ofGroup: () => ({
+      sessionTimeoutMs: 45_000,
+      heartbeatIntervalMs: 5000,
+      assignmentIntervalMs: 0,
+      initialRebalanceDelayMs: 3000,
+      numStandbyReplicas: 0,
+    }),
+  },
 }
 
 interface Person {

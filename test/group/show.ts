@@ -17,6 +17,8 @@ function bytes(buffer: Buffer): string {
   return buffer.length === 0 ? '-' : buffer.toString().replace(/[^ -~]/g, '.')
 }
 
+import { showStreamsGroup, showStreamsHeartbeat, showStreamsRecord } from './streams/show.ts'
+
 const error = (code: number): string => errorName(code)
 
 type Shows = { readonly [K in GroupCommand['type']]: (reply: GroupReplies[K]) => string }
@@ -58,6 +60,8 @@ const SHOWS: Shows = {
   listGroups: (r) => r.map((g) => `${g.groupId}:${g.groupType}:${g.protocolType}:${g.groupState}`).join(' ') || 'none',
   topicsDeleted: () => 'ok',
   topicsChanged: () => 'ok',
+  streamsHeartbeat: ({ response, missingTopics }) => showStreamsHeartbeat(response, missingTopics),
+  describeStreamsGroups: (r) => r.map(showStreamsGroup).join('; '),
   consumerHeartbeat: (r) =>
     line({
       member: r.memberId,
@@ -146,6 +150,8 @@ export function showRecord(record: GroupRecord): string {
     }
     case 'consumer':
       return showConsumerRecord(record)
+    case 'streams':
+      return showStreamsRecord(record)
     case 'foreign':
       return `${record.kind} ${record.groupId} ${record.value === null ? 'deleted' : 'kept'}`
     case 'transactionEnded':

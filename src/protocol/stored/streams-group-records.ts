@@ -1,4 +1,4 @@
-import { array, type Infer, int8, int16, int32, int64, message, string, struct, uint16 } from '../schema.ts'
+import { array, bigint64, type Infer, int8, int16, int32, int64, message, string, struct, uint16 } from '../schema.ts'
 
 /** Type 17. */
 export const StreamsGroupMetadataKey = message(
@@ -20,7 +20,7 @@ export const StreamsGroupMetadataValue = message(
   { versions: '0', flexible: '0+' },
   {
     epoch: int32(),
-    metadataHash: int64(),
+    metadataHash: bigint64(),
     validatedTopologyEpoch: int32({ default: -1, tag: 0, tagged: '0+' }),
     lastAssignmentConfigs: array(struct(lastAssignmentConfig), { nullable: '0+', tag: 1, tagged: '0+' }),
   },
