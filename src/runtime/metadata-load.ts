@@ -76,18 +76,12 @@ function quorumRecord(offset: number, key: Buffer | null, value: Buffer | null):
   return undefined
 }
 
-/** From the log's own history, epoch by epoch; behind a snapshot with nothing after it, the snapshot's epoch. */
+/**
+ * The log's own history; behind a snapshot with nothing after it, the snapshot's epoch. After a crash the log may begin with
+ * records that the snapshot holds and whose epoch is forgotten: nobody asks for them any more.
+ */
 function epochsOf(log: Log, snapshotEpoch: number | undefined): EpochStart[] {
-  const epochs: EpochStart[] = []
-  let offset = log.logStartOffset
-  while (offset < log.logEndOffset) {
-    const epoch = log.epochForOffset(offset)
-    if (epoch === undefined) break
-    epochs.push({ epoch, startOffset: offset })
-    const end = log.endOffsetForEpoch(epoch)?.endOffset
-    if (end === undefined || end <= offset) break
-    offset = end
-  }
+  const epochs = log.leaderEpochs.map(({ epoch, startOffset }) => ({ epoch, startOffset }))
   if (epochs.length === 0 && snapshotEpoch !== undefined && snapshotEpoch > 0) {
     epochs.push({ epoch: snapshotEpoch, startOffset: log.logStartOffset })
   }

@@ -3,6 +3,7 @@ import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
 import { convertForLeader } from '../record/validate.ts'
 import { formatPartitionMetadata } from './checkpoints.ts'
+import type { EpochEntry } from './leader-epochs.ts'
 import { appendAsFollower, appendAsLeader, leaderRules } from './log-append.ts'
 import { LogCompaction } from './log-compaction.ts'
 import type { LogConfig } from './log-config.ts'
@@ -131,6 +132,11 @@ export class Log {
 
   get lastStableOffset(): number {
     return this.#state.lastStableOffset
+  }
+
+  /** From the oldest on; the first may begin behind the log's start. */
+  get leaderEpochs(): readonly EpochEntry[] {
+    return this.#state.epochs.entries
   }
 
   get latestEpoch(): number | undefined {
