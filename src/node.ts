@@ -221,6 +221,7 @@ class Node implements RunningNode {
     this.#failure ??= error
     logger.error({ err: error }, error instanceof InvariantError ? 'an invariant is broken' : 'the node failed')
     this.#broker?.abort()
+    this.#metadata?.abort()
     this.#channel?.close()
     this.#world.peers.close()
     this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0)]).then(() => {})

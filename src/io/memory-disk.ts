@@ -64,6 +64,11 @@ export class MemoryDisk implements Disk {
     return this.#used
   }
 
+  /** The process stops: the machine still has all that was written, synced or not, but locks are free. */
+  release(): void {
+    this.#locks.clear()
+  }
+
   /**
    * The machine stops: of every file only the synced bytes are sure. Of what came after, `keep` says how many bytes are
    * there anyway (0 … lost), and open files and locks are gone. Use the disk again only through new objects.

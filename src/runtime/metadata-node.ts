@@ -183,6 +183,19 @@ export class MetadataNode implements RaftMember {
     await this.#stop()
   }
 
+  /** At once, without a word to the others: nothing may be written any more. */
+  abort(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#member?.stop()
+    this.#drop()
+    for (const { reject } of this.#catchingUp) reject(notActive())
+    this.#catchingUp.clear()
+    void this.#committed.stop()
+    void this.#schedule.close()
+  }
+
   async #stop(): Promise<void> {
     this.#timer?.cancel()
     await this.#member?.resign()
