@@ -66,6 +66,9 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
     typeof faults === 'number' ? planFaults(new SeededRandom(seed + 2), nodes, safetyMs, faults, kinds) : faults
   const run = new Run(cluster, seed, work)
   let violation: string | undefined
+  const uncaught = (error: unknown) => run.fails(error)
+  process.on('uncaughtException', uncaught)
+  process.on('unhandledRejection', uncaught)
   try {
     await run.begin()
     for (const { atMs, fault } of plan) {
@@ -76,6 +79,8 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
   } catch (error) {
     violation = error instanceof Error ? (error.stack ?? error.message) : String(error)
   }
+  process.off('uncaughtException', uncaught)
+  process.off('unhandledRejection', uncaught)
   const { executed: events, elapsedMs, digest } = cluster.scheduler
   const { acknowledgedCount: acknowledged, readCount: read } = run.history
   const { inflicted } = run.trouble
@@ -226,9 +231,12 @@ class Run {
   }
 
   #watch(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      this.#failure ??= error
-    })
+    work.catch((error: unknown) => this.fails(error))
+  }
+
+  /** A client saw a contradiction, or something was thrown that nobody caught: it would have ended a real process. */
+  fails(error: unknown): void {
+    this.#failure ??= error
   }
 
   async #step(): Promise<boolean> {

@@ -21,6 +21,9 @@ export interface NodeSettings {
   readonly logger?: Logger
 }
 
+/** After which a node that gave up is started again. */
+const SUPERVISED_MS = 1000
+
 /** One machine: its disk outlives the lives of the node on it. */
 export class SimulatedNode {
   readonly id: number
@@ -100,7 +103,14 @@ export class SimulatedNode {
     const logger = this.#settings.logger ?? silentLogger
     const net = this.#net.of(this.host, life)
     const broke = (error: Error) => {
-      if (!life.isOver) this.failure ??= error
+      if (life.isOver) return
+      this.failure ??= error
+      // Whoever watches over a node starts it again.
+      this.#scheduler.after(SUPERVISED_MS, `supervise ${this.id}`, () => {
+        if (life.isOver) return
+        this.kill()
+        this.start()
+      })
     }
     const inside: Inside = { metadata: undefined, replicas: undefined }
     this.inside = inside
@@ -134,7 +144,7 @@ export class SimulatedNode {
   /** kill -9: what was written is there, synced or not. */
   kill(): void {
     this.#end()
-    this.disk.crash((_path, unsynced) => unsynced)
+    this.disk.release()
   }
 
   /** The power fails: of what was not synced, `keep` bytes of each file happen to be there. */
