@@ -4,7 +4,7 @@ import type { GroupContext } from '../context.ts'
 import type { DescribeConsumerGroupsCommand, DescribedAssignment, DescribedConsumerGroup } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { withoutEpochs } from './heartbeat.ts'
-import { type ConsumerMember, usesClassicProtocol } from './member.ts'
+import { type ConsumerMember, type OwnedPartitions, usesClassicProtocol } from './member.ts'
 import { ascending, type TopicPartitions } from './records.ts'
 import { preferredAssignor } from './target.ts'
 import type { TopicSource } from './topics.ts'
@@ -60,13 +60,21 @@ function describeMember(topics: TopicSource, group: ConsumerGroup, member: Consu
     clientHost: member.clientHost,
     subscribedTopicNames: member.topicNames,
     subscribedTopicRegex: member.topicRegex,
-    assignment: named(topics, withoutEpochs(member.assigned)),
+    assignment: named(topics, withoutEpochs(allOwned(member))),
     targetAssignment: named(
       topics,
       target.map(([topicId, partitions]) => ({ topicId, partitions: ascending(partitions) })),
     ),
     memberType: usesClassicProtocol(member) ? 0 : 1,
   }
+}
+
+/** What it still has to give up is its own until it says that it did. */
+function allOwned({ assigned, revoking }: ConsumerMember): OwnedPartitions {
+  if (revoking.size === 0) return assigned
+  const all = new Map(assigned)
+  for (const [topicId, partitions] of revoking) all.set(topicId, new Map([...(all.get(topicId) ?? []), ...partitions]))
+  return all
 }
 
 /** Topics that are gone have no name that could be shown. */

@@ -44,6 +44,7 @@ const UNORDERED: Readonly<Record<string, string>> = {
   results: 'name',
   partitionResponses: 'index',
   activeProducers: 'producerEpoch',
+  topicPartitions: 'topicId',
 }
 
 export function normal(value: unknown, known: Known, field = ''): unknown {
@@ -52,6 +53,7 @@ export function normal(value: unknown, known: Known, field = ''): unknown {
   if (Buffer.isBuffer(value)) return value.toString('hex')
   if (Array.isArray(value)) {
     const items = value.map((item) => normal(item, known, field))
+    if (field === 'subscribedTopicNames') return items.sort()
     const by = UNORDERED[field]
     const key = (item: unknown) => `${(item as Record<string, unknown> | null)?.[by ?? '']} ${JSON.stringify(item)}`
     return by === undefined ? items : items.sort((a, b) => (key(a) < key(b) ? -1 : 1))

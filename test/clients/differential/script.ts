@@ -1,6 +1,7 @@
 import type { TestBroker } from '../../support/broker.ts'
 import { until } from '../../support/wait.ts'
 import { alterConfigs, describeConfigs } from './configs.ts'
+import { consumerGroupSteps } from './consumer-groups.ts'
 import { batch, deleteSteps, fetchSteps, offsetSteps, produceSteps } from './data.ts'
 import { groupSteps } from './groups.ts'
 import { type Reply, Session } from './session.ts'
@@ -17,6 +18,7 @@ export const STEPS = [
     .filter((step) => step.title.includes('deletion'))
     .map((step) => ({ ...step, title: `${step.title}, again` })),
   ...groupSteps,
+  ...consumerGroupSteps,
   ...createTopics,
   ...describeConfigs,
   ...alterConfigs,
