@@ -93,9 +93,14 @@ export class Replica implements Watched, FollowedReplica {
     if (change.gained || change.lost || change.newEpoch || change.newLeader) this.#onRole(this, change)
   }
 
+  /** Too few replicas are in sync. */
+  get isUnderMinIsr(): boolean {
+    return this.#state.isUnderMinIsr
+  }
+
   /** With acks=all: refused before anything is appended where too few replicas are in sync. */
   requireInSync(): void {
-    if (this.#state.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS')
+    if (this.isUnderMinIsr) throw new KafkaError('NOT_ENOUGH_REPLICAS')
   }
 
   /** What was appended is committed, but by fewer replicas than it takes: the ISR shrank meanwhile. */

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import { KafkaError } from '../base/errors.ts'
 import { GroupCoordinator, type GroupHost, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
 import type { Handler } from '../broker/handler.ts'
 import { consumerGroupDescribeHandler } from '../broker/handlers/consumer-group-describe.ts'
@@ -54,6 +55,7 @@ export function openGroups(parts: BrokerParts): Groups {
     logger: areaOf(logger, 'group'),
     compression: compressionNamed(config.get('offsets.topic.compression.codec')),
     commitTimeoutMs: config.get('offsets.commit.timeout.ms'),
+    isRevertible: ({ type }) => type === 'commitOffsets' || type === 'deleteOffsets',
   })
   replicas.onLeadership((replica, leads) => {
     if (replica.topic !== OFFSETS_TOPIC) return
@@ -132,6 +134,7 @@ function coordinatorLog(replica: Replica, loadBytes: number): CoordinatorLog {
     get maxBatchBytes() {
       return log.config.maxMessageBytes
     },
+    refusal: () => (replica.isUnderMinIsr ? new KafkaError('NOT_ENOUGH_REPLICAS') : undefined),
     append(batch) {
       replica.requireInSync()
       const appended = replica.append(batch, 'coordinator')

@@ -27,6 +27,11 @@ export interface CoordinatorOptions<Command, Rec, R> {
   readonly logger: Logger
   /** How long an answer may wait for its records to be committed: offsets.commit.timeout.ms and its like. */
   readonly commitTimeoutMs: number
+  /**
+   * `handle` of this command leaves nothing in memory that is wrong without its records: where the log refuses them, only
+   * the command fails.
+   */
+  readonly isRevertible?: (command: Command) => boolean
   /** Of the batches that are written. */
   readonly compression?: Compression
   /** Runs `flush` soon: commands that arrive until then share a batch. */

@@ -1,3 +1,4 @@
+import type { KafkaError } from '../base/errors.ts'
 import type { Verification } from '../storage/types.ts'
 
 /** How an append of a transaction's batch is checked. */
@@ -17,6 +18,8 @@ export interface CoordinatorLog {
   readonly logEndOffset: number
   /** What one batch may take: max.message.bytes of the topic. */
   readonly maxBatchBytes: number
+  /** What an append would be refused with now, whatever it appends; undefined: nothing is known against it. */
+  refusal?(): KafkaError | undefined
   /** Appends one batch at the end as the leader. @throws KafkaError where nothing was appended */
   append(batch: Buffer, options?: TransactionalAppend): CoordinatorAppend
   /** Whole batches from `fromOffset` on; of none at the end of what is written. */

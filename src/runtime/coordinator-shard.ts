@@ -34,7 +34,7 @@ type Hosted<Command, Rec, R> = CoordinatorMachine<Command, Rec, R>
 
 /** Bytes that a record's own header fields and lengths take at most. */
 const RECORD_OVERHEAD = 32
-/** A load reads again after this long where the log could not be read. */
+/** A load reads again after this long where the log could not be read, and what is due waits for a log that takes nothing. */
 const RETRY_MS = 1000
 /** The longest that a timer of the platform can wait. */
 const MAX_DELAY_MS = 2 ** 31 - 1
@@ -81,7 +81,10 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   submit(command: Command): Promise<R> {
-    return this.#enqueue((machine, token) => this.#take(machine, this.#handle(machine, command, token)))
+    const isRevertible = this.#options.isRevertible?.(command) ?? false
+    return this.#enqueue((machine, token) => {
+      this.#take(machine, this.#handle(machine, command, token), isRevertible)
+    })
   }
 
   /** What the command decides goes into a batch of its own, as a part of the producer's transaction. */
@@ -206,12 +209,23 @@ export class CoordinatorShard<Command, Rec, R> {
       const now = this.#options.clock.now()
       const machine = this.#machine
       if (machine === undefined || machine.deadlineMs() > now) return
+      // What is due can't be stored, so it is not decided either; nobody waits for it.
+      if (this.#log.refusal?.() !== undefined) return
       this.#take(machine, machine.tick(now))
     }
   }
 
   /** Adds what was decided to the batch being made and replays it. */
-  #take(machine: CoordinatorMachine<Command, Rec, R>, { records, replies }: Decision<Rec, R>): void {
+  #take(
+    machine: CoordinatorMachine<Command, Rec, R>,
+    { records, replies }: Decision<Rec, R>,
+    isRevertible = false,
+  ): void {
+    const refused = isRevertible && records.length > 0 ? this.#log.refusal?.() : undefined
+    if (refused) {
+      for (const { to } of replies) this.#reject(to, refused)
+      return
+    }
     const timestamp = this.#options.clock.now()
     const encoded = records.map((record) => ({ timestamp, ...this.#options.codec.encode(record) }))
     const size = encoded.reduce((sum, { key, value }) => sum + RECORD_OVERHEAD + key.length + (value?.length ?? 0), 0)
@@ -348,7 +362,8 @@ export class CoordinatorShard<Command, Rec, R> {
     this.#timer = undefined
     if (at === Number.POSITIVE_INFINITY) return
     const { clock } = this.#options
-    const delay = Math.min(Math.max(at - clock.now(), 0), MAX_DELAY_MS)
+    const soonest = this.#log.refusal?.() === undefined ? 0 : RETRY_MS
+    const delay = Math.min(Math.max(at - clock.now(), soonest), MAX_DELAY_MS)
     const timer = clock.after(delay, () => {
       this.#timer = undefined
       this.#flush()

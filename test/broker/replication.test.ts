@@ -75,6 +75,33 @@ describe('replication', () => {
     expect((cluster.scheduler.elapsedMs - before) / 10).toBeLessThan(8)
   })
 
+  it('says so when a record was committed by fewer than it takes from now on', async () => {
+    const options = { minInSync: 2 }
+    await started(options)
+    await produce('a')
+    const follower = cluster.nodes.find(({ id }) => id !== cluster.held.leader)
+    follower?.kill()
+    await produce('b')
+    await fresh()
+    expect(cluster.held.isr).toHaveLength(2)
+    const replica = cluster.replica(cluster.held.leader)
+    let committed = false
+    replica.watch({
+      committedOnly: false,
+      seesUncommitted: false,
+      advanced: () => {
+        committed = true
+        // Between the commit and the answer.
+        options.minInSync = 3
+      },
+      disturbed: () => {},
+    })
+    expect(await produceBy(cluster.held.leader, 1_000)).toBe('NOT_ENOUGH_REPLICAS_AFTER_APPEND')
+    expect(committed).toBe(true)
+    expect(replica.log.highWatermark).toBe(3)
+    expect(await produceBy(cluster.held.leader, 1_000)).toBe('NOT_ENOUGH_REPLICAS')
+  })
+
   it('goes on when a follower dies, and takes it back when it has caught up', async () => {
     await started()
     await produce('a')

@@ -72,6 +72,7 @@ async function hosted(log = new MemoryCoordinatorLog(), commitTimeoutMs = 5000) 
     clock,
     logger: silentLogger,
     commitTimeoutMs,
+    isRevertible: (command) => typeof command === 'object' && 'add' in command && command.add < 0,
   })
   host.elected(0, log)
   await host.settled(0)
@@ -144,6 +145,29 @@ describe('a coordinator host', () => {
     await turn()
     log.commit()
     expect(await next).toBe('1 + 2')
+  })
+
+  test('fails only what the log refuses where that can be taken back, and does nothing by itself meanwhile', async () => {
+    const { add, submit, sum, log, clock, machines } = await hosted()
+    await add(5)
+    await submit({ alarm: 10 })
+    log.refusing = new KafkaError('NOT_ENOUGH_REPLICAS')
+    expect(await Promise.all([state(add(-1)), sum(), state(add(-2))])).toEqual([
+      'NOT_ENOUGH_REPLICAS',
+      'sum 5',
+      'NOT_ENOUGH_REPLICAS',
+    ])
+    clock.advance(20)
+    expect(await sum()).toBe('sum 5')
+    expect([machines.length, log.reads]).toEqual([1, 0])
+    log.refusing = undefined
+    clock.advance(1_000)
+    expect(await sum()).toBe('sum 105')
+    expect(await add(-1)).toBe('105 + -1')
+    // What can't be taken back is forgotten by loading.
+    log.refusing = new KafkaError('NOT_ENOUGH_REPLICAS')
+    expect(await state(add(1))).toBe('NOT_ENOUGH_REPLICAS')
+    expect(machines).toHaveLength(2)
   })
 
   test('gives an error of the machine to its caller alone', async () => {

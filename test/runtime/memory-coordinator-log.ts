@@ -14,13 +14,16 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
   prompt = true
   /** Thrown by the next append. */
   refuse: KafkaError | undefined
+  /** Every append would be refused with it. */
+  refusing: KafkaError | undefined
+  reads = 0
   /** Reads wait for it. */
   gate: Promise<void> = Promise.resolve()
   #waiters: { offset: number; resolve: () => void; reject: (error: Error) => void }[] = []
   #failWrite: ((error: Error) => void) | undefined
 
   append(batch: Buffer): CoordinatorAppend {
-    const refused = this.refuse
+    const refused = this.refuse ?? this.refusing
     this.refuse = undefined
     if (refused) throw refused
     if (batch.length > this.maxBatchBytes) throw new KafkaError('MESSAGE_TOO_LARGE')
@@ -36,7 +39,12 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
     return { firstOffset, lastOffset: this.logEndOffset - 1, written }
   }
 
+  refusal(): KafkaError | undefined {
+    return this.refusing
+  }
+
   async read(fromOffset: number) {
+    this.reads += 1
     await this.gate
     const chunk = this.batches.find((batch) => header.lastOffset(batch, 0) >= fromOffset)
     const nextOffset = chunk ? header.lastOffset(chunk, 0) + 1 : fromOffset
