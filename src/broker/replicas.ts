@@ -63,7 +63,9 @@ export class ReplicaRegistry {
       const partition = this.image.topic(log.topic)?.partitions[log.partition]
       const isOurs = partition?.replicas.includes(this.#options.nodeId) ?? false
       const sameTopic = log.topicId === undefined || log.topicId === this.image.topic(log.topic)?.id
-      if (!isOurs || !sameTopic) this.#setAside(log.topic, log.partition)
+      // A log that lost its topic id with the power is taken for the topic's of its name, unless it knows of later epochs.
+      const isNewer = log.topicId === undefined && (log.latestEpoch ?? -1) > (partition?.leaderEpoch ?? -1)
+      if (!isOurs || !sameTopic || isNewer) this.#setAside(log.topic, log.partition)
     }
     for (const topic of this.image.topicsByName.values()) this.#update(topic)
   }

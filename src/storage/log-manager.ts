@@ -191,8 +191,12 @@ export class LogManager {
     return new Log(state)
   }
 
-  /** A crash can tear the file as long as no record of the log was flushed: then the log has no id yet. */
+  /**
+   * Until the first flush of the log's records the file is on its way to the disk as they are: a power failure may leave it
+   * empty, and then the log has no id yet. An fsync for each of thousands of new partitions would be dear.
+   */
   #topicIdIn(metadata: Buffer, path: string): TopicId | undefined {
+    if (metadata.every((byte) => byte === 0)) return undefined
     try {
       return parsePartitionMetadata(metadata.toString('utf8'))
     } catch (error) {
@@ -225,7 +229,8 @@ export class LogManager {
       const text = `The log ${logFolder(topic, partition)} belongs to topic id ${known.topicId}, not ${topicId}`
       throw new KafkaError('INCONSISTENT_TOPIC_ID', text)
     }
-    known.setTopicId(topicId)
+    // Where it has none, nothing of it was ever flushed, or an old broker wrote it.
+    known.setTopicId(topicId, 'new')
     known.updateConfig(config)
     return known
   }

@@ -370,7 +370,7 @@ export class Log {
     this.#state.config = config
   }
 
-  /** A log that was made just now has nothing yet that could be ascribed to another topic: its first flush makes it durable. */
+  /** What was never flushed has nothing yet that could be ascribed to another topic: its first flush makes the id durable. */
   setTopicId(id: TopicId, log: 'new' | 'old' = 'old'): void {
     const state = this.#state
     if (state.topicId === id) return

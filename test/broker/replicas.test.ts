@@ -143,6 +143,34 @@ describe('ReplicaRegistry', () => {
     expect(keep).not.toBe('')
   })
 
+  it('takes a log whose id went with the power for that of the topic of its name, unless it is from a later epoch', async () => {
+    const lines: unknown[] = []
+    const disk = new MemoryDisk({ crashable: true })
+    const before = await DataPlane.start({ disk })
+    const younger = before.createTopic('younger')
+    before.createTopic('same')
+    before.elect(younger, 0, 2)
+    before.elect(younger, 0, NODE_ID)
+    for (const topic of ['same', 'younger']) await append(before.replicas.requireLeader(topic, 0))
+    before.replicas.close()
+    await before.listener.close(0)
+    // All was written back but the ids.
+    disk.crash((path, unsynced) => (path.endsWith('partition.metadata') ? 0 : unsynced))
+    const without = await DataPlane.start({ disk: new MemoryDisk() })
+    for (const topic of ['same', 'younger']) without.createTopic(topic)
+    const { image } = without
+    await without.stop()
+    const keep = (...line: readonly unknown[]): void => void lines.push(line)
+    plane = await DataPlane.start({ disk, image, logger: { ...silentLogger, warn: keep } })
+    expect(plane.replicas.requireLeader('same', 0).log.logEndOffset).toBe(1)
+    expect(plane.replicas.requireLeader('younger', 0).log.logEndOffset).toBe(0)
+    expect(lines).toEqual([[{ topic: 'younger', partition: 0 }, expect.stringContaining('set aside')]])
+    const again = plane.replicas.requireLeader('same', 0).log
+    expect(disk.blocking.readFile(`${again.dir}/partition.metadata`)?.toString()).toContain(
+      `topic_id: ${again.topicId}`,
+    )
+  })
+
   it('answers for a log that can not be opened with the storage error', async () => {
     plane = await DataPlane.start()
     plane.createTopic('t')
