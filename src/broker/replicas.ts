@@ -6,6 +6,7 @@ import type { MetadataDelta } from '../metadata/delta.ts'
 import { ConfigResource, type MetadataImage, type PartitionImage, type TopicImage } from '../metadata/image.ts'
 import type { RoleChange } from '../partition/partition.ts'
 import type { Followers } from '../runtime/followed-replica.ts'
+import type { Log } from '../storage/log.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import { Replica } from './replica.ts'
@@ -44,6 +45,7 @@ export class ReplicaRegistry {
   readonly #options: RegistryOptions
   readonly #topics = new Map<string, Hosted[]>()
   readonly #listeners: LeadershipListener[] = []
+  readonly #droppedListeners: ((topic: string, partition: number) => void)[] = []
   readonly #env: ReplicaEnvironment
   #ticks: Timer | undefined
 
@@ -133,6 +135,27 @@ export class ReplicaRegistry {
     for (const hosted of this.#topics.values()) {
       for (const replica of hosted) if (replica !== undefined && replica !== 'offline') yield replica
     }
+  }
+
+  /** The replica goes on with a copy of its log in another directory: to everybody it is as if its role were a new one. */
+  logReplaced(topic: string, partition: number, log: Log): void {
+    const hosted = this.#topics.get(topic)
+    const before = hosted?.[partition]
+    const now = this.image.topic(topic)?.partitions[partition]
+    if (hosted === undefined || now === undefined || !(before instanceof Replica)) return
+    const led = before.isLeader
+    this.#options.followers.unfollow(before)
+    before.close()
+    if (led) this.#tell(before, false)
+    const replica = new Replica(log, before.topicId, this.#env, this.#onRole)
+    hosted[partition] = replica
+    replica.assign(now)
+    this.#checkDirectory(replica, now)
+  }
+
+  /** Called before the log of a replica that is here no more is deleted. */
+  onDropped(listener: (topic: string, partition: number) => void): void {
+    this.#droppedListeners.push(listener)
   }
 
   /** Called on every gain or loss of leadership: coordinators load and unload their shards by it. */
@@ -251,6 +274,7 @@ export class ReplicaRegistry {
     this.#options.followers.unfollow(replica)
     replica.close()
     if (led) this.#tell(replica, false)
+    for (const listener of this.#droppedListeners) listener(topic, partition)
     this.#options.logs.delete(topic, partition).catch((error) => {
       this.#options.logger.error({ err: error, topic, partition }, 'a log could not be deleted')
     })

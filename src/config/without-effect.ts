@@ -9,8 +9,8 @@ const FAMILIES = ['sasl.', 'ssl.']
  */
 const NAMES: ReadonlySet<string> = new Set(
   `
-    add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms
-    alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds
+    
+    
     background.threads config.providers connection.failed.authentication.delay.ms connections.max.reauth.ms
     controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
     controller.quorum.append.linger.ms controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
@@ -24,7 +24,7 @@ const NAMES: ReadonlySet<string> = new Set(
     internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes
     internal.metadata.max.batch.size.in.bytes kafka.metrics.polling.interval.secs kafka.metrics.reporters
     metric.reporters metrics.num.samples metrics.recording.level metrics.sample.window.ms num.io.threads
-    num.network.threads num.replica.alter.log.dirs.threads producer.purgatory.purge.interval.requests
+    num.network.threads producer.purgatory.purge.interval.requests
     queued.max.requests remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms
     remote.log.index.file.cache.total.size.bytes remote.log.index.file.cache.ttl.ms
     remote.log.manager.copier.thread.pool.size remote.log.manager.copy.max.bytes.per.second
@@ -38,16 +38,16 @@ const NAMES: ReadonlySet<string> = new Set(
     remote.log.metadata.manager.class.path remote.log.metadata.manager.impl.prefix
     remote.log.metadata.manager.listener.name remote.log.reader.max.pending.tasks remote.log.reader.threads
     remote.log.storage.manager.class.name remote.log.storage.manager.class.path remote.log.storage.manager.impl.prefix
-    replica.socket.receive.buffer.bytes request.timeout.ms security.providers server.max.startup.time.ms
+    replica.socket.receive.buffer.bytes security.providers server.max.startup.time.ms
     share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
     share.coordinator.cold.partition.snapshot.interval.ms share.coordinator.load.buffer.size
     share.coordinator.snapshot.update.records.per.snapshot share.coordinator.state.topic.compression.codec
     share.coordinator.state.topic.prune.interval.ms share.coordinator.threads share.coordinator.write.timeout.ms
     share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms socket.receive.buffer.bytes
-    socket.send.buffer.bytes telemetry.max.bytes transaction.abort.timed.out.transaction.cleanup.interval.ms
-    transaction.max.timeout.ms transaction.partition.verification.enable
-    transaction.remove.expired.transaction.cleanup.interval.ms transaction.state.log.load.buffer.size
-    transaction.two.phase.commit.enable transactional.id.expiration.ms unstable.api.versions.enable
+    socket.send.buffer.bytes telemetry.max.bytes 
+    
+    
+    unstable.api.versions.enable
     unstable.feature.versions.enable
   `
     .trim()

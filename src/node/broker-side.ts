@@ -16,8 +16,10 @@ import { type Groups, openGroups } from './groups.ts'
 import { type BrokerParts, brokerHandlers } from './handlers.ts'
 import { type BoundListener, endpointsOf, openListeners, settledListeners } from './listeners.ts'
 import { autoCreateSettings } from './metadata-settings.ts'
+import { openReplicaMoves } from './replica-moves.ts'
 import { openReplication, type Replication } from './replication.ts'
 import { StartGate } from './start-gate.ts'
+import { openTransactions, type Transactions } from './transactions.ts'
 import type { World } from './world.ts'
 
 export interface BrokerSideOptions {
@@ -38,6 +40,7 @@ export class BrokerSide {
   readonly #replication: Replication
   readonly #parts: BrokerParts
   readonly #groups: Groups
+  readonly #transactions: Transactions
   #lifecycle: BrokerLifecycle | undefined
 
   constructor(options: BrokerSideOptions) {
@@ -46,6 +49,7 @@ export class BrokerSide {
     this.#replication = openReplication({ world, metadata, channel, broker: this })
     this.#parts = this.#makeParts()
     this.#groups = openGroups(this.#parts)
+    this.#transactions = openTransactions({ ...world, ...this.#parts }, this.#groups)
   }
 
   /** -1: not registered yet. */
@@ -56,9 +60,9 @@ export class BrokerSide {
   async start(): Promise<void> {
     const { world, logs, metadata } = this.#options
     const { config, effective, logger, onFatal } = world
-    const { replicas } = this.#parts
+    const { replicas, moves } = this.#parts
     const gate = new StartGate()
-    const handlers = brokerHandlers(this.#parts, this.#groups.handlers)
+    const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions)
     const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles })
     const handle = gate.guard(dispatcher.handle)
     this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle })
@@ -69,6 +73,7 @@ export class BrokerSide {
     replicas.load()
     metadata.onImage((delta) => replicas.apply(delta))
     replicas.startSchedules()
+    moves.resume()
     await lifecycle.unfence()
     effective.follow(() => lifecycle.changed())
     logs.startSchedules()
@@ -92,22 +97,24 @@ export class BrokerSide {
     const image = () => metadata.image
     const { parts: replication, followers, onDirectory, throttle, selectReplica, lostLeaders } = this.#replication
     const below = (bound: number) => random.below(bound)
+    const replicas = new ReplicaRegistry({
+      nodeId,
+      image,
+      logs,
+      configFor: (topic) => effective.logConfig(topic),
+      clock,
+      logger,
+      replication,
+      followers,
+      onDirectory,
+    })
     return {
       ...world,
       metadata,
       logs,
       channel,
-      replicas: new ReplicaRegistry({
-        nodeId,
-        image,
-        logs,
-        configFor: (topic) => effective.logConfig(topic),
-        clock,
-        logger,
-        replication,
-        followers,
-        onDirectory,
-      }),
+      replicas,
+      moves: openReplicaMoves(world, logs, replicas),
       throttle,
       selectReplica,
       lostLeaders,
@@ -157,8 +164,10 @@ export class BrokerSide {
   /** Others lead what this broker led; then the clients' last answers leave. */
   async stop(graceMs: number): Promise<void> {
     if (this.#options.world.config.get('controlled.shutdown.enable')) await this.#lifecycle?.controlledShutdown()
+    this.#transactions.close()
     this.#groups.close()
     this.#replication.close()
+    this.#parts.moves.close()
     this.#parts.replicas.close()
     await this.close(graceMs)
   }

@@ -6,7 +6,7 @@ import type { ClientThrottles } from '../broker/client-throttles.ts'
 import type { Endpoints } from '../broker/endpoints.ts'
 import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
-import type { InternalTopicCreation } from '../broker/internal-topics.ts'
+import { alterReplicaLogDirsHandler } from '../broker/handlers/alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
 import { brokerConfigChangeHandlers } from '../broker/handlers/broker-config-changes.ts'
 import { alterClientQuotasHandler, describeClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
@@ -23,17 +23,19 @@ import { describeQuorumHandler } from '../broker/handlers/describe-quorum.ts'
 import { describeTopicPartitionsHandler } from '../broker/handlers/describe-topic-partitions.ts'
 import { describeUserScramCredentialsHandler } from '../broker/handlers/describe-user-scram-credentials.ts'
 import { fetchHandler } from '../broker/handlers/fetch.ts'
-import { initProducerIdHandler } from '../broker/handlers/init-producer-id.ts'
 import { listConfigResourcesHandler } from '../broker/handlers/list-config-resources.ts'
 import { listOffsetsHandler } from '../broker/handlers/list-offsets.ts'
 import { metadataHandler } from '../broker/handlers/metadata.ts'
 import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from '../broker/handlers/produce.ts'
+import type { ProduceVerificationDeps } from '../broker/handlers/produce-verification.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
+import type { InternalTopicCreation } from '../broker/internal-topics.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
 import type { LostLeaders } from '../broker/lost-leaders.ts'
 import type { ProducerIds } from '../broker/producer-ids.ts'
 import type { ReadReplicaSelector } from '../broker/read-replicas.ts'
+import type { ReplicaMoves } from '../broker/replica-moves.ts'
 import type { ReplicaRegistry } from '../broker/replicas.ts'
 import type { ReplicationThrottle } from '../broker/replication-throttle.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -49,6 +51,7 @@ import {
   METADATA_VERSION,
   MIN_METADATA_VERSION,
   STREAMS_VERSION,
+  TRANSACTION_VERSION,
 } from '../metadata/features.ts'
 import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import { ApiKey } from '../protocol/apis.ts'
@@ -57,6 +60,7 @@ import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import { brokerChecks } from './broker-checks.ts'
 import { type EffectiveConfig, isCordonedBy } from './effective-config.ts'
+import type { Transactions } from './transactions.ts'
 
 /** Everything that the handlers of a broker listener stand on. */
 export interface BrokerParts {
@@ -78,6 +82,7 @@ export interface BrokerParts {
   readonly selectReplica: ReadReplicaSelector | undefined
   readonly lostLeaders: LostLeaders
   readonly throttles: ClientThrottles
+  readonly moves: ReplicaMoves
 }
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
@@ -87,15 +92,20 @@ const SERVED_FEATURES: ReadonlySet<string> = new Set([
   ELR_VERSION,
   GROUP_VERSION,
   STREAMS_VERSION,
+  TRANSACTION_VERSION,
 ])
 
 /** Every API that is served; ApiVersions lists exactly these. */
-export function brokerHandlers(parts: BrokerParts, groups: readonly Handler[]): Handler[] {
+export function brokerHandlers(
+  parts: BrokerParts,
+  groups: readonly Handler[],
+  transactions: Pick<Transactions, 'handlers' | 'verification'>,
+): Handler[] {
   const { channel, logger } = parts
   const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
   const loggers = new LoggerLevels(parts.config.nodeId, logger.levels)
   const configChanges = brokerConfigChangeHandlers({ checks: brokerChecks(parts), loggers, channel, logger })
-  const handlers: Handler[] = [...dataHandlers(parts), ...admin, ...configChanges, ...groups]
+  const handlers: Handler[] = [...dataHandlers(parts, transactions.verification), ...admin, ...configChanges, ...groups, ...transactions.handlers]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),
     features: () => featuresOf(parts.metadata),
@@ -126,19 +136,22 @@ const NEED_NO_DECISION: ReadonlySet<number> = new Set<number>([
   ApiKey.RemoveRaftVoter,
 ])
 
-function dataHandlers({ config, effective, clock, logger, logs, ...parts }: BrokerParts): Handler[] {
-  const { replicas, sessions, producerIds, throttle, selectReplica, throttles: quota } = parts
+function dataHandlers(
+  { config, effective, clock, logger, logs, ...parts }: BrokerParts,
+  verification: ProduceVerificationDeps,
+): Handler[] {
+  const { replicas, sessions, throttle, selectReplica, throttles: quota, moves } = parts
   const maxBytes = () => config.get('fetch.max.bytes')
   const isCordoned = (dir: string) => isCordonedBy(effective.value('cordoned.log.dirs'), dir)
   return [
-    produceHandler({ replicas, clock, logger, quota }),
+    produceHandler({ replicas, logger, quota, ...verification }),
     fetchHandler({ replicas, sessions, clock, logger, maxBytes, throttle, selectReplica, quota }),
     listOffsetsHandler({ replicas, logger }),
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas, clock }),
     describeLogDirsHandler({ logs, logger, isCordoned }),
+    alterReplicaLogDirsHandler({ moves }),
     describeProducersHandler({ replicas }),
-    initProducerIdHandler({ producerIds }),
   ]
 }
 

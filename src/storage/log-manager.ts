@@ -5,6 +5,7 @@ import { randomUuid } from '../io/random-uuid.ts'
 import { parsePartitionMetadata } from './checkpoints.ts'
 import type { LogEnvironment } from './environment.ts'
 import { FilePool } from './file-pool.ts'
+import { FutureLogs } from './future-logs.ts'
 import { IndexBudget } from './index-budget.ts'
 import { Limiter } from './limiter.ts'
 import { Log } from './log.ts'
@@ -47,6 +48,8 @@ export class LogManager {
   readonly #timers = new Set<Timer>()
   readonly #deletions = new Set<Promise<void>>()
   readonly #schedules: LogSchedules
+  /** Copies of logs on their way to another directory. */
+  readonly future: FutureLogs
   readonly #cleaner: LogCleaner
 
   private constructor(options: LogManagerOptions) {
@@ -66,6 +69,7 @@ export class LogManager {
       verifiesTransactions: () => this.#settings.verifiesTransactions,
       onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
     }
+    this.future = this.#futureLogs()
     this.#schedules = new LogSchedules(this.#env, this.#settings, () => this.#logDirs)
     this.#cleaner = new LogCleaner(this.#env, this.#settings.cleaner, () => this.#logDirs, options.cleanRunner)
   }
@@ -76,6 +80,7 @@ export class LogManager {
     try {
       await manager.#openDirectories()
       for (const dir of manager.#logDirs) await manager.#loadDirectory(dir)
+      for (const dir of manager.#logDirs) await manager.#loadFutures(dir)
     } catch (error) {
       await manager.#releaseAll()
       throw error
@@ -125,8 +130,8 @@ export class LogManager {
       const folder = isDirectory ? parseLogFolder(name) : undefined
       if (folder === undefined || folder.topic === METADATA_TOPIC) continue
       if (folder.kind === 'delete') this.#removeLater(`${dir.path}/${name}`, this.#options.configFor(folder.topic))
-      else if (folder.kind !== 'live') logger.warn({ dir: dir.path, folder: name }, 'this folder is left alone')
-      else {
+      else if (folder.kind === 'stray') logger.warn({ dir: dir.path, folder: name }, 'this folder is left alone')
+      else if (folder.kind === 'live') {
         const recoveryPoint = recoveryPoints.get(name) ?? 0
         const logStart = logStarts.get(name) ?? 0
         const highWatermark = highWatermarks.get(name) ?? 0
@@ -153,6 +158,33 @@ export class LogManager {
     await Promise.all(Array.from({ length: dir.clean ? 1 : this.#settings.recoveryConcurrency }, worker))
   }
 
+  #futureLogs(): FutureLogs {
+    const { disk, random } = this.#options
+    return new FutureLogs({
+      disk,
+      random,
+      create: (path, topic, partition, config) => this.#createIn(path, topic, partition, config),
+      takeAway: (topic, partition) => this.#takeAway(topic, partition, 'delete'),
+      register: (dir, log) => this.#register(dir, log),
+      removeLater: (path, config) => this.#removeLater(path, config),
+      failed: (dir, error) => this.#failDirectory(dir.path, error),
+    })
+  }
+
+  /** Copies go on where they were. One whose log is gone was about to take its place. */
+  async #loadFutures(dir: LogDirectory): Promise<void> {
+    for (const { name, isDirectory } of this.#options.disk.blocking.entries(dir.path)) {
+      const folder = isDirectory ? parseLogFolder(name) : undefined
+      if (folder?.kind !== 'future') continue
+      const { topic, partition } = folder
+      const log = await this.#load(dir, topic, partition, false, 0, 0, 0, name)
+      const current = this.#byName.get(logFolder(topic, partition))
+      if (this.future.find(topic, partition) === undefined) this.future.adopt(dir, log)
+      if (current === undefined) this.future.promote(topic, partition)
+      else if (current === dir) await this.future.remove(topic, partition)
+    }
+  }
+
   #register(dir: LogDirectory, log: Log): void {
     const name = logFolder(log.topic, log.partition)
     const other = this.#byName.get(name)
@@ -172,10 +204,11 @@ export class LogManager {
     recoveryPoint: number,
     logStartOffset: number,
     highWatermark: number,
+    folderName = logFolder(topic, partition),
   ): Promise<Log> {
     const config = this.#options.configFor(topic)
     const name = logFolder(topic, partition)
-    const folder = { path: `${dir.path}/${name}` }
+    const folder = { path: `${dir.path}/${folderName}` }
     const loaded = await loadLog({
       env: this.#env,
       folder,
@@ -346,7 +379,7 @@ export class LogManager {
     if (dir === undefined || !dir.online) return
     this.#options.logger.error({ err: error, dir: path }, 'the log directory failed and is offline')
     dir.fail(error)
-    for (const log of dir.logs) log.fail(error)
+    for (const log of [...dir.logs, ...this.future.in(dir)]) log.fail(error)
     this.#options.onDirectoryFailure?.(path, error)
   }
 
@@ -392,7 +425,7 @@ export class LogManager {
   }
 
   async #closeDirectory(dir: LogDirectory, brokerEpoch: number): Promise<void> {
-    const waiting = [...dir.logs]
+    const waiting = [...dir.logs, ...this.future.in(dir)]
     let clean = dir.online
     const worker = async () => {
       for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) clean = (await log.close()) && clean

@@ -70,7 +70,12 @@ export function logFolder(topic: string, partition: number): string {
 }
 
 /** `suffixId`: 32 hex digits that nobody else has. A name too long for a file system is cut in the topic, as Kafka does. */
-export function markedLogFolder(topic: string, partition: number, suffixId: string, kind: 'delete' | 'stray'): string {
+export function markedLogFolder(
+  topic: string,
+  partition: number,
+  suffixId: string,
+  kind: Exclude<LogFolderKind, 'live'>,
+): string {
   if (!/^[0-9a-f]{32}$/.test(suffixId)) throw new KafkaError('UNKNOWN_SERVER_ERROR', `not 32 hex digits: ${suffixId}`)
   const suffix = `-${partition}.${suffixId}-${kind}`
   return topic.slice(0, 255 - suffix.length) + suffix

@@ -8,6 +8,7 @@ import type { Logger } from '../../src/io/ports.ts'
 import { randomUuid } from '../../src/io/random-uuid.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
 import { type RunningNode, startNode } from '../../src/node.ts'
+import { readMetaProperties } from '../../src/storage/meta-properties.ts'
 import { type Body, type Reply, Session } from '../clients/differential/session.ts'
 
 export interface OneNodeOptions {
@@ -39,11 +40,13 @@ export class OneNode {
       ...Object.entries(options.overrides ?? {}),
     ])
     const config = new BrokerConfig({ file: BUILT_IN_PROPERTIES, overrides })
-    const random = new NodeRandom()
-    const features = defaultFeatureLevels(LATEST_METADATA_VERSION)
-    const plan = { config, clusterId: randomUuid(random), quorum: { kind: 'standalone' }, features } as const
-    const world = { disk: disk.blocking, random, nowMs: Date.now(), say: () => {} }
-    formatDirectories({ ...plan, ignoreFormatted: true }, world)
+    if (readMetaProperties(disk.blocking, config.metadataLogDir) === undefined) {
+      const random = new NodeRandom()
+      const features = defaultFeatureLevels(LATEST_METADATA_VERSION)
+      const plan = { config, clusterId: randomUuid(random), quorum: { kind: 'standalone' }, features } as const
+      const world = { disk: disk.blocking, random, nowMs: Date.now(), say: () => {} }
+      formatDirectories({ ...plan, ignoreFormatted: true }, world)
+    }
     return new OneNode(disk, await startNode(config, { logger: options.logger ?? silentLogger, disk }))
   }
 

@@ -11,7 +11,7 @@ import type { LogDirectory, LogManager } from '../../storage/log-manager.ts'
 import { type Handler, handler } from '../handler.ts'
 
 export interface DescribeLogDirsDeps {
-  readonly logs: Pick<LogManager, 'directories' | 'space'>
+  readonly logs: Pick<LogManager, 'directories' | 'space' | 'future' | 'get'>
   readonly logger: Logger
   /** cordoned.log.dirs (KIP-1066). */
   readonly isCordoned: (dir: string) => boolean
@@ -43,11 +43,18 @@ async function describe(deps: DescribeLogDirsDeps, dir: LogDirectory, isAsked: L
   if (!dir.online) return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir, topics: [] }
   try {
     const { total, usable } = await deps.logs.space(dir)
-    const topics = [...Map.groupBy(dir.logs.filter(isAsked), (log) => log.topic)]
+    const live = dir.logs.map((log) => ({ log, described: describeLog(log) }))
+    const future = deps.logs.future.in(dir).map((log) => ({ log, described: describeFuture(deps, log) }))
+    const topics = [
+      ...Map.groupBy(
+        [...live, ...future].filter(({ log }) => isAsked(log)),
+        ({ log }) => log.topic,
+      ),
+    ]
     return {
       errorCode: ErrorCode.NONE,
       logDir,
-      topics: topics.map(([name, logs]) => ({ name, partitions: logs.map(describeLog) })),
+      topics: topics.map(([name, logs]) => ({ name, partitions: logs.map(({ described }) => described) })),
       totalBytes: total,
       usableBytes: usable,
       isCordoned: deps.isCordoned(logDir),
@@ -56,6 +63,12 @@ async function describe(deps: DescribeLogDirsDeps, dir: LogDirectory, isAsked: L
     deps.logger.error({ err: error, dir: logDir }, 'a log directory could not be described')
     return { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, logDir, topics: [] }
   }
+}
+
+/** A copy that is to take the log's place; it is behind by what it still has to take. */
+function describeFuture({ logs }: DescribeLogDirsDeps, log: Log) {
+  const end = logs.get(log.topic, log.partition)?.logEndOffset ?? log.logEndOffset
+  return { ...describeLog(log), offsetLag: Math.max(end - log.logEndOffset, 0), isFutureKey: true }
 }
 
 function describeLog(log: Log) {
