@@ -36,6 +36,7 @@ export const KRAFT_VERSION = 'kraft.version'
 export const GROUP_VERSION = 'group.version'
 export const STREAMS_VERSION = 'streams.version'
 export const ELR_VERSION = 'eligible.leader.replicas.version'
+export const TRANSACTION_VERSION = 'transaction.version'
 
 interface Feature {
   readonly name: string
@@ -48,7 +49,7 @@ interface Feature {
 /** The features besides metadata.version, as Kafka 4.3 supports them. */
 export const FEATURES: readonly Feature[] = [
   { name: KRAFT_VERSION, min: 0, max: 1, sinceMetadataVersion: 21 },
-  { name: 'transaction.version', min: 0, max: 2, sinceMetadataVersion: 24 },
+  { name: TRANSACTION_VERSION, min: 0, max: 2, sinceMetadataVersion: 24 },
   { name: GROUP_VERSION, min: 0, max: 1, sinceMetadataVersion: 22 },
   { name: ELR_VERSION, min: 0, max: 1, sinceMetadataVersion: 26 },
   { name: 'share.version', min: 0, max: 1, sinceMetadataVersion: 28 },

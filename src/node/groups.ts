@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
+import { coordinatorPartition } from '../base/hash.ts'
 import { GroupCoordinator, type GroupHost, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
 import type { Handler } from '../broker/handler.ts'
 import { consumerGroupDescribeHandler } from '../broker/handlers/consumer-group-describe.ts'
@@ -31,10 +32,14 @@ import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
 import { type ConfiguredGroups, consumerGroupSettings, streamsGroupSettings } from './group-settings.ts'
 import type { BrokerParts } from './handlers.ts'
+import { statePartitions } from './state-topics.ts'
 
 /** Group coordination on this broker: its machines run on the partitions of `__consumer_offsets` that it leads. */
 export interface Groups {
   readonly handlers: readonly Handler[]
+  /** The machines themselves, for what transactions do to them. */
+  readonly host: CoordinatorHost<GroupCommand, GroupRecord, GroupReply>
+  readonly partitionFor: (groupId: string) => number
   close(): void
 }
 
@@ -81,6 +86,8 @@ export function openGroups(parts: BrokerParts): Groups {
   })
   return {
     handlers: [...groupHandlers(groups, parts, settings), ...streamsHandlers(groups, parts, settings)],
+    host,
+    partitionFor: (groupId) => groups.partitionFor(groupId),
     close: () => host.close(),
   }
 }
@@ -91,10 +98,11 @@ function groupHandlers(
   { consumer: { assignors } }: GroupSettings,
 ): Handler[] {
   const image = () => metadata.image
+  const transactionPartition = (id: string) => coordinatorPartition(id, statePartitions({ config, metadata }))
   const speaksConsumer = config.get('group.coordinator.rebalance.protocols').includes('consumer')
   const isEnabled = () => speaksConsumer && metadata.image.featureLevel(GROUP_VERSION) > 0
   return [
-    findCoordinatorHandler({ groups, image, endpoints, autoCreate }),
+    findCoordinatorHandler({ groups, transactionPartition, image, endpoints, autoCreate }),
     joinGroupHandler({ groups }),
     syncGroupHandler({ groups }),
     heartbeatHandler({ groups }),
@@ -121,7 +129,7 @@ function streamsHandlers(groups: GroupCoordinator, parts: BrokerParts, { streams
   ]
 }
 
-function coordinatorLog(replica: Replica, loadBytes: number): CoordinatorLog {
+export function coordinatorLog(replica: Replica, loadBytes: number): CoordinatorLog {
   const { log } = replica
   return {
     name: `${replica.topic}-${replica.partition}`,
@@ -135,9 +143,9 @@ function coordinatorLog(replica: Replica, loadBytes: number): CoordinatorLog {
       return log.config.maxMessageBytes
     },
     refusal: () => (replica.isUnderMinIsr ? new KafkaError('NOT_ENOUGH_REPLICAS') : undefined),
-    append(batch) {
+    append(batch, options) {
       replica.requireInSync()
-      const appended = replica.append(batch, 'coordinator')
+      const appended = replica.append(batch, 'coordinator', options)
       // Only what clients send is ever recompressed first.
       assert(!(appended instanceof Promise), 'a coordinator append is synchronous')
       return appended

@@ -72,6 +72,8 @@ export interface ListCommand {
 /** Answered as soon as there is work to be done outside; who asked before is answered with none. */
 export interface WatchCommand {
   readonly type: 'watch'
+  /** What was told before may not have been heard: all that is decided and not complete is told again. */
+  readonly anew: boolean
 }
 
 export type TransactionCommand =

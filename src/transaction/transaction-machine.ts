@@ -50,11 +50,7 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
     this.#settings = settings
   }
 
-  /** Whatever was decided before is to be finished. */
   loaded(nowMs: number): void {
-    for (const transaction of this.#transactions.values()) {
-      if (isPrepared(transaction)) this.#work.push(markersOf(transaction))
-    }
     this.#nextAbortMs = nowMs + this.#settings.abortTimedOutIntervalMs
     this.#nextExpiryMs = nowMs + this.#settings.removeExpiredIntervalMs
   }
@@ -98,6 +94,7 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
       case 'watch': {
         const before = this.#watcher
         this.#watcher = token
+        if (command.anew) this.#work = [...this.#transactions.values()].filter(isPrepared).map(markersOf)
         return { records: [], replies: before === undefined ? [] : [{ to: before, reply: [] }] }
       }
       default:

@@ -38,6 +38,7 @@ const SHOWS: Shows = {
   heartbeat: (r) => error(r.errorCode),
   leave: (r) => r.members.map((m) => `${m.memberId || `(${m.groupInstanceId})`}:${error(m.errorCode)}`).join(' '),
   commitOffsets: results,
+  commitTransactional: results,
   deleteOffsets: results,
   fetchOffsets: (r) =>
     r.topics

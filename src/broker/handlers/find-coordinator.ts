@@ -1,6 +1,7 @@
 import { ErrorCode, type ErrorName } from '../../base/errors.ts'
 import { isUuid } from '../../base/ids.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
+import { TRANSACTION_STATE_TOPIC } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   FindCoordinatorRequest,
@@ -30,6 +31,8 @@ const SENTENCES: { readonly [E in ErrorName]?: string } = {
 
 export interface FindCoordinatorDeps {
   readonly groups: Pick<GroupCoordinator, 'partitionFor'>
+  /** Of `__transaction_state`, for a transactional id. */
+  readonly transactionPartition: (transactionalId: string) => number
   readonly image: () => Pick<MetadataImage, 'topic' | 'broker'>
   readonly endpoints: Pick<Endpoints, 'node'>
   readonly autoCreate: Pick<AutoTopicCreation, 'request'>
@@ -70,17 +73,19 @@ function answer(found: Found) {
   return { errorCode: ErrorCode.NONE, nodeId: found.id, host: found.host, port: found.port }
 }
 
-/** Nobody coordinates transactions or share groups' state here: those who ask are to try again, as with a broker that starts. */
+/** Nobody coordinates share groups' state here: those who ask are to try again, as with a broker that starts. */
 function find(deps: FindCoordinatorDeps, keyType: number, key: string, context: RequestContext): Found {
   if (keyType === SHARE && (context.apiVersion < SHARE_SINCE || !isShareKey(key))) return 'INVALID_REQUEST'
-  if (keyType !== GROUP) return 'COORDINATOR_NOT_AVAILABLE'
+  if (keyType === SHARE) return 'COORDINATOR_NOT_AVAILABLE'
   const image = deps.image()
-  const topic = image.topic(OFFSETS_TOPIC)
+  const name = keyType === GROUP ? OFFSETS_TOPIC : TRANSACTION_STATE_TOPIC
+  const topic = image.topic(name)
   if (topic === undefined) {
-    deps.autoCreate.request([OFFSETS_TOPIC])
+    deps.autoCreate.request([name])
     return 'COORDINATOR_NOT_AVAILABLE'
   }
-  const leader = topic.partitions[deps.groups.partitionFor(key)]?.leader ?? -1
+  const partition = keyType === GROUP ? deps.groups.partitionFor(key) : deps.transactionPartition(key)
+  const leader = topic.partitions[partition]?.leader ?? -1
   const fenced = image.broker(leader)?.fenced ?? true
   const node = fenced ? undefined : deps.endpoints.node(leader, context.connection)
   return node ?? 'COORDINATOR_NOT_AVAILABLE'

@@ -18,8 +18,15 @@ import type { ClientThrottles } from '../client-throttles.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import type { Replica, ReplicaRegistry } from '../replicas.ts'
 import { LeaderHints } from './leader-hint.ts'
+import {
+  type ProduceVerificationDeps,
+  type Unverified,
+  UnverifiedTransaction,
+  type Verdict,
+  verifyTransaction,
+} from './produce-verification.ts'
 
-export interface ProduceDeps {
+export interface ProduceDeps extends ProduceVerificationDeps {
   readonly replicas: ReplicaRegistry
   readonly clock: Clock
   readonly logger: Logger
@@ -37,6 +44,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /** One partition of the request: its answer, and what it still waits for. */
 interface Part {
   readonly topic: string
+  /** What is to be appended; undefined where it was refused. */
+  records: Buffer | undefined
   readonly answer: Mutable<PartitionAnswer>
   /** Once the log has been asked. */
   replica: Replica | undefined
@@ -79,12 +88,37 @@ class Produce {
     const refused = this.#refuseWhole()
     if (refused !== undefined)
       return this.#request.acks === 0 ? this.#close([...refused]) : failAll(this.#request, ...refused)
-    const waiting: Promise<void>[] = []
     for (const asked of withoutRepeats(this.#request.topicData)) {
       const name = this.#topicName(asked.name, asked.topicId)
       const parts = asked.partitionData.map((part) => this.#part(name, part.index, part.records))
-      for (const part of parts) if (part.waiting !== undefined) waiting.push(part.waiting)
       this.#topics.push({ answer: { name: asked.name, topicId: asked.topicId, partitionResponses: [] }, parts })
+    }
+    return this.#request.transactionalId === null ? this.#appendAll() : this.#verifyAll(this.#request.transactionalId)
+  }
+
+  /** A transaction's batches are appended where its coordinator knows that the transaction has the partition (KIP-890). */
+  #verifyAll(transactionalId: string): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
+    const parts = this.#topics.flatMap((topic) => topic.parts.flatMap((part) => unverified(part)))
+    try {
+      const verdicts = verifyTransaction(this.#deps, transactionalId, this.#context.apiVersion, parts)
+      if (verdicts instanceof Promise) return verdicts.then((all) => this.#appendAll(all))
+      return this.#appendAll(verdicts)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return this.#request.acks === 0 ? this.#close([error.code]) : failAll(this.#request, error.code, error.detail)
+    }
+  }
+
+  #appendAll(
+    verdicts: ReadonlyMap<Unverified, Verdict> = NO_VERDICTS,
+  ): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
+    const waiting: Promise<void>[] = []
+    const byReplica = new Map([...verdicts].map(([{ replica }, verdict]) => [replica, verdict]))
+    for (const { parts } of this.#topics) {
+      for (const part of parts) {
+        this.#append(part, part.replica && byReplica.get(part.replica))
+        if (part.waiting !== undefined) waiting.push(part.waiting)
+      }
     }
     if (waiting.length === 0) return this.#answer()
     const all: Promise<unknown> = waiting.length === 1 ? (waiting[0] as Promise<void>) : Promise.all(waiting)
@@ -112,7 +146,7 @@ class Produce {
 
   #part(topic: string | undefined, index: number, records: Buffer | null): Part {
     const answer: Mutable<PartitionAnswer> = { index, errorCode: 0, baseOffset: -1 }
-    const part: Part = { topic: topic ?? '', answer, replica: undefined, waiting: undefined }
+    const part: Part = { topic: topic ?? '', answer, records: undefined, replica: undefined, waiting: undefined }
     if (topic === undefined) {
       answer.errorCode = ErrorCode.UNKNOWN_TOPIC_ID
       return part
@@ -122,8 +156,8 @@ class Produce {
         throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
       }
       const bytes = this.#checked(topic, records)
-      const replica = this.#deps.replicas.requireLeader(topic, index)
-      this.#append(part, replica, bytes)
+      part.replica = this.#deps.replicas.requireLeader(topic, index)
+      part.records = bytes
     } catch (error) {
       this.#fail(part, error)
     }
@@ -134,8 +168,6 @@ class Produce {
     const { acks } = this.#request
     checkProduced(records, this.#context.apiVersion)
     if (records === null) throw new InvariantError('checked records are missing')
-    // Until there is a transaction coordinator no transaction can be open, whatever the batch says.
-    if (hasTransactional(records)) throw new InvalidTransaction()
     if (acks < -1 || acks > 1) throw new KafkaError('INVALID_REQUIRED_ACKS')
     if (isInternalTopic(topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
       throw new KafkaError('INVALID_TOPIC_EXCEPTION')
@@ -143,14 +175,24 @@ class Produce {
     return records
   }
 
-  #append(part: Part, replica: Replica, records: Buffer): void {
-    part.replica = replica
-    if (this.#request.acks === -1) replica.requireInSync()
-    const appended = replica.append(records, 'client')
-    part.waiting =
-      appended instanceof Promise
-        ? appended.then((info) => this.#stored(part, replica, info)).catch((error) => this.#fail(part, error))
-        : this.#stored(part, replica, appended).catch((error) => this.#fail(part, error))
+  #append(part: Part, verdict: Verdict | undefined): void {
+    const { replica, records } = part
+    if (replica === undefined || records === undefined) return
+    try {
+      if (verdict instanceof KafkaError) {
+        // The log was not asked: its start is not told.
+        part.replica = undefined
+        throw verdict
+      }
+      if (this.#request.acks === -1) replica.requireInSync()
+      const appended = replica.append(records, 'client', verdict)
+      part.waiting =
+        appended instanceof Promise
+          ? appended.then((info) => this.#stored(part, replica, info)).catch((error) => this.#fail(part, error))
+          : this.#stored(part, replica, appended).catch((error) => this.#fail(part, error))
+    } catch (error) {
+      this.#fail(part, error)
+    }
   }
 
   #stored(part: Part, replica: Replica, info: AppendInfo): Promise<void> {
@@ -191,7 +233,7 @@ class Produce {
     }
     answer.errorCode = error.code
     if (!WITHOUT_LOG_START.has(error.error)) answer.logStartOffset = part.replica?.log.logStartOffset ?? -1
-    if (error instanceof InvalidTransaction) answer.errorMessage = error.message
+    if (error instanceof UnverifiedTransaction) answer.errorMessage = error.message
     if (!(error instanceof RecordsRejected) || error.recordErrors.length === 0) return
     answer.errorMessage = error.detail
     answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
@@ -248,10 +290,10 @@ function checkStored(replica: Replica): void {
   if (replica.isShortOfReplicas) throw new KafkaError('NOT_ENOUGH_REPLICAS_AFTER_APPEND')
 }
 
-class InvalidTransaction extends KafkaError {
-  constructor() {
-    super('INVALID_TXN_STATE', 'Partition was not added to the transaction')
-  }
+const NO_VERDICTS: ReadonlyMap<Unverified, Verdict> = new Map()
+
+function unverified({ replica, records }: Part): Unverified[] {
+  return replica === undefined || records === undefined ? [] : [{ replica, records }]
 }
 
 function failAll(request: ProduceRequestData, code: number, message: string | null): ProduceResponseInput {

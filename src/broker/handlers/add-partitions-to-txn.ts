@@ -1,0 +1,28 @@
+import { ApiKey } from '../../protocol/apis.ts'
+import { AddPartitionsToTxnRequest, AddPartitionsToTxnResponse } from '../../protocol/messages/add-partitions-to-txn.ts'
+import { type Handler, handler } from '../handler.ts'
+import { type AddPartitionsDeps, addToTransaction, BROKERS_SINCE } from '../transactions/add-partitions.ts'
+
+/** Of clients up to version 3; of brokers, for all that they append for, from version 4. */
+export function addPartitionsToTxnHandler(deps: AddPartitionsDeps): Handler {
+  return handler(
+    ApiKey.AddPartitionsToTxn,
+    AddPartitionsToTxnRequest,
+    AddPartitionsToTxnResponse,
+    async (request, { apiVersion }) => {
+      if (apiVersion >= BROKERS_SINCE) {
+        const all = request.transactions.map((transaction) => addToTransaction(deps, transaction, apiVersion))
+        return { throttleTimeMs: 0, resultsByTransaction: await Promise.all(all), resultsByTopicV3AndBelow: [] }
+      }
+      const asked = {
+        transactionalId: request.v3AndBelowTransactionalId,
+        producerId: request.v3AndBelowProducerId,
+        producerEpoch: request.v3AndBelowProducerEpoch,
+        verifyOnly: false,
+        topics: request.v3AndBelowTopics,
+      }
+      const { topicResults } = await addToTransaction(deps, asked, apiVersion)
+      return { throttleTimeMs: 0, resultsByTransaction: [], resultsByTopicV3AndBelow: topicResults }
+    },
+  )
+}

@@ -1,0 +1,103 @@
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import type { MetadataImage } from '../../metadata/image.ts'
+import { isInternalTopic } from '../../metadata/topics/names.ts'
+import type { TopicPartition } from '../../transaction/partitions.ts'
+import type { TransactionCoordinator } from './coordinator.ts'
+
+export interface TransactionPartitions {
+  readonly transactionalId: string
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** Only says which of them are part of the transaction. */
+  readonly verifyOnly: boolean
+  readonly topics: readonly { readonly name: string; readonly partitions: readonly number[] }[]
+}
+
+export interface TransactionResult {
+  readonly transactionalId: string
+  readonly topicResults: readonly {
+    readonly name: string
+    readonly resultsByPartition: readonly { readonly partitionIndex: number; readonly partitionErrorCode: number }[]
+  }[]
+}
+
+export interface AddPartitionsDeps {
+  readonly coordinator: Pick<TransactionCoordinator, 'addPartitions' | 'verify'>
+  readonly image: () => Pick<MetadataImage, 'topic'>
+}
+
+/** From here on brokers ask, for many transactions at once; below, clients. */
+export const BROKERS_SINCE = 4
+const FENCED_SINCE = 2
+const BUMPS_EPOCH = 2
+
+/** What one transaction of an AddPartitionsToTxn request is answered, in whatever version. */
+export async function addToTransaction(
+  { coordinator, image }: AddPartitionsDeps,
+  asked: TransactionPartitions,
+  apiVersion: number,
+): Promise<TransactionResult> {
+  const { transactionalId, producerId, producerEpoch, topics, verifyOnly } = asked
+  const refused = refusals(image(), topics, apiVersion)
+  if (refused.size > 0) {
+    return results(asked, (at) => refused.get(keyOf(at)) ?? ErrorCode.OPERATION_NOT_ATTEMPTED)
+  }
+  const partitions = topics.flatMap(({ name, partitions: all }) => all.map((partition) => ({ topic: name, partition })))
+  const request = { transactionalId, producerId, producerEpoch, partitions }
+  try {
+    if (verifyOnly) {
+      const verified = await coordinator.verify(request)
+      const errors = new Map(verified.map(({ errorCode, ...at }) => [keyOf(at), errorCode]))
+      return results(asked, (at) => errors.get(keyOf(at)) ?? ErrorCode.NONE)
+    }
+    await coordinator.addPartitions({ ...request, clientVersion: apiVersion >= BROKERS_SINCE ? BUMPS_EPOCH : 0 })
+    return results(asked, () => ErrorCode.NONE)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    const code = apiVersion < FENCED_SINCE ? withoutFenced(error) : error.code
+    return results(asked, () => code)
+  }
+}
+
+/** Clients of older versions don't know PRODUCER_FENCED. */
+export function withoutFenced(error: KafkaError): number {
+  return error.error === 'PRODUCER_FENCED' ? ErrorCode.INVALID_PRODUCER_EPOCH : error.code
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`
+
+/** One that can't be added keeps all of them out. */
+function refusals(
+  image: Pick<MetadataImage, 'topic'>,
+  topics: TransactionPartitions['topics'],
+  apiVersion: number,
+): Map<string, number> {
+  const refused = new Map<string, number>()
+  for (const { name, partitions } of topics) {
+    const forbidden = apiVersion < BROKERS_SINCE && isInternalTopic(name)
+    for (const partition of partitions) {
+      const key = keyOf({ topic: name, partition })
+      if (forbidden) refused.set(key, ErrorCode.TOPIC_AUTHORIZATION_FAILED)
+      else if (image.topic(name)?.partitions[partition] === undefined) {
+        refused.set(key, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      }
+    }
+  }
+  return refused
+}
+
+function results(
+  { transactionalId, topics }: TransactionPartitions,
+  codeOf: (at: TopicPartition) => number,
+): TransactionResult {
+  return {
+    transactionalId,
+    topicResults: topics.map(({ name, partitions }) => ({
+      name,
+      resultsByPartition: partitions.map((partition) => ({
+        partitionIndex: partition,
+        partitionErrorCode: codeOf({ topic: name, partition }),
+      })),
+    })),
+  }
+}
