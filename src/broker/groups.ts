@@ -246,7 +246,7 @@ const AS_COORDINATOR: { readonly [E in ErrorName]?: ErrorName } = {
 }
 
 /** Errors of the log in words that a client of a coordinator can act on. Anything but a KafkaError is a bug: thrown. */
-function coordinatorError(error: unknown): KafkaError {
+export function coordinatorError(error: unknown): KafkaError {
   if (!(error instanceof KafkaError)) throw error
   const named = AS_COORDINATOR[error.error]
   return named ? new KafkaError(named) : error

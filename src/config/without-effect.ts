@@ -9,8 +9,6 @@ const FAMILIES = ['sasl.', 'ssl.']
  */
 const NAMES: ReadonlySet<string> = new Set(
   `
-    
-    
     background.threads config.providers connection.failed.authentication.delay.ms connections.max.reauth.ms
     controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
     controller.quorum.append.linger.ms controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
@@ -44,9 +42,7 @@ const NAMES: ReadonlySet<string> = new Set(
     share.coordinator.snapshot.update.records.per.snapshot share.coordinator.state.topic.compression.codec
     share.coordinator.state.topic.prune.interval.ms share.coordinator.threads share.coordinator.write.timeout.ms
     share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms socket.receive.buffer.bytes
-    socket.send.buffer.bytes telemetry.max.bytes 
-    
-    
+    socket.send.buffer.bytes telemetry.max.bytes
     unstable.api.versions.enable
     unstable.feature.versions.enable
   `

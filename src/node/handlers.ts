@@ -105,7 +105,13 @@ export function brokerHandlers(
   const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
   const loggers = new LoggerLevels(parts.config.nodeId, logger.levels)
   const configChanges = brokerConfigChangeHandlers({ checks: brokerChecks(parts), loggers, channel, logger })
-  const handlers: Handler[] = [...dataHandlers(parts, transactions.verification), ...admin, ...configChanges, ...groups, ...transactions.handlers]
+  const handlers: Handler[] = [
+    ...dataHandlers(parts, transactions.verification),
+    ...admin,
+    ...configChanges,
+    ...groups,
+    ...transactions.handlers,
+  ]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),
     features: () => featuresOf(parts.metadata),
