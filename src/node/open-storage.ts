@@ -1,4 +1,5 @@
 import { present } from '../base/assert.ts'
+import { validateClientMetricsConfigs } from '../config/client-metrics-config.ts'
 import { areaOf } from '../io/log-levels.ts'
 import { NodeDisk } from '../io/node-disk.ts'
 import { configManager } from '../metadata/configs/manager.ts'
@@ -74,6 +75,7 @@ export async function openMetadata(
         schema,
         brokers: brokerConfigSchema(),
         groups: groupConfigSchema(() => effective.layers),
+        clientMetrics: { validate: validateClientMetricsConfigs },
       }),
     },
     retention: metadataRetention(config),

@@ -9,6 +9,8 @@ export interface ToolStep {
   readonly anyOrder?: boolean
   /** Compare a part only. */
   readonly only?: RegExp
+  /** Run again until the output has this. */
+  readonly until?: RegExp
 }
 
 export const s = (tool: ToolName, args: string, more: Partial<ToolStep> = {}): ToolStep => ({
@@ -42,8 +44,12 @@ export async function runAll(steps: readonly ToolStep[], tools: Tools, broker: T
     const args = step.args.filter((arg) => arg !== '')
     if (step.tool === 'kafka-cluster') args.push('--bootstrap-server', broker.bootstrap)
     const file = `${broker.dir}/delete.json`
-    const filled = args.map((arg) => (arg === 'FILE' ? file : arg))
-    const result = await tools.run(step.tool, [...bootstrap, ...filled], { stdin: step.stdin, timeoutSeconds: 30 })
+    const filled = args.map((arg) => (arg === 'FILE' ? file : arg.replace(/^DIR\//, `${broker.dir}/`)))
+    const run = () => tools.run(step.tool, [...bootstrap, ...filled], { stdin: step.stdin, timeoutSeconds: 30 })
+    let result = await run()
+    for (let again = 0; again < 100 && step.until !== undefined && !step.until.test(result.out); again++) {
+      result = await run()
+    }
     outputs.push(comparable(step, `exit ${result.exit}\n${result.out}`, broker))
   }
   return outputs

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBroker, TARGET, type TestBroker } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
@@ -57,7 +60,45 @@ const STEPS: readonly ToolStep[] = [
   configs('--alter --entity-type ips --entity-name not.an.address.invalid --add-config connection_creation_rate=5'),
   configs('--alter --entity-type users --entity-name alice --delete-config producer_byte_rate'),
   configs('--describe --entity-type users --entity-name alice'),
+  configs(
+    '--alter --entity-type client-metrics --entity-name slow --add-config interval.ms=60000,match=[client_id=a.*]',
+  ),
+  configs('--alter --entity-type client-metrics --entity-name slow --add-config interval.ms=1'),
+  configs('--alter --entity-type client-metrics --entity-name slow --add-config match=nothing'),
+  configs('--alter --entity-type client-metrics --entity-name slow --add-config what=1'),
+  configs('--describe --entity-type client-metrics --entity-name slow'),
+  configs('--describe --entity-type client-metrics'),
+  s('kafka-client-metrics', '--alter --name fast --metrics org.apache.kafka. --interval 1000 --match client_id=b'),
+  s('kafka-client-metrics', '--alter --name fast --interval 1'),
+  s('kafka-client-metrics', '--list', { anyOrder: true }),
+  s('kafka-client-metrics', '--describe --name fast'),
+  s('kafka-client-metrics', '--describe', { anyOrder: true }),
+  s('kafka-client-metrics', '--delete --name fast'),
+  s('kafka-client-metrics', '--delete --name never'),
+  s('kafka-client-metrics', '--list', { anyOrder: true }),
+  s('kafka-topics', '--create --topic moved --replica-assignment 1'),
+  s('kafka-console-producer', '--topic moved', { stdin: 'a\nb\nc\n' }),
+  s('kafka-reassign-partitions', '--reassignment-json-file DIR/move.json --execute'),
+  s('kafka-reassign-partitions', '--reassignment-json-file DIR/move.json --verify', {
+    until: /completed successfully/,
+  }),
+  s('kafka-log-dirs', '--describe --topic-list moved', {
+    only: /\{"partition":"moved-0"[^}]*\}\],"error":null,"logDir":"[^"]*"/g,
+  }),
+  s('kafka-console-consumer', '--topic moved --from-beginning --max-messages 3'),
+  s('kafka-reassign-partitions', '--reassignment-json-file DIR/nowhere.json --execute'),
 ]
+
+const move = (dir: string) => ({
+  version: 1,
+  partitions: [{ topic: 'moved', partition: 0, replicas: [1], log_dirs: [dir] }],
+})
+
+async function startTwoDirectories(target?: 'kafka'): Promise<TestBroker> {
+  const dir = mkdtempSync(join(tmpdir(), 'odradek-admin-'))
+  const properties = { 'log.dirs': `${dir}/first,${dir}/second` }
+  return startBroker({ dir, properties, ...(target && { target }) })
+}
 
 describe.skipIf(noKafka())(`administration by Kafka's command-line tools against Apache Kafka and ${TARGET}`, () => {
   const tools = new Tools()
@@ -66,14 +107,21 @@ describe.skipIf(noKafka())(`administration by Kafka's command-line tools against
   let actual: string[] = []
 
   beforeAll(async () => {
-    brokers.push(...(await Promise.all([startBroker({ target: 'kafka' }), startBroker()])))
+    brokers.push(...(await Promise.all([startTwoDirectories('kafka'), startTwoDirectories()])))
     const [kafka, ours] = brokers
     if (kafka === undefined || ours === undefined) throw new Error('two brokers')
+    for (const { dir } of brokers) {
+      writeFileSync(`${dir}/move.json`, JSON.stringify(move(`${dir}/second`)))
+      writeFileSync(`${dir}/nowhere.json`, JSON.stringify(move('/nowhere')))
+    }
     ;[expected, actual] = await Promise.all([runAll(STEPS, tools, kafka), runAll(STEPS, tools, ours)])
   }, 200_000)
   afterAll(async () => {
     await tools[Symbol.asyncDispose]()
-    for (const broker of brokers) await broker[Symbol.asyncDispose]()
+    for (const broker of brokers) {
+      await broker.kill()
+      rmSync(broker.dir, { recursive: true, force: true })
+    }
   })
 
   it.each(STEPS.map((step, i) => [i, step.tool, step.args.join(' ')] as const))('%i %s %s', (i) => {

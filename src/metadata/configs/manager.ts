@@ -1,11 +1,19 @@
 import { KafkaError } from '../../base/errors.ts'
 import { ConfigResource, type MetadataImage } from '../image.ts'
 import type { Manager, Outcome } from '../manager.ts'
-import type { MetadataRecord } from '../records.ts'
+import { type MetadataRecord, metadataRecord } from '../records.ts'
 import { checkRecordCount } from '../topics/limits.ts'
 import { illegalTopicName } from '../topics/names.ts'
 import { brokerConfigRecords } from './brokers.ts'
-import { type ConfigChanges, checkChanges, configRecords, groupConfigRecords, operate, replaceAll } from './change.ts'
+import {
+  type ConfigChanges,
+  checkChanges,
+  configRecords,
+  groupConfigRecords,
+  type ListSchema,
+  operate,
+  replaceAll,
+} from './change.ts'
 import {
   type ConfigCommands,
   ConfigOperation,
@@ -13,7 +21,7 @@ import {
   type ConfigReplacement,
   type ResourceResult,
 } from './commands.ts'
-import type { BrokerConfigSchema, GroupConfigSchema, TopicConfigSchema } from './schema.ts'
+import type { BrokerConfigSchema, ClientMetricsConfigSchema, GroupConfigSchema, TopicConfigSchema } from './schema.ts'
 
 interface Resource {
   readonly resourceType: number
@@ -32,26 +40,29 @@ interface Schemas {
   readonly schema: TopicConfigSchema
   readonly brokers: BrokerConfigSchema
   readonly groups: GroupConfigSchema
+  readonly clientMetrics: ClientMetricsConfigSchema
 }
 
-/** Dynamic configs of topics, brokers and groups. Of kinds that are left out nothing is applied. */
+/** Dynamic configs of topics, brokers, groups and subscriptions to clients' metrics. Of kinds that are left out nothing is applied. */
 export function configManager({
   schema,
   brokers = NOTHING_APPLIED,
   groups = NOTHING_APPLIED,
+  clientMetrics = ALL_REFUSED,
 }: {
   readonly schema: TopicConfigSchema
   readonly brokers?: BrokerConfigSchema
   readonly groups?: GroupConfigSchema
+  readonly clientMetrics?: ClientMetricsConfigSchema
 }): Manager<ConfigCommands> {
-  const schemas = { schema, brokers, groups }
+  const schemas = { schema, brokers, groups, clientMetrics }
   const isBroker = ({ resourceType }: Resource) => resourceType === ConfigResource.BROKER
   return {
     incrementalAlterConfigs: ({ resources, validateOnly }, { image }) =>
       alter<ConfigOperations>(image, schemas, resources, validateOnly, (resource, before) =>
         isBroker(resource)
           ? operate(resource.configs, before, brokers, true)
-          : operate(resource.configs, before, resource.resourceType === ConfigResource.GROUP ? groups : schema),
+          : operate(resource.configs, before, listsOf(resource, schemas)),
       ),
     legacyAlterConfigs: ({ resources, validateOnly }, { image }) =>
       alter<ConfigReplacement>(image, schemas, resources, validateOnly, (resource, before) =>
@@ -60,13 +71,34 @@ export function configManager({
   }
 }
 
-const CHANGEABLE: ReadonlySet<number> = new Set([ConfigResource.TOPIC, ConfigResource.BROKER, ConfigResource.GROUP])
+const CHANGEABLE: ReadonlySet<number> = new Set([
+  ConfigResource.TOPIC,
+  ConfigResource.BROKER,
+  ConfigResource.GROUP,
+  ConfigResource.CLIENT_METRICS,
+])
+
+const NO_LISTS: ListSchema = { isList: () => false, defaultOf: () => null }
+
+function listsOf({ resourceType }: Resource, { schema, groups }: Schemas): ListSchema {
+  if (resourceType === ConfigResource.GROUP) return groups
+  return resourceType === ConfigResource.CLIENT_METRICS ? NO_LISTS : schema
+}
 
 const NOTHING_APPLIED: BrokerConfigSchema & GroupConfigSchema = {
   isApplied: () => false,
   validate: () => undefined,
   isList: () => false,
   defaultOf: () => null,
+}
+
+const ALL_REFUSED: ClientMetricsConfigSchema = {
+  validate: (_, configs) => {
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `Cannot update these configs dynamically: [${[...configs.keys()].join(', ')}]`,
+    )
+  },
 }
 
 /** Each resource stands for itself: a bad one leaves the others as they are. */
@@ -99,7 +131,7 @@ function recordsOf(
   { resourceType, resourceName }: Resource,
   before: Overrides,
   changes: ConfigChanges,
-  { schema, brokers, groups }: Schemas,
+  { schema, brokers, groups, clientMetrics }: Schemas,
 ): MetadataRecord[] {
   if (resourceType === ConfigResource.BROKER) {
     return brokerConfigRecords(image, resourceName, before, changes, brokers)
@@ -109,6 +141,12 @@ function recordsOf(
     checkApplied(changes.keys(), groups)
     checkChanges(before, changes, groups)
     return groupConfigRecords(resourceName, changes)
+  }
+  if (resourceType === ConfigResource.CLIENT_METRICS) {
+    checkChanges(before, changes, { validate: (after) => clientMetrics.validate(resourceName, after) })
+    return [...changes].map(([name, value]) =>
+      metadataRecord('ConfigRecord', { resourceType, resourceName, name, value }),
+    )
   }
   checkTopicName(resourceName)
   checkChanges(before, changes, schema)
@@ -150,12 +188,7 @@ function checkForm({ resourceType, configs }: Resource): void {
     throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${names}`)
   }
   if (CHANGEABLE.has(resourceType)) return
-  if (resourceType !== ConfigResource.CLIENT_METRICS) {
-    throw new KafkaError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
-  }
-  // Nothing of these kinds changes while a node runs: Kafka's sentence about such configs says the truth.
-  const names = configs.map((config) => config.name).join(', ')
-  throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${names}]`)
+  throw new KafkaError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
 }
 
 /** Kafka's sentence about configs that never change says the truth of those that nothing here applies. */

@@ -29,6 +29,12 @@ export interface GroupConfigSchema {
   defaultOf(name: string): string | null
 }
 
+/** Subscriptions to metrics that clients push (KIP-714). */
+export interface ClientMetricsConfigSchema {
+  /** Whether the subscription may have all of these. Throws with Kafka's sentence. */
+  validate(subscription: string, configs: ReadonlyMap<string, string>): void
+}
+
 /** What may be said of brokers in the metadata log: configs that they apply while they run. */
 export interface BrokerConfigSchema {
   isApplied(name: string): boolean
