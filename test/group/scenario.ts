@@ -2,10 +2,13 @@ import { errorName, KafkaError } from '../../src/base/errors.ts'
 import { type Uuid, ZERO_UUID } from '../../src/base/ids.ts'
 import type { Decision, Token } from '../../src/base/machine.ts'
 import type { GroupCommand, GroupReply } from '../../src/group/commands.ts'
+import type { ConsumerHeartbeatReply } from '../../src/group/consumer/commands.ts'
+import type { MigrationPolicy } from '../../src/group/consumer/settings.ts'
 import { GroupMachine } from '../../src/group/group-machine.ts'
 import type { GroupRecord } from '../../src/group/records.ts'
 import type { GroupSettings } from '../../src/group/settings.ts'
 import { ConsumerProtocolSubscription } from '../../src/protocol/stored/consumer-protocol.ts'
+import { Topics } from './consumer/world.ts'
 import { showRecord, showReply } from './show.ts'
 
 export const SETTINGS: GroupSettings = {
@@ -47,6 +50,7 @@ type Options = ReadonlyMap<string, string>
 /** Runs the lines of a transcript against one machine; what it says about each is text. */
 export class Scenario {
   #settings = SETTINGS
+  readonly #topics = new Topics()
   #machine: GroupMachine
   #now = 0
   #token = 0
@@ -69,13 +73,16 @@ export class Scenario {
     if (verb === 'settings') this.#configure(options)
     else if (verb === 'restart') this.#machine = this.#load()
     else if (verb === 'wait') this.#wait(Number(name))
+    else if (verb === 'consumer-settings') this.#configureConsumers(options)
+    else if (verb === 'topic') this.#topic(name ?? '', Number(words[0]))
+    else if (verb === 'beat') this.#beat(name ?? '', options)
     else if (verb === 'transaction') this.#transaction(name ?? '', options)
     else this.#submit(name ?? '', this.#command(verb, name ?? '', options))
     return this.#output
   }
 
   #load(): GroupMachine {
-    const machine = new GroupMachine(this.#settings)
+    const machine = new GroupMachine(this.#settings, this.#topics)
     this.#log.forEach((record, offset) => {
       machine.replay(record, offset)
     })
@@ -88,6 +95,63 @@ export class Scenario {
     const given = Object.fromEntries([...options].map(([key, value]) => [key, Number(value)]))
     this.#settings = { ...this.#settings, ...given }
     this.#machine = this.#load()
+  }
+
+  #configureConsumers(options: Options): void {
+    const { consumer } = this.#settings
+    const times = { ...consumer.ofGroup('') }
+    const interval = options.get('assignmentIntervalMs')
+    if (interval !== undefined) times.assignmentIntervalMs = Number(interval)
+    const maxSize = Number(options.get('maxSize') ?? consumer.maxSize)
+    const migrationPolicy = (options.get('migrationPolicy') ?? consumer.migrationPolicy) as MigrationPolicy
+    this.#settings = {
+      ...this.#settings,
+      consumer: { ...consumer, maxSize, migrationPolicy, ofGroup: () => times },
+    }
+    this.#machine = this.#load()
+  }
+
+  #topic(name: string, partitions: number): void {
+    const created = this.#topics.named(name) === undefined
+    this.#topics.set(name, partitions)
+    this.#submit('', { type: 'topicsChanged', topics: [name], created })
+  }
+
+  /** Epoch and member id are those of the person, who begins to join with `topics` or `regex`. */
+  #beat(name: string, options: Options): void {
+    const person = this.#person(name)
+    if (options.has('instance')) person.instance = options.get('instance') ?? null
+    const memberEpoch = Number(options.get('epoch') ?? Math.max(person.generation, 0))
+    const joins = memberEpoch === 0
+    const owns = joins ? '' : options.get('owns')
+    this.#submit(name, {
+      type: 'consumerHeartbeat',
+      groupId: person.group,
+      memberId: name,
+      memberEpoch,
+      instanceId: person.instance,
+      rackId: null,
+      rebalanceTimeoutMs: joins ? Number(options.get('rebalance') ?? 60_000) : -1,
+      topicNames: options.has('topics') ? list(options.get('topics')) : null,
+      topicRegex: options.get('regex') ?? null,
+      serverAssignor: options.get('assignor') ?? null,
+      owned: owns === undefined ? null : this.#ownedPartitions(owns),
+      clientId: name,
+      clientHost: '/10.0.0.1',
+      newMemberId: name,
+    })
+  }
+
+  /** `a:0,1;b:2` */
+  #ownedPartitions(text: string) {
+    return text
+      .split(';')
+      .filter((part) => part !== '')
+      .map((part) => {
+        const [topic = '', partitions] = part.split(':')
+        const topicId = this.#topics.named(topic)?.id ?? ZERO_UUID
+        return { topicId, partitions: list(partitions).map(Number) }
+      })
   }
 
   #wait(ms: number): void {
@@ -124,6 +188,7 @@ export class Scenario {
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       this.#output.push(`${label(name, command.type)} ! ${error.error}`)
+      if (command.type === 'consumerHeartbeat') this.#person(name).generation = 0
     }
   }
 
@@ -133,6 +198,9 @@ export class Scenario {
     for (const { to, reply } of replies) {
       const asked = this.#asked.get(to) ?? { name: '?', type: 'nobody' }
       if (asked.type === 'join') this.#remember(asked.name, reply as never)
+      if (asked.type === 'consumerHeartbeat') {
+        this.#person(asked.name).generation = Math.max(0, (reply as ConsumerHeartbeatReply).memberEpoch)
+      }
       const text = showReply(asked.type as GroupCommand['type'], reply)
       this.#output.push(`${prefix}${label(asked.name, asked.type)} -> ${text}`)
     }
@@ -200,6 +268,8 @@ export class Scenario {
         return { type: 'deleteGroups', groupIds: name.split(',') }
       case 'describe':
         return { type: 'describeGroups', groupIds: name.split(',') }
+      case 'describe-consumers':
+        return { type: 'describeConsumerGroups', groupIds: name.split(',') }
       case 'list':
         return { type: 'listGroups', states: list(options.get('states')), types: list(options.get('types')) }
       case 'topics-deleted':
