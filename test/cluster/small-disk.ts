@@ -40,12 +40,20 @@ export class SmallDisk {
 
 /** Unmounts and removes directories `<prefix><pid>-…` whose process ended without doing it. */
 export function removeAbandoned(prefix: string): void {
+  const abandoned = new Set<string>()
   for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
     const path = line.split(' ')[1] ?? ''
     const owner = path.startsWith(prefix) ? Number(/^\d+/.exec(path.slice(prefix.length))?.[0]) : Number.NaN
     if (!(owner > 0) || isAlive(owner)) continue
     spawnSync('umount', ['--lazy', path])
-    rmSync(path.slice(0, path.indexOf('/', prefix.length)), { recursive: true, force: true })
+    abandoned.add(path.slice(0, path.indexOf('/', prefix.length)))
+  }
+  for (const dir of abandoned) {
+    try {
+      rmSync(dir, { recursive: true, force: true })
+    } catch {
+      // Another test process is at it too, or still has it mounted; whoever comes next removes the rest.
+    }
   }
 }
 
