@@ -29,6 +29,7 @@ import { FetchSessionCache } from '../../src/partition/fetch-session-cache.ts'
 import type { Followers } from '../../src/runtime/followed-replica.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/storage/log-config.ts'
 import { LogManager } from '../../src/storage/log-manager.ts'
+import { NO_COORDINATOR, NO_TRANSACTIONS } from './no-transactions.ts'
 
 export const NODE_ID = 1
 
@@ -118,14 +119,17 @@ export class DataPlane {
     const { replicas, sessions } = this
     const handlers: Handler[] = [
       apiVersionsHandler({ apis: () => handlers.map(({ api }) => api), features: () => FEATURES }),
-      produceHandler({ replicas, clock, logger }),
+      produceHandler({ replicas, clock, logger, ...NO_TRANSACTIONS }),
       fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 57_671_680 }),
       listOffsetsHandler({ replicas, logger }),
       offsetForLeaderEpochHandler({ replicas }),
       deleteRecordsHandler({ replicas, clock }),
       describeLogDirsHandler({ logs: this.logs, logger, isCordoned: () => false }),
       describeProducersHandler({ replicas }),
-      initProducerIdHandler({ producerIds: new ProducerIds(async () => this.#nextBlock()) }),
+      initProducerIdHandler({
+        producerIds: new ProducerIds(async () => this.#nextBlock()),
+        coordinator: NO_COORDINATOR,
+      }),
       ...(options.extra ?? []),
     ]
     this.dispatcher = new Dispatcher({ handlers, logger, onFatal: (error) => this.fatal.push(error) })

@@ -25,6 +25,7 @@ import { LogManager } from '../../src/storage/log-manager.ts'
 import { Life, SeededRandom, SimulatedClock } from '../simulation/machine-room.ts'
 import { Scheduler } from '../simulation/scheduler.ts'
 import { diskFor } from '../simulation/simulated-disk.ts'
+import { NO_TRANSACTIONS } from './no-transactions.ts'
 import { ReplicationNet } from './replication-net.ts'
 
 export interface ReplicationOptions {
@@ -137,7 +138,7 @@ export class ReplicationNode {
     const sessions = new FetchSessionCache({ slots: 10, random: (bound) => cluster.random.below(bound) })
     this.#handlers = new Map(
       [
-        produceHandler({ replicas, clock, logger }),
+        produceHandler({ replicas, clock, logger, ...NO_TRANSACTIONS }),
         fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 100_000, selectReplica, throttle }),
         listOffsetsHandler({ replicas, logger }),
         deleteRecordsHandler({ replicas, clock }),
