@@ -20,12 +20,10 @@ export class Invariants {
   readonly #quorumLeaders = new Map<number, number>()
   readonly #leaders = new Map<string, number>()
   readonly #marks = new WeakMap<Replica, Watermarks>()
-  /** By partition: the highest offset that a leader ever had as committed. */
-  readonly #committed = new Map<string, number>()
+  /** By partition and epoch: the highest offset that its leader had as committed. */
+  readonly #committed = new Map<string, Map<number, number>>()
   readonly #images = new Map<number, ImageText>()
   readonly #seenOffset = new WeakMap<MetadataNode, number>()
-  /** False: what was committed may be gone, for a fault was beyond what replication promises. */
-  expectsAll = true
 
   check(node: number, { metadata, replicas }: Inside): void {
     if (metadata !== undefined) this.#checkMetadata(node, metadata)
@@ -102,16 +100,19 @@ export class Invariants {
     if (isr.some((id) => !replicas.includes(id))) throw new Violation(`${name} on ${node}: ISR ${isr} of ${replicas}`)
     if (highWatermark > log.logEndOffset) throw new Violation(`${name} on ${node}: committed beyond its end`)
     this.#marks.set(replica, { leaderEpoch, highWatermark, lastStableOffset })
-    if (highWatermark > (this.#committed.get(key) ?? 0)) this.#committed.set(key, highWatermark)
+    const committed = this.#committed.get(key) ?? new Map<number, number>()
+    this.#committed.set(key, committed.set(leaderEpoch, highWatermark))
   }
 
-  /** Whoever is elected has everything that any leader before it said to be committed. */
+  /** Whoever is elected has everything that any leader before it said to be committed. It may learn late that it was. */
   #checkNewLeader(node: number, name: string, key: string, { log, leaderEpoch }: Replica): void {
-    const committed = this.#committed.get(key) ?? 0
-    if (!this.expectsAll || log.logEndOffset >= committed) return
-    throw new Violation(
-      `${name}: node ${node} leads in epoch ${leaderEpoch} with records up to ${log.logEndOffset}, committed were ${committed}`,
-    )
+    for (const [epoch, committed] of this.#committed.get(key) ?? []) {
+      if (epoch >= leaderEpoch || log.logEndOffset >= committed) continue
+      throw new Violation(
+        `${name}: node ${node} leads in epoch ${leaderEpoch} with records up to ${log.logEndOffset}, ` +
+          `in epoch ${epoch} they were committed up to ${committed}`,
+      )
+    }
   }
 }
 
