@@ -1,11 +1,13 @@
 import type { TestBroker } from '../../support/broker.ts'
 import { until } from '../../support/wait.ts'
+import { brokerConfigs, clientQuotas, logDirs } from './admin.ts'
 import { alterConfigs, describeConfigs } from './configs.ts'
 import { consumerGroupSteps } from './consumer-groups.ts'
 import { batch, deleteSteps, fetchSteps, offsetSteps, produceSteps } from './data.ts'
 import { groupSteps } from './groups.ts'
 import { type Reply, Session } from './session.ts'
 import { type Context, ZERO_ID } from './step.ts'
+import { streamsGroupSteps } from './streams-groups.ts'
 import { createPartitions, createTopics, deleteTopics, metadata } from './topics.ts'
 
 /** In this order: later steps build on what earlier ones left. */
@@ -19,12 +21,16 @@ export const STEPS = [
     .map((step) => ({ ...step, title: `${step.title}, again` })),
   ...groupSteps,
   ...consumerGroupSteps,
+  ...streamsGroupSteps,
   ...createTopics,
   ...describeConfigs,
   ...alterConfigs,
   ...createPartitions,
   ...metadata,
   ...deleteTopics,
+  ...brokerConfigs,
+  ...clientQuotas,
+  ...logDirs,
 ]
 
 const TOPICS: readonly (readonly [string, number, Readonly<Record<string, string>>])[] = [
