@@ -347,15 +347,7 @@ export class Log {
     bumpsEpoch: boolean,
   ): Verification | undefined {
     const { producers, env } = this.#state
-    const known = producers.find(producerId)
-    if (known !== undefined && epoch < known.epoch) {
-      throw new KafkaError(
-        'INVALID_PRODUCER_EPOCH',
-        `Epoch of producer ${producerId} is ${epoch}, which is smaller than the last seen epoch ${known.epoch}`,
-      )
-    }
-    if (producers.hasOpenTransaction(producerId, epoch)) return undefined
-    return producers.verifications.start(producerId, sequence, epoch, bumpsEpoch, env.clock.now())
+    return producers.startVerification(producerId, sequence, epoch, bumpsEpoch, env.clock.now())
   }
 
   activeProducers(): ActiveProducer[] {

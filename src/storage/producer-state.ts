@@ -1,6 +1,7 @@
+import { KafkaError } from '../base/errors.ts'
 import { NO_TXN, type ProducerEntry } from './producer-entry.ts'
 import { type ProducerChecks, ProducerUpdate } from './producer-update.ts'
-import type { ActiveProducer } from './types.ts'
+import type { ActiveProducer, Verification } from './types.ts'
 import { Verifications } from './verifications.ts'
 
 /** A transaction that a marker ended. */
@@ -73,6 +74,24 @@ export class ProducerState {
   hasOpenTransaction(producerId: number, epoch: number): boolean {
     const entry = this.#entries.get(producerId)
     return entry !== undefined && entry.txnFirstOffset !== NO_TXN && entry.epoch === epoch
+  }
+
+  startVerification(
+    producerId: number,
+    sequence: number,
+    epoch: number,
+    bumpsEpoch: boolean,
+    nowMs: number,
+  ): Verification | undefined {
+    const known = this.#entries.get(producerId)
+    if (known !== undefined && epoch < known.epoch) {
+      throw new KafkaError(
+        'INVALID_PRODUCER_EPOCH',
+        `Epoch of producer ${producerId} is ${epoch}, which is smaller than the last seen epoch ${known.epoch}`,
+      )
+    }
+    if (this.hasOpenTransaction(producerId, epoch)) return undefined
+    return this.verifications.start(producerId, sequence, epoch, bumpsEpoch, nowMs)
   }
 
   /** Begins the checks of one append; nothing changes before `commit`. */

@@ -213,9 +213,8 @@ describe('InitProducerId', () => {
     expect(new Set(got.map(([errorCode, , epoch]) => `${errorCode} ${epoch}`))).toEqual(new Set(['0 0']))
   })
 
-  it('has no coordinator for transactional ids yet', async () => {
+  it('leaves transactional ids to their coordinator', async () => {
     expect(await init({ transactionalId: 'x' })).toEqual([ErrorCode.COORDINATOR_NOT_AVAILABLE, -1, -1])
-    expect((await init({ transactionalId: '' }))[0]).toBe(ErrorCode.INVALID_REQUEST)
     expect((await init({ producerId: 4 }))[0]).toBe(ErrorCode.INVALID_REQUEST)
   })
 
