@@ -20,7 +20,7 @@ async function transcript(broker: TestBroker): Promise<Map<string, unknown>> {
   const names = new Map<string, string>([...context.topicIds].map(([name, id]) => [id, name]))
   const lines = new Map<string, unknown>()
   for (const step of STEPS) {
-    const replies = await step.run(context).catch((error: unknown) => [`failed: ${String(error)}`])
+    const replies = await step.run(context).catch((error: unknown) => [`(threw) ${String(error)}`])
     if (/^(CreateTopics|Metadata)/.test(step.title)) learn(replies, names)
     lines.set(
       step.title,
@@ -52,7 +52,7 @@ describe.skipIf(noKafka())(`the same requests to Apache Kafka and to ${TARGET}`,
   })
 
   it.each(STEPS.map((step) => step.title))('%s', (title) => {
-    expect(JSON.stringify(expected.get(title))).not.toContain('failed: ')
+    expect(JSON.stringify(expected.get(title))).not.toContain('(threw)')
     expect(actual.get(title)).toEqual(expected.get(title))
   })
 

@@ -33,7 +33,7 @@ export function describeUserScramCredentialsHandler({ image }: DescribeUserScram
         const credentialInfos = credentials.map(({ mechanism, iterations }) => ({ mechanism, iterations }))
         return { user, errorCode: 0, errorMessage: null, credentialInfos }
       })
-      return { throttleTimeMs: 0, errorCode: 0, errorMessage: null, results }
+      return { throttleTimeMs: 0, errorCode: 0, errorMessage: '', results }
     },
   )
 }
