@@ -187,7 +187,7 @@ export function currentRecord(groupId: string, member: StreamsMember): StreamsRe
 }
 
 function withoutEpochs(tasks: TaskSets) {
-  return taskIds(tasks).map((ids) => ({ ...ids, assignmentEpochs: null }))
+  return taskIds(tasks).map((ids) => ({ ...ids, assignmentEpochs: [] }))
 }
 
 function withEpochs(tasks: EpochTasks) {
