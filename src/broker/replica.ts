@@ -1,5 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
+import type { CachedPartition } from '../partition/fetch-session.ts'
 import { type Assignment, Partition, type RoleChange, type Surroundings } from '../partition/partition.ts'
 import type { FollowedReplica } from '../runtime/followed-replica.ts'
 import type { Log } from '../storage/log.ts'
@@ -7,6 +8,7 @@ import type { AppendInfo, AppendOrigin, AppendRequest } from '../storage/types.t
 import { OffsetWaiters } from './offset-waiters.ts'
 import type { Watched, Watcher } from './purgatory.ts'
 import type { ReplicaEnvironment } from './replica-environment.ts'
+import type { Disturbance, Sleeper } from './resting.ts'
 import { UncommittedBytes } from './uncommitted-bytes.ts'
 
 const NO_TRANSACTION = {}
@@ -26,6 +28,8 @@ export class Replica implements Watched, FollowedReplica {
   readonly #watchers = new Set<Watcher>()
   /** Followers, who may read what is not committed. */
   readonly #endWatchers = new Set<Watcher>()
+  /** Of followers' sessions in which there is nothing new here. */
+  readonly #sleepers = new Set<Sleeper>()
   readonly #commits = new OffsetWaiters()
   readonly #deletions = new OffsetWaiters()
   readonly #uncommitted = new UncommittedBytes()
@@ -90,6 +94,7 @@ export class Replica implements Watched, FollowedReplica {
     if (this.isLeader) this.#ownEnd()
     if (change.lost) this.#failWaiters(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
     if (change.lost || change.newEpoch || change.newLeader) this.#disturb()
+    this.#wakeSleepers('changed')
     if (change.gained || change.lost || change.newEpoch || change.newLeader) this.#onRole(this, change)
   }
 
@@ -147,6 +152,7 @@ export class Replica implements Watched, FollowedReplica {
   #ownEnd(): void {
     const end = this.log.writtenEndOffset
     const written = this.#uncommitted.written(end)
+    if (written > 0) this.#wakeSleepers('appended', written)
     if (this.#state.appended(end, this.#env.clock.now())) this.#publish()
     if (written > 0 && this.#endWatchers.size > 0)
       for (const watcher of [...this.#endWatchers]) watcher.advanced(written)
@@ -171,6 +177,39 @@ export class Replica implements Watched, FollowedReplica {
     this.#propose()
     if (moved) this.#publish()
     this.checkDeletions()
+  }
+
+  /** Whether a follower that asks for this has nothing to learn: until something happens its next fetch may pass us by. */
+  isKnownTo(id: number, asked: Omit<CachedPartition, 'rest'>): boolean {
+    const { log } = this
+    return (
+      this.isLeader &&
+      !this.#closed &&
+      log.writtenEndOffset === asked.fetchOffset &&
+      log.highWatermark === asked.highWatermark &&
+      log.logStartOffset === asked.localLogStartOffset &&
+      this.#state.isInSync(id) &&
+      this.#state.follower(id)?.endOffset === asked.fetchOffset &&
+      (asked.currentLeaderEpoch < 0 || asked.currentLeaderEpoch === this.leaderEpoch)
+    )
+  }
+
+  sleep(sleeper: Sleeper): void {
+    this.#sleepers.add(sleeper)
+  }
+
+  unsleep(sleeper: Sleeper): void {
+    this.#sleepers.delete(sleeper)
+  }
+
+  #wakeSleepers(cause: Disturbance, bytes = 0): void {
+    if (this.#sleepers.size === 0) return
+    for (const sleeper of [...this.#sleepers]) sleeper.wake(cause, bytes)
+  }
+
+  /** In the epoch in which the follower was last heard of it had everything up to `untilMs`. */
+  followerRested(id: number, leaderEpoch: number, untilMs: number): void {
+    if (!this.#closed && this.isLeader && leaderEpoch === this.leaderEpoch) this.#state.rested(id, untilMs)
   }
 
   /** Looks for followers that have fallen behind. */
@@ -217,6 +256,7 @@ export class Replica implements Watched, FollowedReplica {
   deletedEverywhere(offset: number): Promise<void> {
     if (this.lowWatermark >= offset) return Promise.resolve()
     if (this.#closed || !this.isLeader) return Promise.reject(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
+    this.#wakeSleepers('changed')
     return this.#deletions.wait(offset)
   }
 
@@ -266,6 +306,7 @@ export class Replica implements Watched, FollowedReplica {
     const readAll = stableBefore >= this.log.highWatermark
     if (!this.log.updateHighWatermark(this.#state.highWatermark)) return
     const { highWatermark } = this.log
+    this.#wakeSleepers('committed')
     const bytes = this.isLeader ? this.#uncommitted.committed(highWatermark) : Number.POSITIVE_INFINITY
     this.#commits.reached(highWatermark)
     this.#wake(bytes, this.log.lastStableOffset > stableBefore, readAll ? bytes : Number.POSITIVE_INFINITY)
@@ -293,6 +334,7 @@ export class Replica implements Watched, FollowedReplica {
 
   #disturb(): void {
     for (const watcher of [...this.#watchers, ...this.#endWatchers]) watcher.disturbed()
+    this.#wakeSleepers('changed')
   }
 
   #failWaiters(error: KafkaError): void {

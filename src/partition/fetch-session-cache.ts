@@ -22,7 +22,10 @@ export interface SessionRequest {
 /** One fetch within its session, or without one. */
 export interface FetchContext {
   readonly error: SessionError | undefined
+  /** To be looked at now: of a session, those that don't rest. */
   readonly partitions: readonly FetchPartition[]
+  /** undefined: none, or it is only about to begin. */
+  readonly session?: FetchSession
   /** What leaves: which of the outcomes are told, under which session id, or the error that the session met meanwhile. */
   finish<T extends FetchPartition, O extends PartitionOutcome>(
     outcomes: readonly Told<T, O>[],
@@ -78,7 +81,7 @@ export class FetchSessionCache {
 
   begin(request: SessionRequest, nowMs: number): FetchContext {
     if (!isFullFetch(request.sessionEpoch)) return this.#incremental(request, nowMs)
-    if (request.sessionId !== INVALID_SESSION_ID) this.#sessions.delete(request.sessionId)
+    if (request.sessionId !== INVALID_SESSION_ID) this.#close(request.sessionId)
     return wantsSession(request.sessionEpoch) ? this.#full(request) : sessionless(request)
   }
 
@@ -97,7 +100,7 @@ export class FetchSessionCache {
     if (session.usesTopicIds !== request.usesTopicIds) return failed('FETCH_SESSION_TOPIC_ID_ERROR')
     session.update(distinct(request), request.forgotten)
     if (session.size === 0) {
-      this.#sessions.delete(session.id)
+      this.#close(session.id)
       return sessionless(request)
     }
     this.#touch(session, nowMs)
@@ -105,7 +108,10 @@ export class FetchSessionCache {
     const epoch = session.epoch
     return {
       error: undefined,
-      partitions: [...session.partitions()],
+      get partitions() {
+        return session.active()
+      },
+      session,
       finish: (outcomes) => {
         // The next request came before this answer left: they can't both belong to one session.
         if (session.epoch !== epoch) {
@@ -124,6 +130,11 @@ export class FetchSessionCache {
     for (const { asked, outcome } of told) session.add(asked, outcome.highWatermark, outcome.logStartOffset)
     this.#touch(session, nowMs)
     return session.id
+  }
+
+  #close(id: number): boolean {
+    this.#sessions.get(id)?.close()
+    return this.#sessions.delete(id)
   }
 
   #newId(): number {
@@ -147,14 +158,14 @@ export class FetchSessionCache {
   #evict(privileged: boolean, size: number, nowMs: number): boolean {
     const [oldest] = this.#sessions.values()
     if (oldest === undefined) return false
-    if (nowMs - oldest.lastUsedMs > this.#evictionMs) return this.#sessions.delete(oldest.id)
+    if (nowMs - oldest.lastUsedMs > this.#evictionMs) return this.#close(oldest.id)
     let least: FetchSession | undefined
     for (const session of this.#sessions.values()) {
       if (!(privileged ? session.evictableByPrivileged : session.evictableByAll)) continue
       if (least === undefined || compareWorth(session, least) < 0) least = session
     }
     if (least === undefined || compareWorth({ privileged, cachedSize: size, id: 0 }, least) < 0) return false
-    return this.#sessions.delete(least.id)
+    return this.#close(least.id)
   }
 }
 

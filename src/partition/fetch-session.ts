@@ -30,6 +30,13 @@ export interface PartitionOutcome {
 export interface CachedPartition extends FetchPartition {
   highWatermark: number
   localLogStartOffset: number
+  /** It need not be looked at until something happens; undefined: it is active. */
+  rest: Rest | undefined
+}
+
+export interface Rest {
+  /** Called once, when the partition is active again or forgotten. */
+  end(): void
 }
 
 export const INVALID_SESSION_ID = 0
@@ -80,6 +87,8 @@ export class FetchSession {
   evictableByAll = false
   evictableByPrivileged = false
   readonly #partitions = new Map<string, CachedPartition>()
+  /** Those that don't rest, in the order in which they are answered. */
+  readonly #active = new Map<string, CachedPartition>()
 
   constructor(id: number, privileged: boolean, usesTopicIds: boolean, nowMs: number) {
     this.id = id
@@ -94,13 +103,46 @@ export class FetchSession {
     return this.#partitions.size
   }
 
-  partitions(): Iterable<CachedPartition> {
-    return this.#partitions.values()
+  active(): CachedPartition[] {
+    return [...this.#active.values()]
+  }
+
+  isActive(asked: FetchPartition): asked is CachedPartition {
+    return this.#active.get(keyOf(asked.topicId, asked.topic, asked.partition)) === asked
+  }
+
+  /** Until `wake`, a request that names the partition, or the end of the session. */
+  rest(cached: CachedPartition, rest: Rest): void {
+    cached.rest = rest
+    this.#active.delete(keyOf(cached.topicId, cached.topic, cached.partition))
+  }
+
+  wake(cached: CachedPartition): void {
+    if (cached.rest === undefined) return
+    this.#endRest(cached)
+    this.#active.set(keyOf(cached.topicId, cached.topic, cached.partition), cached)
+  }
+
+  #endRest(cached: CachedPartition): void {
+    const { rest } = cached
+    cached.rest = undefined
+    rest?.end()
+  }
+
+  wakeAll(): void {
+    for (const cached of this.#partitions.values()) this.wake(cached)
+  }
+
+  /** The session is over. */
+  close(): void {
+    for (const cached of this.#partitions.values()) this.#endRest(cached)
   }
 
   add(asked: FetchPartition, highWatermark = -1, localLogStartOffset = -1): void {
     const key = keyOf(asked.topicId, asked.topic, asked.partition)
-    this.#partitions.set(key, { ...asked, highWatermark, localLogStartOffset })
+    const cached = { ...asked, highWatermark, localLogStartOffset, rest: undefined }
+    this.#partitions.set(key, cached)
+    this.#active.set(key, cached)
   }
 
   update(
@@ -113,13 +155,21 @@ export class FetchSession {
         this.add(partition)
         continue
       }
+      this.wake(known)
       known.maxBytes = partition.maxBytes
       known.fetchOffset = partition.fetchOffset
       known.logStartOffset = partition.logStartOffset
       known.currentLeaderEpoch = partition.currentLeaderEpoch
       known.lastFetchedEpoch = partition.lastFetchedEpoch
     }
-    for (const gone of forgotten) this.#partitions.delete(keyOf(gone.topicId, gone.topic, gone.partition))
+    for (const gone of forgotten) {
+      const key = keyOf(gone.topicId, gone.topic, gone.partition)
+      const known = this.#partitions.get(key)
+      if (known === undefined) continue
+      this.#endRest(known)
+      this.#partitions.delete(key)
+      this.#active.delete(key)
+    }
   }
 
   /**
@@ -140,8 +190,8 @@ export class FetchSession {
     cached.highWatermark = outcome.errorCode === 0 ? outcome.highWatermark : -1
     cached.localLogStartOffset = outcome.logStartOffset
     if (outcome.recordsSize > 0) {
-      this.#partitions.delete(key)
-      this.#partitions.set(key, cached)
+      this.#active.delete(key)
+      this.#active.set(key, cached)
     }
     return news
   }

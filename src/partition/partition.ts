@@ -201,6 +201,14 @@ export class Partition {
     return before !== offset && this.#advance(nowMs)
   }
 
+  /** It had everything up to then, without being asked for each partition. */
+  rested(replica: number, untilMs: number): void {
+    const follower = this.#followers.get(replica)
+    if (follower === undefined) return
+    follower.caughtUpMs = Math.max(follower.caughtUpMs, untilMs)
+    follower.lastFetchMs = Math.max(follower.lastFetchMs, untilMs)
+  }
+
   #maybeExpand(follower: Follower): void {
     if (follower.endOffset < this.#highWatermark || follower.endOffset < this.#epochStart) return
     if (!this.#isEligible(follower)) return

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { errorName, KafkaError } from '../../src/base/errors.ts'
 import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../src/protocol/messages/delete-records.ts'
 import { FetchRequest, FetchResponse } from '../../src/protocol/messages/fetch.ts'
@@ -100,6 +100,28 @@ describe('replication', () => {
     expect(committed).toBe(true)
     expect(replica.log.highWatermark).toBe(3)
     expect(await produceBy(cluster.held.leader, 1_000)).toBe('NOT_ENOUGH_REPLICAS')
+  })
+
+  it('does not look at a partition where nothing happens with every fetch, and counts its followers as caught up', async () => {
+    await started({ lagTimeMaxMs: 300 })
+    await produce('a')
+    await cluster.scheduler.runFor(200)
+    const leader = cluster.replica(cluster.held.leader)
+    const looks = vi.spyOn(leader, 'followerFetched')
+    await cluster.scheduler.runFor(2_000)
+    expect(looks).not.toHaveBeenCalled()
+    // A record comes after a long silence, and the leader looks for late followers before any could have fetched it.
+    const info = await leader.append(batch('b'), 'client')
+    await cluster.drive(info.written)
+    leader.tick()
+    const before = cluster.scheduler.elapsedMs
+    await cluster.drive(leader.committed(2))
+    expect(cluster.scheduler.elapsedMs - before).toBeLessThan(20)
+    expect(cluster.held.isr).toHaveLength(3)
+    // The high watermark reaches followers that sleep again.
+    await fresh()
+    expect(watermarks()).toEqual([2, 2, 2])
+    expect(looks).toHaveBeenCalled()
   })
 
   it('goes on when a follower dies, and takes it back when it has caught up', async () => {

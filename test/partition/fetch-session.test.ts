@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ErrorCode } from '../../src/base/errors.ts'
 import { ZERO_UUID } from '../../src/base/ids.ts'
-import { type FetchPartition, nextEpoch, type PartitionOutcome } from '../../src/partition/fetch-session.ts'
+import {
+  type CachedPartition,
+  type FetchPartition,
+  type FetchSession,
+  nextEpoch,
+  type PartitionOutcome,
+} from '../../src/partition/fetch-session.ts'
 import { FetchSessionCache, type SessionRequest } from '../../src/partition/fetch-session-cache.ts'
 
 const random = (bound: number) => Math.floor(bound / 3)
@@ -83,6 +89,35 @@ describe('fetch sessions', () => {
     const withIds = request({ sessionId, sessionEpoch: 1, usesTopicIds: true })
     expect(cache.begin(withIds, 0).error).toBe('FETCH_SESSION_TOPIC_ID_ERROR')
     expect(cache.begin(request({ sessionId, sessionEpoch: 1 }), 0).error).toBeUndefined()
+  })
+
+  it('leave out partitions that rest, until they are woken, named, forgotten, or the session ends', () => {
+    const cache = new FetchSessionCache({ slots: 1, random })
+    const sessionId = open(cache, 4, 0)
+    const ended: number[] = []
+    let sessionEpoch = 1
+    const begin = (changes: Partial<SessionRequest> = {}) => {
+      const context = cache.begin(request({ sessionId, sessionEpoch: sessionEpoch++, ...changes }), 0)
+      return { session: context.session as FetchSession, at: context.partitions.map((a) => a.partition) }
+    }
+    const { session, at } = begin()
+    expect(at).toEqual([0, 1, 2, 3])
+    const all = session.active()
+    for (const each of all) session.rest(each, { end: () => ended.push(each.partition) })
+    expect([session.active(), session.size, session.isActive(all[0] as CachedPartition)]).toEqual([[], 4, false])
+    session.wake(all[2] as CachedPartition)
+    expect([begin().at, ended]).toEqual([[2], [2]])
+    expect([begin({ partitions: [asked(1, 7)] }).at, ended]).toEqual([
+      [2, 1],
+      [2, 1],
+    ])
+    expect(session.active()[1]?.fetchOffset).toBe(7)
+    expect([begin({ forgotten: [asked(0)] }).at, ended]).toEqual([
+      [2, 1],
+      [2, 1, 0],
+    ])
+    cache.begin(request({ sessionId, sessionEpoch: -1 }), 0)
+    expect(ended).toEqual([2, 1, 0, 3])
   })
 
   it('answer a fetch whose session moved on with an error', () => {

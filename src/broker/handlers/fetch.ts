@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../base/errors.ts'
 import { type Uuid, ZERO_UUID } from '../../base/ids.ts'
 import type { Clock, Logger } from '../../io/ports.ts'
-import type { FetchPartition } from '../../partition/fetch-session.ts'
+import type { FetchPartition, FetchSession } from '../../partition/fetch-session.ts'
 import type { FetchContext, FetchSessionCache } from '../../partition/fetch-session-cache.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
@@ -15,6 +15,7 @@ import { type Answer, type Handler, handler, NO_REPLY, type RequestContext } fro
 import { DelayedFetch } from '../purgatory.ts'
 import type { ReadReplicaSelector } from '../read-replicas.ts'
 import type { ClusterView, Replica, ReplicaRegistry } from '../replicas.ts'
+import { RestingPartitions } from '../resting.ts'
 import { FetchRead, type LeaderThrottle, type PartitionRead } from './fetch-read.ts'
 import { LeaderHints } from './leader-hint.ts'
 
@@ -38,9 +39,11 @@ type PartitionAnswer = TopicAnswer['partitions'][number]
 const TOPIC_IDS = 13
 
 export function fetchHandler(deps: FetchDeps): Handler {
+  const restingOf = new WeakMap<FetchSession, RestingPartitions>()
   return handler(ApiKey.Fetch, FetchRequest, FetchResponse, (request, context) => {
     if (request.isolationLevel !== 0 && request.isolationLevel !== 1) return allFailed(request, context)
     const { image } = deps.replicas
+    const now = deps.clock.now()
     const session = deps.sessions.begin(
       {
         sessionId: request.sessionId,
@@ -58,8 +61,29 @@ export function fetchHandler(deps: FetchDeps): Handler {
     for (const asked of session.partitions) {
       if (asked.topic === undefined) asked.topic = image.topicById(asked.topicId)?.name
     }
-    return new Fetch(deps, request, context, session).run()
+    return new Fetch(deps, request, context, session, restingIn(restingOf, request, context, session, now)).run()
   })
+}
+
+/** Those of a follower's session; consumers look at all of theirs. */
+function restingIn(
+  known: WeakMap<FetchSession, RestingPartitions>,
+  request: FetchRequestData,
+  context: RequestContext,
+  { session }: FetchContext,
+  nowMs: number,
+): RestingPartitions | undefined {
+  const follower = replicaIdOf(request, context)
+  if (session === undefined || follower < 0) return undefined
+  const brokerEpoch = replicaEpochOf(request, context)
+  let resting = known.get(session)
+  if (!resting?.isOf(follower, brokerEpoch)) {
+    session.wakeAll()
+    resting = new RestingPartitions(session, follower, brokerEpoch)
+    known.set(session, resting)
+  }
+  resting.lookAfter(nowMs)
+  return resting
 }
 
 /** An isolation level that there is not: Kafka trips over it. */
@@ -85,11 +109,19 @@ class Fetch {
   readonly #request: FetchRequestData
   readonly #context: RequestContext
   readonly #session: FetchContext
+  readonly #resting: RestingPartitions | undefined
   readonly #quota: FetchDeps['quota']
   readonly #maxBytes: number
   readonly #minBytes: number
 
-  constructor(deps: FetchDeps, request: FetchRequestData, context: RequestContext, session: FetchContext) {
+  constructor(
+    deps: FetchDeps,
+    request: FetchRequestData,
+    context: RequestContext,
+    session: FetchContext,
+    resting: RestingPartitions | undefined,
+  ) {
+    this.#resting = resting
     this.#deps = deps
     this.#request = request
     this.#context = context
@@ -116,7 +148,7 @@ class Fetch {
       partitions: this.#session.partitions,
       version: this.#context.apiVersion,
       replicaId: replicaIdOf(this.#request, this.#context),
-      replicaEpoch: this.#context.apiVersion >= 15 ? this.#request.replicaState.replicaEpoch : -1,
+      replicaEpoch: replicaEpochOf(this.#request, this.#context),
       committedOnly: this.#request.isolationLevel === 1,
       maxBytes: this.#maxBytes,
       tracksFollower: first,
@@ -137,13 +169,14 @@ class Fetch {
 
   #afterRead(read: FetchRead): FetchResponseInput | Promise<Answer<FetchResponseInput>> {
     const wait = this.#request.maxWaitMs
-    const enough = read.bytes >= this.#minBytes || read.mustAnswer || (read.replicas.length === 0 && !read.isHeldBack)
+    const isWatched = read.replicas.length > 0 || this.#resting?.isEmpty === false
+    const enough = read.bytes >= this.#minBytes || read.mustAnswer || (!isWatched && !read.isHeldBack)
     if (wait <= 0 || enough) return this.#answer(read)
     read.release()
     return new Promise((resolve, reject) => {
       const delayed = new DelayedFetch({
         clock: this.#deps.clock,
-        watched: read.replicas,
+        watched: this.#resting ? [...read.replicas, this.#resting] : read.replicas,
         missing: this.#minBytes - read.bytes,
         maxWaitMs: wait,
         committedOnly: this.#request.isolationLevel === 1 && replicaIdOf(this.#request, this.#context) < 0,
@@ -171,6 +204,7 @@ class Fetch {
     const throttleMs = this.#quota?.fetched(this.#context, read.answerBytes) ?? 0
     if (throttleMs > 0) return this.#heldBack(read, throttleMs)
     const finished = this.#session.finish(read.outcomes(), this.#deps.clock.now())
+    if (finished.error === undefined) this.#letRest(read)
     const hints = new LeaderHints(this.#deps.replicas, this.#context.connection.listenerName)
     const responses: { topic: string; topicId: Uuid; partitions: PartitionAnswer[] }[] = []
     for (const { asked, outcome } of finished.told) {
@@ -200,6 +234,16 @@ class Fetch {
     return { throttleTimeMs, errorCode: 0, sessionId: isIncremental ? this.#request.sessionId : 0, responses: [] }
   }
 
+  #letRest(read: FetchRead): void {
+    const { session } = this.#session
+    if (this.#resting === undefined || session === undefined) return
+    for (const { asked, outcome } of read.outcomes()) {
+      if (outcome.recordsSize > 0 || outcome.errorCode !== 0 || outcome.mustTell || !session.isActive(asked)) continue
+      const replica = this.#deps.replicas.find(asked.topic ?? '', asked.partition)
+      if (replica !== undefined) this.#resting.offer(asked, replica)
+    }
+  }
+
   #told(asked: FetchPartition, read: PartitionRead, hints: LeaderHints): PartitionAnswer {
     const version = this.#context.apiVersion
     const { errorCode } = read
@@ -220,6 +264,10 @@ class Fetch {
       records: read.chunks,
     }
   }
+}
+
+function replicaEpochOf(request: FetchRequestData, context: RequestContext): number {
+  return context.apiVersion >= 15 ? request.replicaState.replicaEpoch : -1
 }
 
 function replicaIdOf(request: FetchRequestData, context: RequestContext): number {
