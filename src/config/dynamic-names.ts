@@ -64,7 +64,10 @@ export function checkDynamicType(name: string, text: string): void {
   if (definition !== undefined) parseConfig(base, definition, text)
 }
 
-/** What counts of that which the metadata log says: as Kafka, a broker leaves aside what it would not have taken. */
+/**
+ * What counts of that which the metadata log says: as Kafka, a broker leaves aside what it would not have taken. A copy: the
+ * metadata changes.
+ */
 export function applicable(texts: ConfigTexts, perBroker: boolean): ConfigTexts {
   const kept = [...texts].filter(([name, text]) => {
     if (nameComplaint([name], perBroker) !== undefined) return false
@@ -75,7 +78,7 @@ export function applicable(texts: ConfigTexts, perBroker: boolean): ConfigTexts 
       return false
     }
   })
-  return kept.length === texts.size ? texts : new Map(kept)
+  return new Map(kept)
 }
 
 /** The order in which a Java HashSet gives strings: Kafka's sentences list names so. */

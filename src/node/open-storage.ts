@@ -11,6 +11,7 @@ import { workerRunner } from '../storage/cleaner/worker-runner.ts'
 import { LogDirectoryError } from '../storage/log-directory-error.ts'
 import { LogManager } from '../storage/log-manager.ts'
 import { type MetaProperties, readMetaProperties } from '../storage/meta-properties.ts'
+import { isCordonedBy } from './effective-config.ts'
 import { logManagerSettings } from './log-settings.ts'
 import {
   brokerConfigSchema,
@@ -39,6 +40,7 @@ export function openLogs(world: World, onDirectoryFailure: (dir: string, error: 
     memory,
     ...(identity && { identity }),
     ...(disk instanceof NodeDisk && { cleanRunner: workerRunner() }),
+    isCordoned: (dir) => isCordonedBy(effective.value('cordoned.log.dirs'), dir),
     onDirectoryFailure,
   })
 }

@@ -116,6 +116,20 @@ export class LogDirectory {
   }
 }
 
+/** The one that was asked for, else of those that take new logs the one with the fewest; undefined: all are offline. */
+export function chooseDirectory(
+  directories: readonly LogDirectory[],
+  asked: DirectoryId | undefined,
+  isCordoned: (path: string) => boolean = () => false,
+): LogDirectory | undefined {
+  const online = directories.filter((dir) => dir.online)
+  const open = online.filter(({ path }) => !isCordoned(path))
+  const [first, ...rest] = open.length > 0 ? open : online
+  if (first === undefined) return undefined
+  const assigned = online.find((dir) => dir.directoryId === asked)
+  return assigned ?? rest.reduce((best, dir) => (dir.logsByName.size < best.logsByName.size ? dir : best), first)
+}
+
 /** Throws one sentence where the directory can't be had. */
 export async function lockDirectory(disk: Disk, path: string): Promise<DiskLock> {
   let lock: DiskLock | undefined

@@ -22,6 +22,8 @@ export interface LogManagerOptions {
   /** Who does the work of compaction; left out: the event loop. */
   readonly cleanRunner?: CleanRunner
   /** A directory failed (an I/O error that is not a full disk): its logs are offline. */
+  /** cordoned.log.dirs (KIP-1066). */
+  readonly isCordoned?: (dir: string) => boolean
   readonly onDirectoryFailure?: (dir: string, error: Error) => void
 }
 

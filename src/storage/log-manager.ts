@@ -11,7 +11,7 @@ import { Limiter } from './limiter.ts'
 import { Log } from './log.ts'
 import { LogCleaner } from './log-cleaner.ts'
 import type { LogConfig } from './log-config.ts'
-import { LogDirectory, lockDirectory } from './log-directory.ts'
+import { chooseDirectory, LogDirectory, lockDirectory } from './log-directory.ts'
 import { LogDirectoryError } from './log-directory-error.ts'
 import { loadLog, newLog } from './log-loader.ts'
 import { DEFAULT_LOG_MANAGER_SETTINGS, type LogManagerOptions, type LogManagerSettings } from './log-manager-options.ts'
@@ -281,13 +281,10 @@ export class LogManager {
     }
   }
 
-  /** The one that was asked for, else the one with the fewest logs. */
   #chooseDirectory(directory: DirectoryId | undefined): LogDirectory {
-    const online = this.#logDirs.filter((dir) => dir.online)
-    const assigned = online.find((dir) => dir.directoryId === directory)
-    const [first, ...rest] = online
-    if (first === undefined) throw new KafkaError('KAFKA_STORAGE_ERROR', 'All log directories are offline')
-    return assigned ?? rest.reduce((best, dir) => (dir.logsByName.size < best.logsByName.size ? dir : best), first)
+    const chosen = chooseDirectory(this.#logDirs, directory, this.#options.isCordoned)
+    if (chosen === undefined) throw new KafkaError('KAFKA_STORAGE_ERROR', 'All log directories are offline')
+    return chosen
   }
 
   #createIn(path: string, topic: string, partition: number, config: LogConfig): Log {
