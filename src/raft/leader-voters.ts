@@ -10,7 +10,7 @@ import type {
 } from './messages.ts'
 import type { Raft } from './raft.ts'
 import { SUPPORTED_KRAFT_VERSIONS } from './settings.ts'
-import type { Endpoint, RaftEvent, Token, Voter, Voters } from './types.ts'
+import type { Endpoint, FailureReason, RaftEvent, Token, Voter, Voters } from './types.ts'
 import {
   addVoterReply,
   endpointsText,
@@ -142,7 +142,7 @@ export class LeaderVoters {
     change.asked = undefined
     const { voter, endpoints, ackWhenCommitted } = change.add
     if (error !== 'NONE') {
-      this.#finish('REQUEST_TIMED_OUT', `Aborted add voter operation for since API_VERSIONS returned an error ${error}`)
+      this.#refusedToTell(error)
       return
     }
     const level = this.#raft.voters.source.kraftVersion
@@ -172,8 +172,13 @@ export class LeaderVoters {
     if (!ackWhenCommitted) this.#answer(change, 'NONE', null)
   }
 
-  versionsFailed(id: number): void {
-    if (this.#change?.asked === id) this.#finish('REQUEST_TIMED_OUT', null)
+  versionsFailed(id: number, reason: FailureReason): void {
+    if (this.#change?.asked !== id) return
+    this.#refusedToTell(reason === 'unsupported' ? 'UNSUPPORTED_VERSION' : 'BROKER_NOT_AVAILABLE')
+  }
+
+  #refusedToTell(error: ErrorName): void {
+    this.#finish('REQUEST_TIMED_OUT', `Aborted add voter operation for since API_VERSIONS returned an error ${error}`)
   }
 
   #remove(token: Token, { voter }: RemoveVoterRequest): void {

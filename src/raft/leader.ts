@@ -185,8 +185,8 @@ export class Leader implements Role {
     if (reply.type === 'api-versions') this.#voters.versions(request.id, reply)
   }
 
-  failed(request: OutgoingRequest, _reason: FailureReason): void {
-    if (request.request.type === 'api-versions') this.#voters.versionsFailed(request.id)
+  failed(request: OutgoingRequest, reason: FailureReason): void {
+    if (request.request.type === 'api-versions') this.#voters.versionsFailed(request.id, reason)
   }
 
   /** It is not a voter any more, by its own committed decision: somebody else must lead. */
