@@ -346,8 +346,7 @@ export class Log {
     epoch: number,
     bumpsEpoch: boolean,
   ): Verification | undefined {
-    const { producers, env } = this.#state
-    return producers.startVerification(producerId, sequence, epoch, bumpsEpoch, env.clock.now())
+    return this.#state.producers.startVerification(producerId, sequence, epoch, bumpsEpoch, this.#state.env.clock.now())
   }
 
   activeProducers(): ActiveProducer[] {
