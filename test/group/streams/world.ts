@@ -100,6 +100,10 @@ export class World {
     this.submit({ type: 'topicsChanged', topics: [name], created: true })
   }
 
+  idOf(name: string): Uuid {
+    return idOf(name)
+  }
+
   submit<C extends GroupCommand>(command: C): GroupReplies[C['type']] {
     const decision = this.machine.handle(command, ++this.#token, this.now)
     this.#append(decision.records)
