@@ -51,6 +51,10 @@ export class Replicas {
 
   /** Who has become a voter keeps what is known of it, who is none any more goes on as observer. */
   votersChanged(): void {
+    const [first, ...others] = this.#voters
+    const wasAlone = others.length === 0 && first?.key.id === this.#raft.self.id
+    // Nobody had to fetch while it was the only voter: who joins it has a whole term for that.
+    if (wasAlone) this.#checkQuorumMs = this.#nextCheck()
     const before = [...this.#voters, ...this.#observers]
     const { self } = this.#raft
     this.#voters = this.#raft.voters.voters.map((voter) => {
