@@ -5,7 +5,7 @@ import { NodeClock } from './io/node-clock.ts'
 import { NodeDisk } from './io/node-disk.ts'
 import { NodeNet } from './io/node-net.ts'
 import { NodeRandom } from './io/node-random.ts'
-import type { Clock, Disk, Logger, Net, Random } from './io/ports.ts'
+import type { Clock, Disk, Logger, Net, Random, Timer } from './io/ports.ts'
 import { BrokerSide } from './node/broker-side.ts'
 import { ControllerSide } from './node/controller-side.ts'
 import { fatalFailure } from './node/disk-failure.ts'
@@ -43,6 +43,12 @@ export class NodeStopped extends Error {
   override readonly name = 'NodeStopped'
 }
 
+export class StartTimeout extends Error {
+  override readonly name = 'StartTimeout'
+}
+
+/** The longest that a timer of the platform can wait. */
+const MAX_DELAY_MS = 2 ** 31 - 1
 /** How long clients may take to fetch their last answers at a clean stop. */
 const CLOSE_GRACE_MS = 1_000
 
@@ -104,6 +110,7 @@ class Node implements RunningNode {
 
   async start(signal: AbortSignal | undefined): Promise<void> {
     signal?.addEventListener('abort', () => void this.close(), { once: true })
+    const deadline = this.#limitStart()
     this.#starting = this.#start()
     try {
       await this.#starting
@@ -115,8 +122,22 @@ class Node implements RunningNode {
       }
       await this.#closing.catch(() => {})
       this.#checkOpen()
+    } finally {
+      deadline?.cancel()
     }
     if (signal?.aborted) await this.close()
+  }
+
+  /** server.max.startup.time.ms. What is longer than a timer can wait is for ever, as the default is. */
+  #limitStart(): Timer | undefined {
+    const { config, clock } = this.#world
+    const ms = config.get('server.max.startup.time.ms')
+    if (ms > MAX_DELAY_MS) return undefined
+    return clock.after(ms, () => {
+      const reason = `The node did not start within ${ms} ms, the limit that server.max.startup.time.ms sets`
+      this.#failure ??= new StartTimeout(`${reason}: see above what it waited for.`)
+      void this.close()
+    })
   }
 
   async #start(): Promise<void> {

@@ -8,7 +8,13 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-const FOR_USERS: ReadonlySet<string> = new Set(['UserError', 'ConfigError', 'LogDirectoryError', 'QuorumRefusal'])
+const FOR_USERS: ReadonlySet<string> = new Set([
+  'UserError',
+  'ConfigError',
+  'LogDirectoryError',
+  'QuorumRefusal',
+  'StartTimeout',
+])
 
 /** One sentence that says what to do, where the failure is of a kind that has one. */
 export function sentenceFor(error: unknown): string | undefined {

@@ -203,6 +203,14 @@ describe('what can not join', () => {
     expect((await metadataOf(await clientOf(cluster, 1))).brokers).toHaveLength(2)
   })
 
+  test('a node that may take only so long to start gives up', async () => {
+    const cluster = await NodeCluster.make({ roles, overrides: { 'server.max.startup.time.ms': '300' } })
+    open.push(() => cluster.close())
+    await expect(cluster.start(11)).rejects.toThrow(/^The node did not start within 300 ms/)
+    await cluster.start()
+    await until('both brokers', async () => (await metadataOf(await clientOf(cluster, 1))).brokers.length === 2)
+  })
+
   test('a node whose controllers are not there says what it waits for, and stops when it is told to', async () => {
     const cluster = await NodeCluster.make({ roles })
     open.push(() => cluster.close())
@@ -218,5 +226,27 @@ describe('what can not join', () => {
     )
     stop.abort()
     expect(await started).toBe('NodeStopped')
+  })
+})
+
+describe('a whole cluster', () => {
+  test('stops all at once, and starts again as it was', async () => {
+    const cluster = await clusterOf(THREE)
+    const client = await clientOf(cluster, 1)
+    expect(await createTopic(client, 't', 3)).toBe(0)
+    await Promise.all([1, 2, 3].map((id) => cluster.stop(id)))
+    await cluster.start()
+    const topic = await until('three in sync', async () => {
+      const [found] = (await metadataOf(await clientOf(cluster, 2))).topics
+      return found?.partitions.every(({ isrNodes }) => isrNodes.length === 3) && found
+    })
+    expect(topic.partitions).toHaveLength(3)
+  })
+
+  test('whose quorum is dead lets its last node stop', async () => {
+    const cluster = await clusterOf(THREE)
+    for (const id of [1, 2]) cluster.kill(id)
+    await cluster.stop(3)
+    expect(cluster.node(3).log.join('\n')).toContain('stops without handing over')
   })
 })
