@@ -20,6 +20,12 @@ export interface Member {
   leave(): Promise<void>
 }
 
+export interface MemberOptions {
+  readonly protocol?: 'classic' | 'consumer'
+  /** Instead of the topic: those that the broker finds by this regular expression. */
+  readonly pattern?: string
+}
+
 /** What every real client must be able to do against the broker; one adapter for each client library. */
 export interface Client {
   readonly compressions: readonly Compression[]

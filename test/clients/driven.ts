@@ -1,6 +1,14 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { JsonLines } from '../support/json-lines.ts'
-import { ALL_COMPRESSIONS, type Client, type Compression, type Member, type Outgoing, type Received } from './client.ts'
+import {
+  ALL_COMPRESSIONS,
+  type Client,
+  type Compression,
+  type Member,
+  type MemberOptions,
+  type Outgoing,
+  type Received,
+} from './client.ts'
 
 interface WireRecord {
   readonly key: string | null
@@ -61,9 +69,9 @@ export class DrivenClient implements Client {
     return received(await this.#call('consume', { topic, from, count }))
   }
 
-  async join(group: string, topic: string): Promise<Member> {
+  async join(group: string, topic: string, more: MemberOptions = {}): Promise<Member> {
     const member = `m${this.#members++}`
-    await this.#call('join', { group, topic, member })
+    await this.#call('join', { group, topic, member, ...more })
     return {
       assignment: async () => (await this.#call('assignment', { member })) as number[],
       received: async () => received(await this.#call('received', { member })),

@@ -26,6 +26,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -83,7 +84,7 @@ public final class Driver {
             case "consume":
                 return consume(c, topic);
             case "join":
-                MEMBERS.put(c.path("member").asText(), new Member(c.path("group").asText(), topic));
+                MEMBERS.put(c.path("member").asText(), new Member(c.path("group").asText(), topic, c.path("protocol").asText("classic"), c.path("pattern").asText("")));
                 return null;
             case "assignment":
                 return MEMBERS.get(c.path("member").asText()).assignment;
@@ -174,14 +175,16 @@ public final class Driver {
         }
     }
 
-    private static KafkaConsumer<byte[], byte[]> consumer(String group) {
+    private static KafkaConsumer<byte[], byte[]> consumer(String group, String protocol) {
         Map<String, Object> config = new HashMap<>();
         config.put("bootstrap.servers", bootstrap);
         config.put("enable.auto.commit", false);
         config.put("auto.offset.reset", "earliest");
         if (group != null) {
             config.put("group.id", group);
-            config.put("heartbeat.interval.ms", 300);
+            config.put("group.protocol", protocol);
+            // Members of the consumer protocol are told by the broker.
+            if (protocol.equals("classic")) config.put("heartbeat.interval.ms", 300);
         }
         return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -202,7 +205,7 @@ public final class Driver {
 
     private static Object consume(JsonNode c, String topic) {
         List<ObjectNode> records = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer(null)) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(null, null)) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (PartitionInfo p : consumer.partitionsFor(topic)) partitions.add(new TopicPartition(topic, p.partition()));
             consumer.assign(partitions);
@@ -234,9 +237,11 @@ public final class Driver {
         private volatile CountDownLatch commitAsked;
         private volatile RuntimeException commitFailed;
 
-        Member(String group, String topic) {
-            consumer = consumer(group);
-            consumer.subscribe(List.of(topic), this);
+        /** With a pattern it is subscribed to what the broker finds by it. */
+        Member(String group, String topic, String protocol, String pattern) {
+            consumer = consumer(group, protocol);
+            if (pattern.isEmpty()) consumer.subscribe(List.of(topic), this);
+            else consumer.subscribe(new SubscriptionPattern(pattern), this);
             thread = new Thread(this);
             thread.setDaemon(true);
             thread.start();

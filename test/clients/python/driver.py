@@ -95,7 +95,7 @@ class KafkaPython:
             consumer.close()
         return found
 
-    def join(self, group, topic):
+    def join(self, group, topic, more):
         consumer = self._consumer(group)
         consumer.subscribe([topic])
         return consumer
@@ -195,16 +195,18 @@ class Confluent:
             raise RuntimeError(f"not delivered: {failed[:3]}")
         return placed
 
-    def _consumer(self, group=None):
-        return self.ck.Consumer(
-            {
-                "bootstrap.servers": self.bootstrap,
-                "group.id": group or "unused",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "heartbeat.interval.ms": 300,
-            }
-        )
+    def _consumer(self, group=None, protocol="classic"):
+        config = {
+            "bootstrap.servers": self.bootstrap,
+            "group.id": group or "unused",
+            "group.protocol": protocol,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+        }
+        # Members of the consumer protocol are told by the broker.
+        if protocol == "classic":
+            config["heartbeat.interval.ms"] = 300
+        return self.ck.Consumer(config)
 
     @staticmethod
     def _records(messages):
@@ -240,9 +242,10 @@ class Confluent:
             consumer.close()
         return found
 
-    def join(self, group, topic):
-        consumer = self._consumer(group)
-        consumer.subscribe([topic])
+    def join(self, group, topic, more):
+        consumer = self._consumer(group, more.get("protocol", "classic"))
+        # A name that begins with ^ is a pattern.
+        consumer.subscribe([more.get("pattern", topic)])
         return consumer
 
     def poll(self, consumer):
@@ -294,14 +297,14 @@ class Confluent:
 class Member:
     """Polls on its own thread until it is told to leave; a consumer is used by that thread alone."""
 
-    def __init__(self, client, group, topic):
+    def __init__(self, client, group, topic, more):
         self.client = client
         self.received = []
         self.assignment = []
         self.failure = None
         self.leaving = False
         self.asked = None
-        self.consumer = client.join(group, topic)
+        self.consumer = client.join(group, topic, more)
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
@@ -366,7 +369,7 @@ def run(c):
         since = c["from"] if isinstance(c["from"], int) else None
         return client.consume(topic, since, c["count"], c.get("timeoutMs", 15000) / 1000)
     elif op == "join":
-        members[c["member"]] = Member(client, c["group"], topic)
+        members[c["member"]] = Member(client, c["group"], topic, c)
     elif op == "assignment":
         return members[c["member"]].check().assignment
     elif op == "received":
