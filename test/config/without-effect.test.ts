@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { BrokerConfig } from '../../src/config/broker-config.ts'
 import { BUILT_IN_PROPERTIES } from '../../src/config/built-in.ts'
-import { brokerDefinitions, topicDefinitions } from '../../src/config/definitions.ts'
+import { brokerDefinitions, groupDefinitions, topicDefinitions } from '../../src/config/definitions.ts'
 import { isWithoutEffect, withoutEffect } from '../../src/config/without-effect.ts'
 
 /** Files that name configs without acting on them. */
@@ -15,7 +15,8 @@ describe('configs without effect', () => {
       .map((path) => readFileSync(path, 'utf8'))
       .join('\n')
     const refused = readFileSync('src/config/unsupported.ts', 'utf8')
-    const inherited = new Set([...topicDefinitions.values()].flatMap((d) => d.brokerSynonyms ?? []).map((s) => s.name))
+    const ofMany = [...topicDefinitions.values(), ...groupDefinitions.values()]
+    const inherited = new Set(ofMany.flatMap((d) => d.brokerSynonyms ?? []).map((s) => s.name))
     const unread = [...brokerDefinitions.keys()].filter((name) => {
       const named = `'${name}'`
       return !code.includes(named) && !inherited.has(name) && !refused.includes(named)
