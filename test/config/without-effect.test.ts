@@ -6,7 +6,8 @@ import { brokerDefinitions, groupDefinitions, topicDefinitions } from '../../src
 import { isWithoutEffect, withoutEffect } from '../../src/config/without-effect.ts'
 
 /** Files that name configs without acting on them. */
-const ONLY_NAMED = /config\/(?:definitions|unsupported|without-effect|validate-broker|built-in|dynamic-broker|dynamic-names)/
+const ONLY_NAMED =
+  /config\/(?:definitions|unsupported|without-effect|validate-broker|built-in|dynamic-broker|dynamic-names)/
 
 describe('configs without effect', () => {
   it('are exactly those that no code reads and that are not refused', () => {
