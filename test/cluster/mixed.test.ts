@@ -72,7 +72,7 @@ describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache
     } as const
     await using cluster = await MixedCluster.up(layout, tools)
     await eachAlone(cluster)
-  }, 120_000)
+  }, 240_000)
 
   it('a broker of Kafka beside one of Odradek, under a controller of Odradek', async () => {
     const layout = {
@@ -82,7 +82,7 @@ describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache
     } as const
     await using cluster = await MixedCluster.up(layout, tools)
     await eachAlone(cluster)
-  }, 120_000)
+  }, 240_000)
 
   it('a quorum of one Odradek and two Kafkas, led by either kind', async () => {
     const layout = {
@@ -124,5 +124,5 @@ describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache
     const length = Math.min(...logs.map((log) => log.length))
     expect(length).toBeGreaterThan(2_000)
     for (const log of logs) expect(log.subarray(0, length).equals(logs[0]?.subarray(0, length) ?? log)).toBe(true)
-  }, 120_000)
+  }, 240_000)
 })
