@@ -1,6 +1,7 @@
 import type { ErrorName } from '../base/errors.ts'
 import { ErrorCode, KafkaError } from '../base/errors.ts'
 import { coordinatorPartition } from '../base/hash.ts'
+import type { Uuid } from '../base/ids.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type {
   CommitCommand,
@@ -23,6 +24,14 @@ import type { ConsumerHeartbeatCommand, DescribedConsumerGroup } from '../group/
 import { describedError } from '../group/consumer/describe.ts'
 import type { ConsumerGroupSettings } from '../group/consumer/settings.ts'
 import type { GroupSettings } from '../group/settings.ts'
+import type {
+  DescribedShareGroup,
+  PreparedShareDeletion,
+  ShareGroupCommand,
+  ShareGroupReplies,
+} from '../group/share/commands.ts'
+import { describedShareError } from '../group/share/describe.ts'
+import type { ShareGroupSettings } from '../group/share/settings.ts'
 import type { DescribedStreamsGroup, StreamsHeartbeatCommand } from '../group/streams/commands.ts'
 import { describedError as describedStreamsError } from '../group/streams/describe.ts'
 import type { StreamsGroupSettings } from '../group/streams/settings.ts'
@@ -51,6 +60,7 @@ export function groupSettings(
   config: Pick<BrokerConfig, 'get'>,
   consumer: ConsumerGroupSettings,
   streams: StreamsGroupSettings,
+  share: ShareGroupSettings,
 ): GroupSettings {
   return {
     minSessionTimeoutMs: config.get('group.min.session.timeout.ms'),
@@ -62,6 +72,7 @@ export function groupSettings(
     offsetsRetentionCheckIntervalMs: config.get('offsets.retention.check.interval.ms'),
     consumer,
     streams,
+    share,
   }
 }
 
@@ -155,6 +166,42 @@ export class GroupCoordinator {
     return [...unnamed.map(() => describedStreamsError('', ErrorCode.INVALID_GROUP_ID, null)), ...described]
   }
 
+  /** What one share group is asked or told. */
+  async share<C extends ShareGroupCommand & { readonly groupId: string }>(
+    command: C,
+  ): Promise<ShareGroupReplies[C['type']]> {
+    return (await this.#ofGroup(command)) as ShareGroupReplies[C['type']]
+  }
+
+  async describeShares(groupIds: readonly string[]): Promise<DescribedShareGroup[]> {
+    const named = groupIds.filter((groupId) => groupId !== '')
+    const described = await this.#ofEach(named, 'describeShareGroups', describedShareError)
+    const unnamed = groupIds.filter((groupId) => groupId === '')
+    return [...unnamed.map(() => describedShareError('', ErrorCode.INVALID_GROUP_ID)), ...described]
+  }
+
+  /** Share groups among those that are to be deleted; where that can't be told, the deletion will say so. */
+  async prepareShareDeletion(groupIds: readonly string[]): Promise<PreparedShareDeletion[]> {
+    const byPartition = Map.groupBy(groupIds, (groupId) => this.partitionFor(groupId))
+    const prepared = [...byPartition].map(async ([partition, ids]) => {
+      try {
+        const reply = await this.#options.host.submit(partition, { type: 'prepareShareDeletion', groupIds: ids })
+        return reply as GroupReplies['prepareShareDeletion']
+      } catch (error) {
+        coordinatorError(error)
+        return []
+      }
+    })
+    return (await Promise.all(prepared)).flat()
+  }
+
+  /** Share groups forget the states of topics that are gone. */
+  async shareTopicsDeleted(topicIds: readonly Uuid[]): Promise<void> {
+    const { host } = this.#options
+    const command = { type: 'shareTopicsDeleted', topicIds } as const
+    await Promise.allSettled(host.partitions().map((at) => host.submit(at, command)))
+  }
+
   describe(groupIds: readonly string[]): Promise<DescribedGroup[]> {
     return this.#ofEach(groupIds, 'describeGroups', (groupId, errorCode) => ({
       groupId,
@@ -212,7 +259,12 @@ export class GroupCoordinator {
 
   /** One command for each partition that has some of the groups; answers in the order of the groups. */
   async #ofEach<
-    T extends 'describeGroups' | 'describeConsumerGroups' | 'describeStreamsGroups' | 'deleteGroups',
+    T extends
+      | 'describeGroups'
+      | 'describeConsumerGroups'
+      | 'describeStreamsGroups'
+      | 'describeShareGroups'
+      | 'deleteGroups',
     R extends GroupReplies[T][number],
   >(groupIds: readonly string[], type: T, failed: (groupId: string, errorCode: number) => R): Promise<R[]> {
     const byPartition = Map.groupBy(groupIds, (groupId) => this.partitionFor(groupId))

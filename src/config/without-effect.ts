@@ -4,7 +4,7 @@ import type { BrokerConfig } from './broker-config.ts'
 const FAMILIES = ['sasl.', 'ssl.']
 
 /**
- * Configs of Kafka that nothing here reads: of parts that do not exist yet (replication, transactions, share groups…), or of
+ * Configs of Kafka that nothing here reads: of parts that do not exist yet (tiered storage, security…), or of
  * threads, buffers and metrics that this broker does not have. Those that promise something are refused: `unsupported.ts`.
  */
 const NAMES: ReadonlySet<string> = new Set(
@@ -12,38 +12,30 @@ const NAMES: ReadonlySet<string> = new Set(
     background.threads config.providers connection.failed.authentication.delay.ms connections.max.reauth.ms
     controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
     controller.quorum.append.linger.ms controller.socket.timeout.ms delegation.token.expiry.check.interval.ms
-    delegation.token.expiry.time.ms delegation.token.max.lifetime.ms delete.records.purgatory.purge.interval.requests
-    early.start.listeners fetch.purgatory.purge.interval.requests follower.fetch.last.tiered.offset.enable
-    group.coordinator.append.linger.ms group.coordinator.background.threads group.coordinator.cached.buffer.max.bytes
-    group.coordinator.threads group.share.assignment.interval.ms group.share.assignors
-    group.share.delivery.count.limit group.share.heartbeat.interval.ms group.share.initialize.retry.interval.ms
-    group.share.max.share.sessions group.share.max.size group.share.partition.max.record.locks
-    group.share.persister.class.name group.share.record.lock.duration.ms group.share.session.timeout.ms
+    delegation.token.expiry.time.ms delegation.token.max.lifetime.ms
+    delete.records.purgatory.purge.interval.requests early.start.listeners fetch.purgatory.purge.interval.requests
+    follower.fetch.last.tiered.offset.enable group.coordinator.append.linger.ms group.coordinator.background.threads
+    group.coordinator.cached.buffer.max.bytes group.coordinator.threads group.share.persister.class.name
     internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes
     internal.metadata.max.batch.size.in.bytes kafka.metrics.polling.interval.secs kafka.metrics.reporters
     metric.reporters metrics.num.samples metrics.recording.level metrics.sample.window.ms num.io.threads
-    num.network.threads producer.purgatory.purge.interval.requests
-    queued.max.requests remote.fetch.max.wait.ms remote.list.offsets.request.timeout.ms
-    remote.log.index.file.cache.total.size.bytes remote.log.index.file.cache.ttl.ms
-    remote.log.manager.copier.thread.pool.size remote.log.manager.copy.max.bytes.per.second
-    remote.log.manager.copy.quota.window.num remote.log.manager.copy.quota.window.size.seconds
-    remote.log.manager.expiration.thread.pool.size remote.log.manager.fetch.max.bytes.per.second
-    remote.log.manager.fetch.quota.window.num remote.log.manager.fetch.quota.window.size.seconds
-    remote.log.manager.follower.thread.pool.size remote.log.manager.task.interval.ms
-    remote.log.manager.task.retry.backoff.max.ms remote.log.manager.task.retry.backoff.ms
-    remote.log.manager.task.retry.jitter remote.log.manager.thread.pool.size
-    remote.log.metadata.custom.metadata.max.bytes remote.log.metadata.manager.class.name
-    remote.log.metadata.manager.class.path remote.log.metadata.manager.impl.prefix
-    remote.log.metadata.manager.listener.name remote.log.reader.max.pending.tasks remote.log.reader.threads
-    remote.log.storage.manager.class.name remote.log.storage.manager.class.path remote.log.storage.manager.impl.prefix
-    replica.socket.receive.buffer.bytes security.providers
-    share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
-    share.coordinator.cold.partition.snapshot.interval.ms share.coordinator.load.buffer.size
-    share.coordinator.snapshot.update.records.per.snapshot share.coordinator.state.topic.compression.codec
-    share.coordinator.state.topic.prune.interval.ms share.coordinator.threads share.coordinator.write.timeout.ms
-    share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms socket.receive.buffer.bytes
-    socket.send.buffer.bytes telemetry.max.bytes
-    unstable.api.versions.enable
+    num.network.threads producer.purgatory.purge.interval.requests queued.max.requests remote.fetch.max.wait.ms
+    remote.list.offsets.request.timeout.ms remote.log.index.file.cache.total.size.bytes
+    remote.log.index.file.cache.ttl.ms remote.log.manager.copier.thread.pool.size
+    remote.log.manager.copy.max.bytes.per.second remote.log.manager.copy.quota.window.num
+    remote.log.manager.copy.quota.window.size.seconds remote.log.manager.expiration.thread.pool.size
+    remote.log.manager.fetch.max.bytes.per.second remote.log.manager.fetch.quota.window.num
+    remote.log.manager.fetch.quota.window.size.seconds remote.log.manager.follower.thread.pool.size
+    remote.log.manager.task.interval.ms remote.log.manager.task.retry.backoff.max.ms
+    remote.log.manager.task.retry.backoff.ms remote.log.manager.task.retry.jitter
+    remote.log.manager.thread.pool.size remote.log.metadata.custom.metadata.max.bytes
+    remote.log.metadata.manager.class.name remote.log.metadata.manager.class.path
+    remote.log.metadata.manager.impl.prefix remote.log.metadata.manager.listener.name
+    remote.log.reader.max.pending.tasks remote.log.reader.threads remote.log.storage.manager.class.name
+    remote.log.storage.manager.class.path remote.log.storage.manager.impl.prefix replica.socket.receive.buffer.bytes
+    security.providers share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
+    share.coordinator.threads share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms
+    socket.receive.buffer.bytes socket.send.buffer.bytes telemetry.max.bytes unstable.api.versions.enable
     unstable.feature.versions.enable
   `
     .trim()

@@ -1,10 +1,10 @@
 import { ClassicGroup } from './classic-group.ts'
 import type { GroupContext } from './context.ts'
-import { ForeignGroup } from './foreign-group.ts'
 import { groupTombstones } from './group-commands.ts'
 import type { Group } from './group-table.ts'
 import type { CommittedOffset } from './offsets.ts'
 import { NO_PRODUCER_ID, type OffsetRecord } from './records.ts'
+import { ShareGroup } from './share/share-group.ts'
 
 /** What one tick may write: many small batches, never one that a log refuses. */
 const MAX_BYTES = 256 * 1024
@@ -85,11 +85,12 @@ function forgetTopic(context: GroupContext, topic: string, budget: Budget): bool
 function expireGroup(context: GroupContext, groupId: string, budget: Budget): boolean {
   const { groups, offsets } = context
   const group = groups.find(groupId)
-  if (group === undefined) return true
+  // Share groups have no offsets here, and stay until they are deleted.
+  if (group === undefined || group instanceof ShareGroup) return true
   const since = expiresSince(group)
   let kept = offsets.hasOpenTransactions(groupId)
   for (const [topic, partitions] of offsets.ofGroup(groupId) ?? []) {
-    const subscribed = group instanceof ForeignGroup ? !group.isEmpty : group.isSubscribedTo(topic)
+    const subscribed = group.isSubscribedTo(topic)
     for (const [partition, offset] of partitions) {
       const expired = !subscribed && since !== undefined && isExpired(context, offset, since(offset))
       if (!expired || offsets.isPending(groupId, topic, partition)) {

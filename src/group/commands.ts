@@ -7,6 +7,7 @@ import type {
   TopicsChangedCommand,
 } from './consumer/commands.ts'
 import type { GroupTypeName } from './kinds.ts'
+import type { ShareGroupCommand, ShareGroupReplies } from './share/commands.ts'
 import type {
   DescribedStreamsGroup,
   DescribeStreamsGroupsCommand,
@@ -158,6 +159,7 @@ export type GroupCommand =
   | StreamsHeartbeatCommand
   | DescribeStreamsGroupsCommand
   | TopicsChangedCommand
+  | ShareGroupCommand
 
 export interface JoinReply {
   readonly errorCode: number
@@ -244,7 +246,7 @@ export interface ListedGroup {
 }
 
 /** What each command is answered with. */
-export interface GroupReplies {
+export interface GroupReplies extends ShareGroupReplies {
   readonly join: JoinReply
   readonly sync: SyncReply
   readonly heartbeat: { readonly errorCode: number }

@@ -19,6 +19,8 @@ import { OffsetStore } from './offsets.ts'
 import { onInitialJoinTimer, onJoinTimer, onSessionTimer, onSyncTimer, prepareRebalance, touch } from './rebalance.ts'
 import type { GroupRecord } from './records.ts'
 import type { GroupSettings } from './settings.ts'
+import { shareCommand } from './share/dispatch.ts'
+import { loadShareGroup, onShareMemberTimer } from './share/lifecycle.ts'
 import { describeStreamsGroups } from './streams/describe.ts'
 import { onRebalanceTimer as onStreamsRebalance, onSessionTimer as onStreamsSession } from './streams/fence.ts'
 import { streamsHeartbeat } from './streams/heartbeat.ts'
@@ -41,6 +43,8 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   readonly #timers = new Timers()
   readonly #cleanup = new Cleanup()
   readonly #topics: TopicWatch
+  /** The last that was heard. */
+  #nowMs = 0
 
   constructor(settings: GroupSettings, topics: TopicSource = NO_TOPICS) {
     this.#settings = settings
@@ -80,8 +84,8 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       case 'streams':
         if (!this.#groups.replayStreams(record)) cancelInitialDelay(this.#timers, record.groupId)
         break
-      case 'foreign':
-        this.#groups.replayForeign(record)
+      case 'share':
+        this.#groups.replayShare(record, this.#nowMs)
         break
       case 'transactionEnded':
         this.#offsets.replayTransactionEnd(record.producerId, record.committed)
@@ -94,7 +98,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   /** Everything in the log has been replayed: the groups come to life and their members' sessions begin anew. */
   loaded(nowMs: number): void {
     const context = this.#context(nowMs)
-    const { live, stored, consumers, streams } = this.#groups
+    const { live, stored, consumers, streams, shares } = this.#groups
     for (const [groupId, value] of stored) {
       const group = ClassicGroup.fromRecord(groupId, value)
       live.set(groupId, group)
@@ -103,6 +107,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
     }
     for (const group of consumers.values()) loadConsumerGroup(context, group)
     for (const group of streams.values()) loadStreamsGroup(context, group)
+    for (const group of shares.values()) loadShareGroup(context, group)
     for (const groupId of this.#offsets.groups()) {
       if (this.#groups.find(groupId) === undefined) this.#groups.create(groupId, nowMs)
     }
@@ -111,19 +116,18 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
 
   /** The replicated state, in one order: two machines that replayed the same log agree on it. */
   dump(): unknown {
-    const { stored, foreign, consumers, streams } = this.#groups
+    const { stored, consumers, streams, shares } = this.#groups
     return {
       groups: [...stored].sort(([a], [b]) => (a < b ? -1 : 1)),
-      foreign: [...foreign.values()]
-        .map(({ groupId, kind, state }) => ({ groupId, kind, state }))
-        .sort((a, b) => (a.groupId < b.groupId ? -1 : 1)),
       consumers: [...consumers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group.dump()),
       streams: [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group.dump()),
+      shares: [...shares].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group.dump()),
       offsets: this.#offsets.dump(),
     }
   }
 
   #context(nowMs: number): GroupContext {
+    this.#nowMs = nowMs
     return {
       settings: this.#settings,
       groups: this.#groups,
@@ -195,6 +199,17 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       case 'describeConsumerGroups':
         describeConsumerGroups(context, command, token)
         break
+      case 'shareHeartbeat':
+      case 'describeShareGroups':
+      case 'shareStatesMade':
+      case 'shareStates':
+      case 'alterShareOffsets':
+      case 'deleteShareOffsets':
+      case 'shareOffsetsDeleted':
+      case 'prepareShareDeletion':
+      case 'shareTopicsDeleted':
+        shareCommand(context, command, token)
+        break
       default:
         unreachable(command)
     }
@@ -209,7 +224,8 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
     } else if (action.kind === 'streamsSession') onStreamsSession(context, action.groupId, action.memberId)
     else if (action.kind === 'streamsRebalance') {
       onStreamsRebalance(context, action.groupId, action.memberId, action.memberEpoch)
-    } else if (action.kind === 'streamsInitial') onInitialDelay(context, action.groupId)
+    } else if (action.kind === 'shareMember') onShareMemberTimer(context, action.groupId, action.memberId)
+    else if (action.kind === 'streamsInitial') onInitialDelay(context, action.groupId)
     else if (action.kind === 'regexes') {
       const consumers = this.#groups.consumer(action.groupId)
       if (consumers) resolveRegexes(context, consumers)

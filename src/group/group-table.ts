@@ -3,27 +3,27 @@ import type { GroupMetadataValueData } from '../protocol/stored/group-records.ts
 import { ClassicGroup } from './classic-group.ts'
 import { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { ConsumerRecord } from './consumer/records.ts'
-import { ForeignGroup } from './foreign-group.ts'
-import type { ForeignRecord } from './records.ts'
+import type { ShareRecord } from './share/records.ts'
+import { ShareGroup } from './share/share-group.ts'
 import type { StreamsRecord } from './streams/records.ts'
 import { StreamsGroup } from './streams/streams-group.ts'
 
-export type Group = ClassicGroup | ConsumerGroup | StreamsGroup | ForeignGroup
+export type Group = ClassicGroup | ConsumerGroup | StreamsGroup | ShareGroup
 
 /**
- * The groups of one partition. `stored` and the foreign groups are what the log says; the live classic groups are made
+ * The groups of one partition. `stored` is what the log says of classic groups; the live ones are made
  * from it when a load is over, and from then on by what members do.
  */
 export class GroupTable {
   readonly stored = new Map<string, GroupMetadataValueData>()
-  readonly foreign = new Map<string, ForeignGroup>()
+  readonly shares = new Map<string, ShareGroup>()
   readonly consumers = new Map<string, ConsumerGroup>()
   readonly streams = new Map<string, StreamsGroup>()
   readonly live = new Map<string, ClassicGroup>()
 
   find(groupId: string): Group | undefined {
     return (
-      this.live.get(groupId) ?? this.consumers.get(groupId) ?? this.streams.get(groupId) ?? this.foreign.get(groupId)
+      this.live.get(groupId) ?? this.consumers.get(groupId) ?? this.streams.get(groupId) ?? this.shares.get(groupId)
     )
   }
 
@@ -61,7 +61,7 @@ export class GroupTable {
     yield* this.live.values()
     for (const group of this.consumers.values()) if (!this.live.has(group.groupId)) yield group
     for (const group of this.streams.values()) if (!this.live.has(group.groupId)) yield group
-    for (const group of this.foreign.values()) if (!this.live.has(group.groupId)) yield group
+    for (const group of this.shares.values()) if (!this.live.has(group.groupId)) yield group
   }
 
   replayGroup(groupId: string, value: GroupMetadataValueData | null): void {
@@ -105,14 +105,14 @@ export class GroupTable {
     if (!group.replay(record)) this.consumers.delete(groupId)
   }
 
-  replayForeign(record: ForeignRecord): void {
-    let group = this.foreign.get(record.groupId)
+  replayShare(record: ShareRecord, nowMs: number): void {
+    const { groupId } = record
+    let group = this.shares.get(groupId)
     if (group === undefined) {
       if (record.value === null) return
-      group = new ForeignGroup(record.groupId, record.kind)
-      this.foreign.set(record.groupId, group)
+      group = new ShareGroup(groupId)
+      this.shares.set(groupId, group)
     }
-    group.replay(record)
-    if (group.isGone) this.foreign.delete(record.groupId)
+    if (!group.replay(record, nowMs)) this.shares.delete(groupId)
   }
 }

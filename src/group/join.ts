@@ -4,7 +4,6 @@ import { ClassicGroup } from './classic-group.ts'
 import type { JoinCommand, JoinReply } from './commands.ts'
 import { classicJoin } from './consumer/classic-join.ts'
 import type { GroupContext } from './context.ts'
-import { ForeignGroup } from './foreign-group.ts'
 import { EMPTY_BYTES, keptProtocols, type Member, matches } from './member.ts'
 import {
   answerJoin,
@@ -17,6 +16,7 @@ import {
   touch,
 } from './rebalance.ts'
 import { NEW_MEMBER_JOIN_TIMEOUT_MS } from './settings.ts'
+import { ShareGroup } from './share/share-group.ts'
 import { StreamsGroup } from './streams/streams-group.ts'
 import { sessionKey } from './timers.ts'
 
@@ -29,7 +29,7 @@ export function join(context: GroupContext, command: JoinCommand, token: Token):
     return
   }
   const found = groups.find(groupId)
-  if (found instanceof ForeignGroup || (found instanceof StreamsGroup && !found.isEmpty)) {
+  if (found instanceof ShareGroup || (found instanceof StreamsGroup && !found.isEmpty)) {
     outcome.reply(token, joinError('', ErrorCode.INCONSISTENT_GROUP_PROTOCOL))
     return
   }

@@ -12,9 +12,9 @@ import type {
 import { ConsumerGroup } from './consumer/consumer-group.ts'
 import { type CommitCheck, checkCommit, checkFetch } from './consumer/offsets.ts'
 import type { GroupContext } from './context.ts'
-import { ForeignGroup } from './foreign-group.ts'
 import { touch } from './rebalance.ts'
 import { NO_PRODUCER_ID } from './records.ts'
+import { ShareGroup } from './share/share-group.ts'
 import { checkCommit as checkStreamsCommit, checkFetch as checkStreamsFetch } from './streams/offsets.ts'
 import { StreamsGroup } from './streams/streams-group.ts'
 
@@ -37,8 +37,8 @@ export function commitOffsets(context: GroupContext, command: CommitCommand, tok
     check = checkCommit(group, command)
   } else if (group instanceof StreamsGroup) {
     check = checkStreamsCommit(group, command)
-  } else if (group instanceof ForeignGroup) {
-    group.validateCommit(command.memberId, generation)
+  } else if (group instanceof ShareGroup) {
+    throw group.hasNoOffsets()
   } else {
     validateCommit(group, command)
     const member = group.members.get(command.memberId)
@@ -100,7 +100,7 @@ export function fetchOffsets(context: GroupContext, command: FetchOffsetsCommand
   const group = groups.find(groupId)
   if (group instanceof ConsumerGroup) checkFetch(group, command.memberId, command.memberEpoch)
   if (group instanceof StreamsGroup) checkStreamsFetch(group, command.memberId, command.memberEpoch)
-  if (group instanceof ForeignGroup) group.validateFetch(command.memberId, command.memberEpoch)
+  if (group instanceof ShareGroup) throw group.hasNoOffsets()
   const known = group === undefined ? undefined : offsets.ofGroup(groupId)
   const one = (topic: string, partitionIndex: number): FetchedOffset => {
     if (command.requireStable && offsets.isPending(groupId, topic, partitionIndex)) {
@@ -128,13 +128,12 @@ export function deleteOffsets(context: GroupContext, command: DeleteOffsetsComma
   const { groupId } = command
   const group = groups.find(groupId)
   if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND')
-  if (group instanceof ForeignGroup) {
-    if (!group.isEmpty) throw new KafkaError('NON_EMPTY_GROUP')
-  } else if (group instanceof ClassicGroup && group.state !== 'Empty' && !group.isConsumers) {
+  if (group instanceof ShareGroup) throw group.hasNoOffsets()
+  if (group instanceof ClassicGroup && group.state !== 'Empty' && !group.isConsumers) {
     throw new KafkaError('NON_EMPTY_GROUP')
   }
   const topics = command.topics.map(({ name, partitions }) => {
-    const inUse = group instanceof ForeignGroup ? !group.isEmpty : group.isSubscribedTo(name)
+    const inUse = group.isSubscribedTo(name)
     const errorCode = inUse ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE
     for (const partition of partitions) {
       if (inUse || !offsets.has(groupId, name, partition)) continue

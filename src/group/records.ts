@@ -17,7 +17,7 @@ import {
   encodeConsumerRecord,
   isConsumerRecordType,
 } from './consumer/records.ts'
-import type { ForeignKind } from './kinds.ts'
+import { decodeShareRecord, encodeShareRecord, isShareRecordType, type ShareRecord } from './share/records.ts'
 import { decodeStreamsRecord, encodeStreamsRecord, isStreamsRecordType, type StreamsRecord } from './streams/records.ts'
 
 export const NO_PRODUCER_ID = -1
@@ -39,18 +39,6 @@ export interface ClassicGroupRecord {
   readonly value: GroupMetadataValueData | null
 }
 
-/** A record of a group that another protocol coordinates: known by its key, otherwise carried as it is. */
-export interface ForeignRecord {
-  readonly type: 'foreign'
-  readonly kind: ForeignKind
-  readonly recordType: number
-  readonly groupId: string
-  /** What follows the group id in the key: a member id, or a regular expression; '' for records of the whole group. */
-  readonly part: string
-  readonly key: Buffer
-  readonly value: Buffer | null
-}
-
 export interface TransactionEnded {
   readonly type: 'transactionEnded'
   readonly producerId: number
@@ -63,7 +51,7 @@ export type GroupRecord =
   | ClassicGroupRecord
   | ConsumerRecord
   | StreamsRecord
-  | ForeignRecord
+  | ShareRecord
   | TransactionEnded
 
 const LEGACY_OFFSET_TYPE = 0
@@ -73,11 +61,6 @@ const GROUP_VALUE_VERSION = 3
 /** The last version that carries its own expiry time, as commits with a retention time (OffsetCommit v2–4) need. */
 const OFFSET_VALUE_VERSION_WITH_EXPIRY = 1
 const OFFSET_VALUE_VERSION = 4
-
-function foreignKind(recordType: number): ForeignKind | undefined {
-  if (recordType >= 9 && recordType <= 15) return 'share'
-  return undefined
-}
 
 export interface KeyAndValue {
   readonly key: Buffer
@@ -108,8 +91,8 @@ export function encodeRecord(record: GroupRecord): KeyAndValue {
       return encodeConsumerRecord(record)
     case 'streams':
       return encodeStreamsRecord(record)
-    case 'foreign':
-      return { key: record.key, value: record.value }
+    case 'share':
+      return encodeShareRecord(record)
     case 'transactionEnded':
       throw new ProtocolError('a transaction is ended by its marker, which the transaction coordinator writes')
   }
@@ -160,19 +143,8 @@ function decodeRecord(raw: DecodedRecord, producerId: number): GroupRecord | und
   }
   if (isConsumerRecordType(recordType)) return decodeConsumerRecord(recordType, key, raw.value)
   if (isStreamsRecordType(recordType)) return decodeStreamsRecord(recordType, key, raw.value)
-  const kind = foreignKind(recordType)
-  if (kind === undefined) return undefined
-  const groupId = key.utf8(key.int16())
-  const part = key.remaining > 0 ? key.utf8(key.int16()) : ''
-  return {
-    type: 'foreign',
-    kind,
-    recordType,
-    groupId,
-    part,
-    key: Buffer.from(raw.key),
-    value: raw.value && Buffer.from(raw.value),
-  }
+  if (isShareRecordType(recordType)) return decodeShareRecord(recordType, key, raw.value)
+  return undefined
 }
 
 function offsetValue(bytes: Buffer): OffsetCommitValueData {

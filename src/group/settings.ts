@@ -1,4 +1,5 @@
 import type { ConsumerGroupSettings } from './consumer/settings.ts'
+import type { ShareGroupSettings } from './share/settings.ts'
 import type { StreamsGroupSettings } from './streams/settings.ts'
 
 /** What the group coordinator is told by the broker's configuration; Kafka's names in the comments. */
@@ -19,6 +20,7 @@ export interface GroupSettings {
   readonly offsetsRetentionCheckIntervalMs: number
   readonly consumer: ConsumerGroupSettings
   readonly streams: StreamsGroupSettings
+  readonly share: ShareGroupSettings
 }
 
 /** How long a member that never had a generation may wait in a join before it is forgotten; it joins again if it lives. */

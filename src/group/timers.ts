@@ -19,6 +19,8 @@ export type TimerAction =
       readonly memberId: string
       readonly memberEpoch: number
     }
+  /** A member of a share group let its session end. */
+  | { readonly kind: 'shareMember'; readonly groupId: string; readonly memberId: string }
   /** A member of a streams group let its session end. */
   | { readonly kind: 'streamsSession'; readonly groupId: string; readonly memberId: string }
   /** A member of a streams group that is to give tasks up has had its time. */

@@ -35,6 +35,7 @@ export const METADATA_VERSION = 'metadata.version'
 export const KRAFT_VERSION = 'kraft.version'
 export const GROUP_VERSION = 'group.version'
 export const STREAMS_VERSION = 'streams.version'
+export const SHARE_VERSION = 'share.version'
 export const ELR_VERSION = 'eligible.leader.replicas.version'
 export const TRANSACTION_VERSION = 'transaction.version'
 
@@ -52,7 +53,7 @@ export const FEATURES: readonly Feature[] = [
   { name: TRANSACTION_VERSION, min: 0, max: 2, sinceMetadataVersion: 24 },
   { name: GROUP_VERSION, min: 0, max: 1, sinceMetadataVersion: 22 },
   { name: ELR_VERSION, min: 0, max: 1, sinceMetadataVersion: 26 },
-  { name: 'share.version', min: 0, max: 1, sinceMetadataVersion: 28 },
+  { name: SHARE_VERSION, min: 0, max: 1, sinceMetadataVersion: 28 },
   { name: STREAMS_VERSION, min: 0, max: 1, sinceMetadataVersion: 29 },
 ]
 

@@ -1,6 +1,7 @@
 import { AutoTopicCreation } from '../broker/auto-create.ts'
 import { Dispatcher } from '../broker/dispatch.ts'
 import { Endpoints } from '../broker/endpoints.ts'
+import type { ConnectionInfo } from '../broker/handler.ts'
 import { InternalTopicCreation } from '../broker/internal-topics.ts'
 import { ProducerIds } from '../broker/producer-ids.ts'
 import { ReplicaRegistry } from '../broker/replicas.ts'
@@ -18,6 +19,7 @@ import { type BoundListener, endpointsOf, openListeners, settledListeners } from
 import { autoCreateSettings } from './metadata-settings.ts'
 import { openReplicaMoves } from './replica-moves.ts'
 import { openReplication, type Replication } from './replication.ts'
+import { openShares, type Shares } from './shares.ts'
 import { StartGate } from './start-gate.ts'
 import { openTransactions, type Transactions } from './transactions.ts'
 import type { World } from './world.ts'
@@ -41,6 +43,7 @@ export class BrokerSide {
   readonly #parts: BrokerParts
   readonly #groups: Groups
   readonly #transactions: Transactions
+  readonly #shares: Shares
   #lifecycle: BrokerLifecycle | undefined
 
   constructor(options: BrokerSideOptions) {
@@ -50,6 +53,7 @@ export class BrokerSide {
     this.#parts = this.#makeParts()
     this.#groups = openGroups(this.#parts)
     this.#transactions = openTransactions({ ...world, ...this.#parts }, this.#groups)
+    this.#shares = openShares({ ...world, ...this.#parts }, this.#groups)
   }
 
   /** -1: not registered yet. */
@@ -62,10 +66,11 @@ export class BrokerSide {
     const { config, effective, logger, onFatal } = world
     const { replicas, moves } = this.#parts
     const gate = new StartGate()
-    const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions)
+    const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions, this.#shares.handlers)
     const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles })
     const handle = gate.guard(dispatcher.handle)
-    this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle })
+    const closed = (connection: ConnectionInfo): void => this.#shares.connectionClosed(connection)
+    this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle, closed })
     const lifecycle = this.#makeLifecycle()
     this.#lifecycle = lifecycle
     this.#tellFailures(lifecycle)
@@ -165,6 +170,7 @@ export class BrokerSide {
   async stop(graceMs: number): Promise<void> {
     if (this.#options.world.config.get('controlled.shutdown.enable')) await this.#lifecycle?.controlledShutdown()
     this.#transactions.close()
+    this.#shares.close()
     this.#groups.close()
     this.#replication.close()
     this.#parts.moves.close()

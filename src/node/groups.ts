@@ -5,7 +5,6 @@ import { GroupCoordinator, type GroupHost, groupSettings, OFFSETS_TOPIC } from '
 import type { Handler } from '../broker/handler.ts'
 import { consumerGroupDescribeHandler } from '../broker/handlers/consumer-group-describe.ts'
 import { consumerGroupHeartbeatHandler } from '../broker/handlers/consumer-group-heartbeat.ts'
-import { deleteGroupsHandler } from '../broker/handlers/delete-groups.ts'
 import { describeGroupsHandler } from '../broker/handlers/describe-groups.ts'
 import { findCoordinatorHandler } from '../broker/handlers/find-coordinator.ts'
 import { heartbeatHandler } from '../broker/handlers/heartbeat.ts'
@@ -26,13 +25,12 @@ import { decodeBatch, encodeRecord, type GroupRecord } from '../group/records.ts
 import type { GroupSettings } from '../group/settings.ts'
 import { areaOf } from '../io/log-levels.ts'
 import { GROUP_VERSION, STREAMS_VERSION } from '../metadata/features.ts'
-import { ConfigResource } from '../metadata/image.ts'
 import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
-import { type ConfiguredGroups, consumerGroupSettings, streamsGroupSettings } from './group-settings.ts'
+import { configuredGroups, consumerGroupSettings, shareGroupSettings, streamsGroupSettings } from './group-settings.ts'
 import type { BrokerParts } from './handlers.ts'
-import { statePartitions } from './state-topics.ts'
+import { shareStatePartitions, statePartitions } from './state-topics.ts'
 
 /** Group coordination on this broker: its machines run on the partitions of `__consumer_offsets` that it leads. */
 export interface Groups {
@@ -40,17 +38,19 @@ export interface Groups {
   /** The machines themselves, for what transactions do to them. */
   readonly host: CoordinatorHost<GroupCommand, GroupRecord, GroupReply>
   readonly partitionFor: (groupId: string) => number
+  readonly coordinator: GroupCoordinator
   close(): void
 }
 
 export function openGroups(parts: BrokerParts): Groups {
-  const { config, effective, clock, logger, random, metadata, replicas } = parts
-  const configured: ConfiguredGroups = {
+  const { config, clock, logger, random, metadata, replicas } = parts
+  const configured = configuredGroups(parts)
+  const settings = groupSettings(
     config,
-    layers: () => effective.layers,
-    overrides: (groupId) => metadata.image.configs(ConfigResource.GROUP, groupId),
-  }
-  const settings = groupSettings(config, consumerGroupSettings(configured), streamsGroupSettings(configured))
+    consumerGroupSettings(configured),
+    streamsGroupSettings(configured),
+    shareGroupSettings(configured),
+  )
   const topics = imageTopics(() => metadata.image)
   const loadBytes = config.get('offsets.load.buffer.size')
   const host = new CoordinatorHost<GroupCommand, GroupRecord, GroupReply>({
@@ -87,6 +87,7 @@ export function openGroups(parts: BrokerParts): Groups {
   return {
     handlers: [...groupHandlers(groups, parts, settings), ...streamsHandlers(groups, parts, settings)],
     host,
+    coordinator: groups,
     partitionFor: (groupId) => groups.partitionFor(groupId),
     close: () => host.close(),
   }
@@ -98,11 +99,12 @@ function groupHandlers(
   { consumer: { assignors } }: GroupSettings,
 ): Handler[] {
   const image = () => metadata.image
+  const sharePartition = (key: string) => coordinatorPartition(key, shareStatePartitions({ config, metadata }))
   const transactionPartition = (id: string) => coordinatorPartition(id, statePartitions({ config, metadata }))
   const speaksConsumer = config.get('group.coordinator.rebalance.protocols').includes('consumer')
   const isEnabled = () => speaksConsumer && metadata.image.featureLevel(GROUP_VERSION) > 0
   return [
-    findCoordinatorHandler({ groups, transactionPartition, image, endpoints, autoCreate }),
+    findCoordinatorHandler({ groups, transactionPartition, sharePartition, image, endpoints, autoCreate }),
     joinGroupHandler({ groups }),
     syncGroupHandler({ groups }),
     heartbeatHandler({ groups }),
@@ -112,7 +114,6 @@ function groupHandlers(
     offsetDeleteHandler({ groups, image }),
     listGroupsHandler({ groups }),
     describeGroupsHandler({ groups }),
-    deleteGroupsHandler({ groups }),
     consumerGroupHeartbeatHandler({ groups, isEnabled, assignors }),
     consumerGroupDescribeHandler({ groups, isEnabled }),
   ]

@@ -50,6 +50,7 @@ import {
   LATEST_METADATA_VERSION,
   METADATA_VERSION,
   MIN_METADATA_VERSION,
+  SHARE_VERSION,
   STREAMS_VERSION,
   TRANSACTION_VERSION,
 } from '../metadata/features.ts'
@@ -90,6 +91,7 @@ const SERVED_FEATURES: ReadonlySet<string> = new Set([
   METADATA_VERSION,
   KRAFT_VERSION,
   ELR_VERSION,
+  SHARE_VERSION,
   GROUP_VERSION,
   STREAMS_VERSION,
   TRANSACTION_VERSION,
@@ -100,6 +102,7 @@ export function brokerHandlers(
   parts: BrokerParts,
   groups: readonly Handler[],
   transactions: Pick<Transactions, 'handlers' | 'verification'>,
+  shares: readonly Handler[],
 ): Handler[] {
   const { channel, logger } = parts
   const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
@@ -111,6 +114,7 @@ export function brokerHandlers(
     ...configChanges,
     ...groups,
     ...transactions.handlers,
+    ...shares,
   ]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),

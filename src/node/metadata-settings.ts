@@ -41,7 +41,7 @@ export function brokerConfigSchema(): BrokerConfigSchema {
 /** Configs that groups apply; a name that Kafka does not know is refused with its own sentence. */
 export function groupConfigSchema(layers: () => BrokerLayers): GroupConfigSchema {
   return {
-    isApplied: (name) => /^(consumer|streams)\./.test(name) || !groupDefinitions.has(name),
+    isApplied: (name) => /^(consumer|share|streams)\./.test(name) || !groupDefinitions.has(name),
     validate: (overrides) => validateGroupConfigs(overrides, layers()),
     isList: (name) => groupDefinitions.get(name)?.type === 'LIST',
     defaultOf: (name) => groupDefinitions.get(name)?.default ?? null,

@@ -13,17 +13,31 @@ import type {
   ControllerRegistrationResponse,
 } from './messages/controller-registration.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse } from './messages/create-topics.ts'
+import type {
+  DeleteShareGroupStateRequest,
+  DeleteShareGroupStateResponse,
+} from './messages/delete-share-group-state.ts'
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from './messages/describe-quorum.ts'
 import type { EndQuorumEpochRequest, EndQuorumEpochResponse } from './messages/end-quorum-epoch.ts'
 import type { EnvelopeRequest, EnvelopeResponse } from './messages/envelope.ts'
 import type { FetchRequest, FetchResponse } from './messages/fetch.ts'
 import type { FetchSnapshotRequest, FetchSnapshotResponse } from './messages/fetch-snapshot.ts'
+import type {
+  InitializeShareGroupStateRequest,
+  InitializeShareGroupStateResponse,
+} from './messages/initialize-share-group-state.ts'
 import type { ListOffsetsRequest, ListOffsetsResponse } from './messages/list-offsets.ts'
 import type { MetadataRequest, MetadataResponse } from './messages/metadata.ts'
 import type { OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse } from './messages/offset-for-leader-epoch.ts'
+import type { ReadShareGroupStateRequest, ReadShareGroupStateResponse } from './messages/read-share-group-state.ts'
+import type {
+  ReadShareGroupStateSummaryRequest,
+  ReadShareGroupStateSummaryResponse,
+} from './messages/read-share-group-state-summary.ts'
 import type { RemoveRaftVoterRequest, RemoveRaftVoterResponse } from './messages/remove-raft-voter.ts'
 import type { UpdateRaftVoterRequest, UpdateRaftVoterResponse } from './messages/update-raft-voter.ts'
 import type { VoteRequest, VoteResponse } from './messages/vote.ts'
+import type { WriteShareGroupStateRequest, WriteShareGroupStateResponse } from './messages/write-share-group-state.ts'
 import type { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from './messages/write-txn-markers.ts'
 import type { Infer, Input } from './schema.ts'
 
@@ -42,6 +56,17 @@ export interface PeerApis {
   [ApiKey.OffsetForLeaderEpoch]: Pair<typeof OffsetForLeaderEpochRequest, typeof OffsetForLeaderEpochResponse>
   [ApiKey.AddPartitionsToTxn]: Pair<typeof AddPartitionsToTxnRequest, typeof AddPartitionsToTxnResponse>
   [ApiKey.WriteTxnMarkers]: Pair<typeof WriteTxnMarkersRequest, typeof WriteTxnMarkersResponse>
+  [ApiKey.DeleteShareGroupState]: Pair<typeof DeleteShareGroupStateRequest, typeof DeleteShareGroupStateResponse>
+  [ApiKey.InitializeShareGroupState]: Pair<
+    typeof InitializeShareGroupStateRequest,
+    typeof InitializeShareGroupStateResponse
+  >
+  [ApiKey.ReadShareGroupState]: Pair<typeof ReadShareGroupStateRequest, typeof ReadShareGroupStateResponse>
+  [ApiKey.ReadShareGroupStateSummary]: Pair<
+    typeof ReadShareGroupStateSummaryRequest,
+    typeof ReadShareGroupStateSummaryResponse
+  >
+  [ApiKey.WriteShareGroupState]: Pair<typeof WriteShareGroupStateRequest, typeof WriteShareGroupStateResponse>
   [ApiKey.Vote]: Pair<typeof VoteRequest, typeof VoteResponse>
   [ApiKey.BeginQuorumEpoch]: Pair<typeof BeginQuorumEpochRequest, typeof BeginQuorumEpochResponse>
   [ApiKey.EndQuorumEpoch]: Pair<typeof EndQuorumEpochRequest, typeof EndQuorumEpochResponse>

@@ -1,7 +1,7 @@
 import { ErrorCode, type ErrorName } from '../../base/errors.ts'
 import { isUuid } from '../../base/ids.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
-import { TRANSACTION_STATE_TOPIC } from '../../metadata/topics/names.ts'
+import { SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   FindCoordinatorRequest,
@@ -33,6 +33,8 @@ export interface FindCoordinatorDeps {
   readonly groups: Pick<GroupCoordinator, 'partitionFor'>
   /** Of `__transaction_state`, for a transactional id. */
   readonly transactionPartition: (transactionalId: string) => number
+  /** Of `__share_group_state`, for a share partition. */
+  readonly sharePartition: (key: string) => number
   readonly image: () => Pick<MetadataImage, 'topic' | 'broker'>
   readonly endpoints: Pick<Endpoints, 'node'>
   readonly autoCreate: Pick<AutoTopicCreation, 'request'>
@@ -73,22 +75,26 @@ function answer(found: Found) {
   return { errorCode: ErrorCode.NONE, nodeId: found.id, host: found.host, port: found.port }
 }
 
-/** Nobody coordinates share groups' state here: those who ask are to try again, as with a broker that starts. */
 function find(deps: FindCoordinatorDeps, keyType: number, key: string, context: RequestContext): Found {
   if (keyType === SHARE && (context.apiVersion < SHARE_SINCE || !isShareKey(key))) return 'INVALID_REQUEST'
-  if (keyType === SHARE) return 'COORDINATOR_NOT_AVAILABLE'
   const image = deps.image()
-  const name = keyType === GROUP ? OFFSETS_TOPIC : TRANSACTION_STATE_TOPIC
+  const name = TOPICS[keyType] ?? OFFSETS_TOPIC
   const topic = image.topic(name)
   if (topic === undefined) {
     deps.autoCreate.request([name])
     return 'COORDINATOR_NOT_AVAILABLE'
   }
-  const partition = keyType === GROUP ? deps.groups.partitionFor(key) : deps.transactionPartition(key)
-  const leader = topic.partitions[partition]?.leader ?? -1
+  const leader = topic.partitions[partitionOf(deps, keyType, key)]?.leader ?? -1
   const fenced = image.broker(leader)?.fenced ?? true
   const node = fenced ? undefined : deps.endpoints.node(leader, context.connection)
   return node ?? 'COORDINATOR_NOT_AVAILABLE'
+}
+
+const TOPICS = [OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, SHARE_GROUP_STATE_TOPIC] as const
+
+function partitionOf(deps: FindCoordinatorDeps, keyType: number, key: string): number {
+  if (keyType === SHARE) return deps.sharePartition(key)
+  return keyType === GROUP ? deps.groups.partitionFor(key) : deps.transactionPartition(key)
 }
 
 /** `group:topicId:partition` (KIP-932). */

@@ -1,4 +1,4 @@
-import { array, type Infer, int8, int32, int64, message, string, struct, uuid } from '../schema.ts'
+import { array, bigint64, type Infer, int8, int32, int64, message, string, struct, uuid } from '../schema.ts'
 
 /** Type 10. */
 export const ShareGroupMemberMetadataKey = message(
@@ -38,7 +38,7 @@ export const ShareGroupMetadataValue = message(
   { versions: '0', flexible: '0+' },
   {
     epoch: int32(),
-    metadataHash: int64(),
+    metadataHash: bigint64(),
   },
 )
 export type ShareGroupMetadataValueData = Infer<typeof ShareGroupMetadataValue>

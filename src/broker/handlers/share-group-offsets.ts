@@ -1,0 +1,183 @@
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { ZERO_UUID } from '../../base/ids.ts'
+import type { MetadataImage } from '../../metadata/image.ts'
+import { ApiKey } from '../../protocol/apis.ts'
+import {
+  AlterShareGroupOffsetsRequest,
+  AlterShareGroupOffsetsResponse,
+} from '../../protocol/messages/alter-share-group-offsets.ts'
+import {
+  DeleteShareGroupOffsetsRequest,
+  DeleteShareGroupOffsetsResponse,
+} from '../../protocol/messages/delete-share-group-offsets.ts'
+import {
+  DescribeShareGroupOffsetsRequest,
+  type DescribeShareGroupOffsetsRequestData,
+  DescribeShareGroupOffsetsResponse,
+  type DescribeShareGroupOffsetsResponseInput,
+} from '../../protocol/messages/describe-share-group-offsets.ts'
+import { type Handler, handler } from '../handler.ts'
+import { sentenceOf } from '../share/sentences.ts'
+import type { ShareGroups } from '../share/share-groups.ts'
+import { isFailure } from '../share/share-state-coordinator.ts'
+
+export interface ShareGroupOffsetsDeps {
+  readonly groups: ShareGroups
+  readonly image: () => Pick<MetadataImage, 'topic' | 'topicById'>
+  /** The high watermark of a partition, wherever its leader is. Rejects with a KafkaError. */
+  readonly latestOffset: (topic: string, partition: number) => Promise<number>
+  readonly isEnabled: () => boolean
+}
+
+type AskedGroup = DescribeShareGroupOffsetsRequestData['groups'][number]
+type GroupAnswer = DescribeShareGroupOffsetsResponseInput['groups'][number]
+type PartitionAnswer = GroupAnswer['topics'][number]['partitions'][number]
+
+export function shareGroupOffsetsHandlers(deps: ShareGroupOffsetsDeps): Handler[] {
+  return [describeHandler(deps), alterHandler(deps), deleteHandler(deps)]
+}
+
+function describeHandler(deps: ShareGroupOffsetsDeps): Handler {
+  return handler(
+    ApiKey.DescribeShareGroupOffsets,
+    DescribeShareGroupOffsetsRequest,
+    DescribeShareGroupOffsetsResponse,
+    async ({ groups }) => ({
+      throttleTimeMs: 0,
+      groups: await Promise.all(groups.map((asked) => describeGroup(deps, asked))),
+    }),
+  )
+}
+
+async function describeGroup(deps: ShareGroupOffsetsDeps, { groupId, topics }: AskedGroup): Promise<GroupAnswer> {
+  try {
+    if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+    const asked = topics ?? (await allTopics(deps, groupId))
+    const described = asked.map(async ({ topicName, partitions }) => {
+      const topicId = deps.image().topic(topicName)?.id
+      return {
+        topicName,
+        topicId: topicId ?? ZERO_UUID,
+        partitions: await Promise.all(
+          partitions.map((partition): PartitionAnswer | Promise<PartitionAnswer> =>
+            topicId === undefined
+              ? { ...NOWHERE, partitionIndex: partition }
+              : describePartition(deps, { groupId, topicId, topicName, partition }),
+          ),
+        ),
+      }
+    })
+    return { groupId, topics: await Promise.all(described), errorCode: ErrorCode.NONE }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { groupId, topics: [], errorCode: error.code, errorMessage: error.detail }
+  }
+}
+
+const NOWHERE = { startOffset: -1, leaderEpoch: 0, lag: -1, errorCode: ErrorCode.NONE, errorMessage: null }
+
+async function allTopics({ groups, image }: ShareGroupOffsetsDeps, groupId: string) {
+  return (await groups.states(groupId)).flatMap(({ topicId, partitions }) => {
+    const topicName = image().topicById(topicId)?.name
+    return topicName === undefined ? [] : [{ topicName, partitions: [...partitions] }]
+  })
+}
+
+interface Place {
+  readonly groupId: string
+  readonly topicId: Parameters<ShareGroups['summary']>[1]
+  readonly topicName: string
+  readonly partition: number
+}
+
+/** Lag: the records that are neither before the start nor done. */
+async function describePartition(deps: ShareGroupOffsetsDeps, place: Place): Promise<PartitionAnswer> {
+  const { groupId, topicId, topicName, partition } = place
+  const summary = await deps.groups.summary(groupId, topicId, partition)
+  if (isFailure(summary)) return { ...NOWHERE, partitionIndex: partition }
+  const { startOffset, leaderEpoch, deliveryCompleteCount } = summary
+  const known = { ...NOWHERE, partitionIndex: partition, startOffset, leaderEpoch }
+  if (startOffset === -1 || deliveryCompleteCount === -1) return known
+  try {
+    return { ...known, lag: (await deps.latestOffset(topicName, partition)) - startOffset - deliveryCompleteCount }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    const { code: errorCode } = error
+    return {
+      ...NOWHERE,
+      partitionIndex: partition,
+      startOffset: 0,
+      lag: -1,
+      errorCode,
+      errorMessage: sentenceOf(errorCode),
+    }
+  }
+}
+
+function alterHandler(deps: ShareGroupOffsetsDeps): Handler {
+  return handler(
+    ApiKey.AlterShareGroupOffsets,
+    AlterShareGroupOffsetsRequest,
+    AlterShareGroupOffsetsResponse,
+    async ({ groupId, topics }) => {
+      try {
+        if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+        if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+        const altered = await deps.groups.alterOffsets({ groupId, topics })
+        const errors = new Map(altered.errors.map((error) => [`${error.topicId}:${error.partition}`, error]))
+        const unknown = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        const responses = altered.topics.map(({ topicName, topicId, partitions }) => ({
+          topicName,
+          topicId,
+          partitions: partitions.map(({ partitionIndex, isKnown }) => {
+            const error = errors.get(`${topicId}:${partitionIndex}`)
+            if (!isKnown) return { partitionIndex, errorCode: unknown, errorMessage: sentenceOf(unknown) }
+            return { partitionIndex, errorCode: error?.errorCode ?? 0, errorMessage: error?.errorMessage ?? null }
+          }),
+        }))
+        return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, responses }
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        return { throttleTimeMs: 0, errorCode: error.code, errorMessage: saidBy(error), responses: [] }
+      }
+    },
+  )
+}
+
+function deleteHandler(deps: ShareGroupOffsetsDeps): Handler {
+  return handler(
+    ApiKey.DeleteShareGroupOffsets,
+    DeleteShareGroupOffsetsRequest,
+    DeleteShareGroupOffsetsResponse,
+    async ({ groupId, topics }) => {
+      try {
+        if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+        if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+        const topicNames = topics.map(({ topicName }) => topicName)
+        const { topics: deleted, refused } = await deps.groups.deleteOffsets({ groupId, topicNames })
+        const responses = [
+          ...deleted.map(({ topicId, error }) => ({
+            topicName: deps.image().topicById(topicId)?.name ?? '',
+            topicId,
+            errorCode: error?.errorCode ?? ErrorCode.NONE,
+            errorMessage: error ? sentenceOf(error.errorCode) : null,
+          })),
+          ...refused.map(({ topicName, message }) => ({
+            topicName,
+            topicId: ZERO_UUID,
+            errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+            errorMessage: message,
+          })),
+        ]
+        return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, responses }
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        return { throttleTimeMs: 0, errorCode: error.code, errorMessage: saidBy(error), responses: [] }
+      }
+    },
+  )
+}
+
+function saidBy({ code, detail }: KafkaError): string {
+  return detail ?? sentenceOf(code)
+}

@@ -1,0 +1,151 @@
+import { KafkaError } from '../../base/errors.ts'
+import type { Uuid } from '../../base/ids.ts'
+import type { Partitions } from '../assignors/assignor.ts'
+import { groupTombstone, memberTombstones, type ShareRecord } from './records.ts'
+import { type StatePartitions, statePartitionsOf } from './state-partitions.ts'
+
+export interface ShareMember {
+  readonly memberId: string
+  readonly memberEpoch: number
+  readonly previousMemberEpoch: number
+  readonly rackId: string | null
+  readonly clientId: string
+  readonly clientHost: string
+  readonly topicNames: readonly string[]
+  readonly assigned: Partitions
+}
+
+/** Where a group begins before it has a record. */
+const FIRST_EPOCH = 1
+const NOTHING: Partitions = new Map()
+
+export function newMember(memberId: string): ShareMember {
+  const nobody = { rackId: null, clientId: '', clientHost: '', topicNames: [], assigned: NOTHING }
+  return { memberId, memberEpoch: 0, previousMemberEpoch: -1, ...nobody }
+}
+
+/** A share group (KIP-932). It is what its records say: `replay` is the only mutator, except of what is soft. */
+export class ShareGroup {
+  readonly kind = 'share'
+  readonly groupId: string
+  readonly members = new Map<string, ShareMember>()
+  readonly targets = new Map<string, Partitions>()
+  groupEpoch = FIRST_EPOCH
+  metadataHash = 0n
+  assignmentEpoch = FIRST_EPOCH
+  /** When the target was computed; 0: not known. */
+  assignmentTimestamp = 0
+  statePartitions: StatePartitions | undefined
+  /** The metadata is looked at again after it, or when the group is not in this epoch yet. Soft. */
+  #refresh = { deadlineMs: 0, epoch: 0 }
+
+  constructor(groupId: string) {
+    this.groupId = groupId
+  }
+
+  get state(): string {
+    return this.members.size === 0 ? 'Empty' : 'Stable'
+  }
+
+  /** @throws KafkaError UNKNOWN_MEMBER_ID */
+  member(memberId: string): ShareMember {
+    const member = this.members.get(memberId)
+    if (member) return member
+    throw new KafkaError('UNKNOWN_MEMBER_ID', `Member ${memberId} is not a member of group ${this.groupId}.`)
+  }
+
+  /** Where it is in its partitions is the share coordinator's to know. */
+  hasNoOffsets(): KafkaError {
+    return new KafkaError('GROUP_ID_NOT_FOUND', `Group ${this.groupId} is not a consumer group.`)
+  }
+
+  isSubscribedTo(topic: string): boolean {
+    for (const { topicNames } of this.members.values()) if (topicNames.includes(topic)) return true
+    return false
+  }
+
+  hasRefreshExpired(nowMs: number): boolean {
+    return nowMs >= this.#refresh.deadlineMs || this.groupEpoch < this.#refresh.epoch
+  }
+
+  refreshAt(deadlineMs: number, epoch: number): void {
+    this.#refresh = { deadlineMs, epoch }
+  }
+
+  requestRefresh(): void {
+    this.#refresh = { deadlineMs: 0, epoch: 0 }
+  }
+
+  /** false: the group is gone. */
+  replay(record: ShareRecord, nowMs: number): boolean {
+    switch (record.about) {
+      case 'epoch':
+        if (record.value === null) return false
+        this.groupEpoch = record.value.epoch
+        this.metadataHash = record.value.metadataHash
+        break
+      case 'targetEpoch':
+        this.assignmentEpoch = record.value?.assignmentEpoch ?? -1
+        this.assignmentTimestamp = record.value?.assignmentTimestamp ?? 0
+        break
+      case 'target':
+        if (record.value === null) this.targets.delete(record.memberId)
+        else this.targets.set(record.memberId, partitionsOf(record.value.topicPartitions))
+        break
+      case 'statePartitions':
+        this.statePartitions = record.value === null ? undefined : statePartitionsOf(record.value, nowMs)
+        break
+      default:
+        this.#replayMember(record)
+    }
+    return true
+  }
+
+  #replayMember(record: Extract<ShareRecord, { readonly about: 'member' | 'current' }>): void {
+    const { memberId } = record
+    const before = this.members.get(memberId) ?? newMember(memberId)
+    if (record.about === 'current') {
+      const { memberEpoch, previousMemberEpoch, assignedPartitions } = record.value ?? { memberEpoch: -1 }
+      if (record.value === null && !this.members.has(memberId)) return
+      this.members.set(memberId, {
+        ...before,
+        memberEpoch,
+        previousMemberEpoch: previousMemberEpoch ?? -1,
+        assigned: partitionsOf(assignedPartitions ?? []),
+      })
+    } else if (record.value === null) {
+      this.members.delete(memberId)
+    } else {
+      const { rackId, clientId, clientHost, subscribedTopicNames: topicNames } = record.value
+      this.members.set(memberId, { ...before, rackId, clientId, clientHost, topicNames })
+    }
+  }
+
+  tombstones(): ShareRecord[] {
+    const { groupId } = this
+    const ofMembers = [...this.members.keys()].flatMap((memberId) => memberTombstones(groupId, memberId))
+    const ofGroup = (['targetEpoch', 'statePartitions', 'epoch'] as const).map((about) =>
+      groupTombstone(groupId, about),
+    )
+    return [...ofMembers, ...ofGroup]
+  }
+
+  /** The replicated state, in one order. */
+  dump(): unknown {
+    const { groupId, groupEpoch, metadataHash, assignmentEpoch, assignmentTimestamp, statePartitions } = this
+    const sorted = <V>(map: ReadonlyMap<string, V>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+    const state = statePartitions && {
+      initializing: sorted(statePartitions.initializing).map(([id, { partitions }]) => [id, [...partitions]]),
+      initialized: sorted(statePartitions.initialized).map(([id, { partitions }]) => [id, [...partitions]]),
+      deleting: [...statePartitions.deleting].sort(),
+    }
+    const epochs = { groupEpoch, metadataHash, assignmentEpoch, assignmentTimestamp }
+    return { groupId, ...epochs, members: sorted(this.members), targets: sorted(this.targets), state }
+  }
+}
+
+function partitionsOf(
+  topics: readonly { readonly topicId: Uuid; readonly partitions: readonly number[] }[],
+): Partitions {
+  return new Map(topics.map(({ topicId, partitions }) => [topicId, new Set(partitions)]))
+}

@@ -1,0 +1,81 @@
+import type { Uuid } from '../../base/ids.ts'
+import type { Partitions } from '../assignors/assignor.ts'
+import type { TopicSource } from '../consumer/topics.ts'
+import type { GroupContext } from '../context.ts'
+import { inStringOrder } from '../java-order.ts'
+import { targetEpochRecord, targetRecord } from './records.ts'
+import type { ShareGroup, ShareMember } from './share-group.ts'
+import { simple } from './simple-assignor.ts'
+
+export interface Target {
+  readonly epoch: number
+  readonly partitions: Partitions
+}
+
+const NOTHING: Partitions = new Map()
+
+/** As of KIP-1263 targets are not computed more often than the group's assignment interval. */
+function mayCompute({ settings, nowMs }: GroupContext, { groupId, assignmentTimestamp }: ShareGroup): boolean {
+  const { assignmentIntervalMs } = settings.share.ofGroup(groupId)
+  if (assignmentTimestamp === 0 || assignmentIntervalMs === 0) return true
+  return nowMs >= assignmentTimestamp + assignmentIntervalMs
+}
+
+/** The target of the member that asks: a new one for everybody where the group's epoch has gone beyond it. */
+export function updateTarget(
+  context: GroupContext,
+  group: ShareGroup,
+  groupEpoch: number,
+  member: ShareMember,
+): Target {
+  if (group.assignmentEpoch >= groupEpoch || !mayCompute(context, group)) {
+    return { epoch: group.assignmentEpoch, partitions: group.targets.get(member.memberId) ?? NOTHING }
+  }
+  const members = new Map(group.members).set(member.memberId, member)
+  const targets = compute(context, group, members)
+  const { records } = context.outcome
+  for (const memberId of inStringOrder(members.keys())) {
+    const target = targets.get(memberId) ?? NOTHING
+    const before = group.targets.get(memberId)
+    if (before && samePartitions(before, target)) continue
+    records.push(targetRecord(group.groupId, memberId, target))
+  }
+  records.push(targetEpochRecord(group.groupId, groupEpoch, context.nowMs))
+  return { epoch: groupEpoch, partitions: targets.get(member.memberId) ?? NOTHING }
+}
+
+function compute(
+  { topics: { source } }: GroupContext,
+  group: ShareGroup,
+  members: ReadonlyMap<string, ShareMember>,
+): ReadonlyMap<string, Partitions> {
+  const initialized = group.statePartitions?.initialized
+  const names = new Set([...members.values()].flatMap(({ topicNames }) => topicNames))
+  const all = [...members.values()]
+  return simple({
+    members: inStringOrder(members.keys()).map((memberId) => ({
+      memberId,
+      instanceId: null,
+      topics: topicIdsOf(source, members.get(memberId)?.topicNames ?? []),
+      assigned: group.targets.get(memberId) ?? NOTHING,
+    })),
+    homogeneous: all.every(({ topicNames }) => new Set(topicNames).size === names.size),
+    partitionCount: (topicId) => source.withId(topicId)?.partitions,
+    isAssigned: () => false,
+    isAssignable: (topicId, partition) => initialized?.get(topicId)?.partitions.has(partition) === true,
+  })
+}
+
+export function topicIdsOf(topics: TopicSource, names: readonly string[]): Uuid[] {
+  return inStringOrder(new Set(names), 'at once').flatMap((name) => topics.named(name)?.id ?? [])
+}
+
+export function samePartitions(a: Partitions, b: Partitions): boolean {
+  if (a.size !== b.size) return false
+  for (const [topicId, partitions] of a) {
+    const others = b.get(topicId)
+    if (others?.size !== partitions.size) return false
+    for (const partition of partitions) if (!others.has(partition)) return false
+  }
+  return true
+}
