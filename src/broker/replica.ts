@@ -274,8 +274,13 @@ export class Replica implements Watched, FollowedReplica {
   learn(highWatermark: number, logStartOffset: number): void {
     if (this.#closed || this.isLeader) return
     const { log } = this
-    if (this.#state.learned(highWatermark, log.writtenEndOffset)) this.#publish()
-    if (logStartOffset > log.logStartOffset) log.raiseStart(Math.min(logStartOffset, log.highWatermark))
+    if (this.#state.learned(highWatermark, log.writtenEndOffset)) this.#publish(logStartOffset)
+    this.#raiseStart(logStartOffset)
+  }
+
+  #raiseStart(offset: number): void {
+    const { log } = this
+    if (offset > log.logStartOffset) log.raiseStart(Math.min(offset, log.highWatermark))
   }
 
   truncateTo(offset: number): Promise<void> {
@@ -300,11 +305,15 @@ export class Replica implements Watched, FollowedReplica {
     }
   }
 
-  /** The log follows the high watermark, then everybody who waits for it. */
-  #publish(): void {
+  /**
+   * The log follows the high watermark, then everybody who waits for it. A follower's start comes before them: what its leader
+   * has deleted may have gone another way here, and nobody would ever notice.
+   */
+  #publish(logStartOffset = 0): void {
     const stableBefore = this.log.lastStableOffset
     const readAll = stableBefore >= this.log.highWatermark
     if (!this.log.updateHighWatermark(this.#state.highWatermark)) return
+    this.#raiseStart(logStartOffset)
     const { highWatermark } = this.log
     this.#wakeSleepers('committed')
     const bytes = this.isLeader ? this.#uncommitted.committed(highWatermark) : Number.POSITIVE_INFINITY
