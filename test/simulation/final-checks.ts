@@ -30,7 +30,11 @@ export function compareReplicas(cluster: SimulatedCluster): void {
   for (const topic of cluster.image?.topics.values() ?? []) {
     for (const { partition, replicas } of topic.partitions.filter(Boolean)) {
       const name = `${topic.name}-${partition}`
-      const logs = replicas.map((id) => ({ id, batches: batchesOf(cluster.node(id), name) }))
+      const logs = replicas.map((id) => ({
+        id,
+        start: cluster.node(id).inside?.replicas?.find(topic.name, partition)?.log.logStartOffset ?? 0,
+        batches: batchesOf(cluster.node(id), name),
+      }))
       if (topic.name.startsWith('__')) compareValues(name, logs)
       else compareBytes(name, logs)
     }
@@ -39,11 +43,12 @@ export function compareReplicas(cluster: SimulatedCluster): void {
 
 interface ReplicaLog {
   readonly id: number
+  readonly start: number
   readonly batches: ReadonlyMap<number, Buffer>
 }
 
 function compareBytes(name: string, logs: readonly ReplicaLog[]): void {
-  const from = Math.max(...logs.map(({ batches }) => Math.min(...batches.keys())))
+  const from = Math.max(...logs.map(({ start }) => start))
   const [first, ...others] = logs.map(({ id, batches }) => {
     const kept = [...batches].filter(([offset]) => offset >= from)
     return { id, offsets: kept.map(([offset]) => offset).join(), bytes: Buffer.concat(kept.map(([, bytes]) => bytes)) }

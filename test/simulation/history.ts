@@ -7,6 +7,8 @@ export class History {
   /** DeleteRecords was asked for up to here; Kafka does not promise that a crash brings nothing back. */
   readonly #deleted = new Map<string, number>()
   acknowledgedCount = 0
+  /** By producer. */
+  readonly acknowledgedBy = new Map<string, number>()
   readCount = 0
 
   /** The broker said that this value has this offset and that it is safe there. */
@@ -14,6 +16,8 @@ export class History {
     this.#same(partition, offset, value, 'an acknowledgement')
     inner(this.#acknowledged, partition).set(offset, value)
     this.acknowledgedCount++
+    const by = value.slice(0, value.lastIndexOf('-'))
+    this.acknowledgedBy.set(by, (this.acknowledgedBy.get(by) ?? 0) + 1)
   }
 
   /** A consumer read it. */
@@ -22,7 +26,9 @@ export class History {
     this.readCount++
   }
 
+  /** What its leader deleted, another replica may have had otherwise and show again after a crash. */
   #same(partition: string, offset: number, value: string, by: string): void {
+    if (offset < this.startOf(partition)) return
     const seen = inner(this.#seen, partition)
     const before = seen.get(offset)
     if (before !== undefined && before !== value) {

@@ -28,6 +28,7 @@ const PARTITIONS = 3
 /** Virtual time that anything may take when nothing is wrong any more. */
 const CONVERGENCE_MS = 120_000
 const GROUP_MEMBERS = 3
+const PRODUCERS = ['p0', 'p1']
 
 export const ALL_WORK = ['produce', 'plain', 'consume', 'sessions', 'commit', 'group', 'admin'] as const
 export type Work = (typeof ALL_WORK)[number]
@@ -132,7 +133,7 @@ class Run {
 
   async work(forMs: number): Promise<void> {
     const jobs: Record<Work, () => Promise<void>[]> = {
-      produce: () => [0, 1].map((index) => produce(`p${index}`, this.#client(), this.#workload(ORDERS))),
+      produce: () => PRODUCERS.map((name) => produce(name, this.#client(), this.#workload(ORDERS))),
       plain: () => [producePlainly('e', this.#client(), this.#workload(EVENTS))],
       consume: () => [
         ...indexes(PARTITIONS).map((index) => consume(this.#client(), this.#workload(ORDERS), index)),
@@ -223,10 +224,11 @@ class Run {
 
   /** Clients go on by themselves. */
   async #progress(): Promise<void> {
-    const [acknowledged, commits] = [this.history.acknowledgedCount, this.group.commits]
-    if (this.#kinds.includes('produce')) {
-      await this.#until(() => this.history.acknowledgedCount > acknowledged + 20, 'producers go on')
-    }
+    const { commits } = this.group
+    const { acknowledgedBy } = this.history
+    const before = new Map(acknowledgedBy)
+    const goesOn = (name: string) => (acknowledgedBy.get(name) ?? 0) > (before.get(name) ?? 0) + 10
+    if (this.#kinds.includes('produce')) await this.#until(() => PRODUCERS.every(goesOn), 'every producer goes on')
     if (this.#kinds.includes('group')) await this.#until(() => this.group.commits > commits + 6, 'the group goes on')
   }
 
