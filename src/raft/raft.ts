@@ -160,7 +160,7 @@ export class Raft {
   }
 
   #firstRole(): Role {
-    if (this.leaderId === this.self.id) return resigned(this, [])
+    if (this.leaderId === this.self.id) return resigned(this, [], 'start')
     if (this.voted && sameReplica(this.voted, this.self)) return candidate(this)
     return this.leaderEndpoints.length === 0 ? unattached(this, 'start') : follower(this)
   }

@@ -2,13 +2,14 @@ import type { Raft } from './raft.ts'
 import { NOBODY } from './raft.ts'
 import { electionDeadline, type Role } from './role.ts'
 import type { ReplicaKey } from './types.ts'
+import { startDeadline } from './unattached.ts'
 
 /**
  * Was leader of this epoch, in this process or the one before, and is not any more: it tells the others, best successor first, and
  * waits for a new one.
  */
-export function resigned(raft: Raft, successors: readonly ReplicaKey[]): Role {
-  const deadline = electionDeadline(raft)
+export function resigned(raft: Raft, successors: readonly ReplicaKey[], why?: 'start'): Role {
+  const deadline = why === 'start' ? startDeadline(raft) : electionDeadline(raft)
   const open = new Map(successors.map((successor) => [successor.id, successor]))
   const targets = () =>
     [...open.keys()].flatMap((id) => {
@@ -21,6 +22,7 @@ export function resigned(raft: Raft, successors: readonly ReplicaKey[]): Role {
     poll() {
       if (raft.nowMs >= deadline) {
         raft.follow(raft.epoch + 1, NOBODY, [])
+        if (why === 'start') raft.become('prospective')
         return
       }
       for (const to of targets()) {

@@ -19,7 +19,7 @@ export function unattached(raft: Raft, why?: 'start'): Role {
 }
 
 /** When a whole quorum starts there is nobody to wait for; where somebody leads, the pre-vote does no harm. */
-function startDeadline(raft: Raft): number {
+export function startDeadline(raft: Raft): number {
   const { electionTimeoutMs, random } = raft.options
   return raft.nowMs + Math.ceil(electionTimeoutMs / 10) + random(Math.ceil(electionTimeoutMs / 5))
 }
