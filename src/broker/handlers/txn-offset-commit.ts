@@ -71,11 +71,18 @@ function inVersion(error: ErrorName, apiVersion: number): ErrorName {
 }
 
 function answer(topics: Topics, codeOf: (topic: string, partition: number) => number): TxnOffsetCommitResponseInput {
+  const answered = topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codeOf(name, partitionIndex) })),
+  }))
   return {
     throttleTimeMs: 0,
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codeOf(name, partitionIndex) })),
-    })),
+    topics: answered.map((topic) => ({ ...topic, partitions: unknownFirst(topic.partitions) })),
   }
+}
+
+/** As Kafka lists them. */
+function unknownFirst<T extends { readonly errorCode: number }>(partitions: readonly T[]): T[] {
+  const isUnknown = ({ errorCode }: T) => errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  return [...partitions.filter(isUnknown), ...partitions.filter((one) => !isUnknown(one))]
 }

@@ -40,6 +40,8 @@ const UNORDERED: Readonly<Record<string, string>> = {
   apiKeys: 'apiKey',
   groups: 'groupId',
   topics: 'name',
+  resultsByTopicV3AndBelow: 'name',
+  transactionStates: 'transactionalId',
   responses: 'name',
   results: 'name',
   entity: 'entityType',

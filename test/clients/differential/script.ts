@@ -9,6 +9,7 @@ import { type Reply, Session } from './session.ts'
 import { type Context, ZERO_ID } from './step.ts'
 import { streamsGroupSteps } from './streams-groups.ts'
 import { createPartitions, createTopics, deleteTopics, metadata } from './topics.ts'
+import { transactionSteps } from './transactions.ts'
 
 /** In this order: later steps build on what earlier ones left. */
 export const STEPS = [
@@ -22,6 +23,7 @@ export const STEPS = [
   ...groupSteps,
   ...consumerGroupSteps,
   ...streamsGroupSteps,
+  ...transactionSteps,
   ...createTopics,
   ...describeConfigs,
   ...alterConfigs,
@@ -59,6 +61,10 @@ export async function setUp(broker: TestBroker): Promise<Context> {
   await session.call('CreateTopics', 7, { topics, timeoutMs: 20_000, validateOnly: false })
   await until('the coordinator', async () => {
     const found = await session.call('FindCoordinator', 3, { key: 'some', keyType: 0 })
+    return found.errorCode === 0
+  })
+  await until('the coordinator of transactions', async () => {
+    const found = await session.call('FindCoordinator', 3, { key: 'some', keyType: 1 })
     return found.errorCode === 0
   })
   await until('producer ids', async () => {
