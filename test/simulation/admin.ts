@@ -97,6 +97,15 @@ async function cancel(at: Addressing, { moving, random, partitions }: AdminWorkl
   await at.any(MOVE, 1, { timeoutMs: TIMEOUT_MS, topics })
 }
 
+/**
+ * As the last act: what moves goes back. Kafka never completes a move to replicas one of which was to be added by the move
+ * before and is to be removed by this one.
+ */
+export async function cancelMoves(at: Addressing, names: readonly string[], partitions: number): Promise<void> {
+  const all = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, replicas: null }))
+  await at.any(MOVE, 1, { timeoutMs: TIMEOUT_MS, topics: names.map((name) => ({ name, partitions: all })) })
+}
+
 async function elect(at: Addressing): Promise<void> {
   await at.any(ELECT, 2, { electionType: 0, topicPartitions: null, timeoutMs: TIMEOUT_MS })
 }

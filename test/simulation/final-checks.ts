@@ -1,25 +1,40 @@
+import type { PartitionImage } from '../../src/metadata/image.ts'
 import { baseOffset, batchSize } from '../../src/record/header.ts'
 import { batches } from '../../src/record/iterate.ts'
 import type { SimulatedCluster } from './cluster.ts'
 import { Violation } from './history.ts'
 import type { SimulatedNode } from './simulated-node.ts'
 
-/** Everybody has all records: the ends of all replicas' logs are the same. */
-export function isReplicated(cluster: SimulatedCluster): boolean {
+/** Undefined: all replicas are in sync, nothing is being moved, and the ends of their logs are the same. */
+export function whatIsMissing(cluster: SimulatedCluster): string | undefined {
   const { image } = cluster
-  if (image === undefined || !cluster.isWhole) return false
-  for (const { inside } of cluster.nodes) if (inside?.metadata?.image.offset !== image.offset) return false
+  if (image === undefined || !cluster.isUp) return 'a node is down'
+  for (const { id, isBroker, inside } of cluster.nodes) {
+    const offset = inside?.metadata?.image.offset
+    if (offset !== image.offset) return `node ${id} has metadata up to ${offset} of ${image.offset}`
+    if (isBroker && !image.isActive(id)) return `broker ${id} is fenced`
+  }
   for (const topic of image.topics.values()) {
-    for (const { partition, replicas } of topic.partitions.filter(Boolean)) {
-      const ends = new Set<string>()
-      for (const id of replicas) {
-        const replica = cluster.node(id).inside?.replicas?.find(topic.name, partition)
-        ends.add(replica === undefined ? 'none' : `${replica.log.logEndOffset} ${replica.log.highWatermark}`)
-      }
-      if (ends.size !== 1 || ends.has('none')) return false
+    for (const partition of topic.partitions.filter(Boolean)) {
+      const missing = missingOf(cluster, topic.name, partition)
+      if (missing !== undefined) return `${topic.name}-${partition.partition}: ${missing}`
     }
   }
-  return true
+  return undefined
+}
+
+function missingOf(cluster: SimulatedCluster, topic: string, partition: PartitionImage): string | undefined {
+  const { replicas, isr, leader, addingReplicas, removingReplicas } = partition
+  if (leader < 0 || isr.length < replicas.length || addingReplicas.length + removingReplicas.length > 0) {
+    return JSON.stringify(partition)
+  }
+  const ends = replicas.map((id) => {
+    const replica = cluster.node(id).inside?.replicas?.find(topic, partition.partition)
+    return replica === undefined ? 'none' : `${replica.log.logEndOffset} (${replica.log.highWatermark})`
+  })
+  return new Set(ends).size === 1 && !ends.includes('none')
+    ? undefined
+    : `the ends (and high watermarks) on ${replicas}, led by ${leader}, are ${ends.join(', ')}`
 }
 
 /**

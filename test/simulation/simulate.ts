@@ -1,11 +1,11 @@
 import { InvariantError } from '../../src/base/assert.ts'
 import type { Logger } from '../../src/io/ports.ts'
-import { administrate, CREATE } from './admin.ts'
+import { administrate, CREATE, cancelMoves } from './admin.ts'
 import { SimulatedCluster } from './cluster.ts'
 import { commitOffsets } from './committer.ts'
 import { consume, fetchOnce } from './consumer.ts'
 import { type FaultKind, type PlannedFault, planFaults } from './faults.ts'
-import { compareReplicas, isReplicated } from './final-checks.ts'
+import { compareReplicas, whatIsMissing } from './final-checks.ts'
 import { GroupHistory } from './group-history.ts'
 import { History, Violation } from './history.ts'
 import { Invariants } from './invariants.ts'
@@ -27,6 +27,7 @@ const EVENTS = 'events'
 const PARTITIONS = 3
 /** Virtual time that anything may take when nothing is wrong any more. */
 const CONVERGENCE_MS = 120_000
+const MOVING = [ORDERS, EVENTS, '__consumer_offsets']
 const GROUP_MEMBERS = 3
 const PRODUCERS = ['p0', 'p1']
 
@@ -147,8 +148,7 @@ class Run {
         ),
       admin: () => {
         const own = { topics: this.#topics, brokers: this.#cluster.brokers.length }
-        const moving = [ORDERS, EVENTS, '__consumer_offsets']
-        return [administrate(this.#client(), { ...this.#workload(EVENTS), ...own, moving })]
+        return [administrate(this.#client(), { ...this.#workload(EVENTS), ...own, moving: MOVING })]
       },
     }
     for (const kind of this.#kinds) for (const job of jobs[kind]()) this.#watch(job)
@@ -177,9 +177,10 @@ class Run {
     await this.#progress()
     this.#isOver = true
     await this.#for(1_000)
+    if (this.#kinds.includes('admin')) this.#watch(cancelMoves(this.#client(), MOVING, PARTITIONS))
     await this.#until(
-      () => isReplicated(cluster),
-      () => `every replica is in sync ${this.#unsynced()}`,
+      () => whatIsMissing(cluster) === undefined,
+      () => `every replica is in sync: ${whatIsMissing(cluster)}`,
     )
     compareReplicas(cluster)
     for (const { id, inside } of cluster.nodes) {
@@ -189,16 +190,6 @@ class Run {
     for (const topic of [ORDERS, EVENTS]) {
       for (let partition = 0; partition < PARTITIONS; partition++) await this.#readAll(topic, partition)
     }
-  }
-
-  #unsynced(): string {
-    const { image } = this.#cluster
-    const found = [...(image?.topics.values() ?? [])].flatMap(({ name, partitions }) =>
-      partitions
-        .filter(({ isr, replicas, leader }) => leader < 0 || isr.length < replicas.length)
-        .map((p) => `${name}-${p.partition}: leader ${p.leader}, ISR ${p.isr} of ${p.replicas}, ELR ${p.elr}`),
-    )
-    return found.join('; ')
   }
 
   async #readAll(topic: string, partition: number): Promise<void> {
