@@ -82,7 +82,8 @@ export function openTransactions(parts: TransactionParts, groups: Groups): Trans
     }
   })
   metadata.onImage(() => sender.imageChanged())
-  const local = { coordinator, image }
+  const backoffMs = config.get('add.partitions.to.txn.retry.backoff.ms')
+  const local = { coordinator, image, patienceMs: backoffMs }
   const verifier = new TransactionVerifier({ nodeId, image, listenerName, peers, local, timeoutMs })
   const verifies = () => effective.value('transaction.partition.verification.enable')
   const { partitionFor } = groups
@@ -102,7 +103,7 @@ export function openTransactions(parts: TransactionParts, groups: Groups): Trans
       verifier,
       verifies,
       clock,
-      backoffMs: config.get('add.partitions.to.txn.retry.backoff.ms'),
+      backoffMs,
       maxBackoffMs: Math.min(config.get('add.partitions.to.txn.retry.backoff.max.ms'), timeoutMs),
     },
     close: () => {

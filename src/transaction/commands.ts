@@ -29,6 +29,8 @@ export interface AddPartitionsCommand extends Decides, OfProducer {
   readonly type: 'addPartitions'
   readonly partitions: readonly TopicPartition[]
   readonly clientVersion: number
+  /** How long it may wait for the transaction before to be complete, rather than be asked again. */
+  readonly patienceMs: number
 }
 
 export interface VerifyCommand extends OfProducer {
@@ -138,7 +140,8 @@ export type TransactionWork = MarkersDue | TimedOut
 
 export interface TransactionReplies {
   readonly init: ProducerReply | typeof NEEDS_PRODUCER_ID
-  readonly addPartitions: null
+  /** An error code. */
+  readonly addPartitions: number
   readonly verify: readonly PartitionError[]
   readonly end: ProducerReply | typeof NEEDS_PRODUCER_ID
   readonly abortTimedOut: null | typeof NEEDS_PRODUCER_ID

@@ -15,6 +15,12 @@ export function decideAddPartitions(
   return isNews ? joined(current, command.partitions, command.clientVersion, nowMs) : undefined
 }
 
+/** The producer went on before the markers of its last transaction were all written: they are about to be. */
+export function comesEarly(known: Transaction | undefined, command: AddPartitionsCommand): boolean {
+  const isIts = known?.producerId === command.producerId && known.producerEpoch === command.producerEpoch
+  return command.patienceMs > 0 && isIts && isPrepared(known)
+}
+
 /** Whether a broker may append to these partitions in the producer's transaction. */
 export function verify(known: Transaction | undefined, command: VerifyCommand): PartitionError[] {
   const { partitions } = requireOpen(known, command)

@@ -1,7 +1,8 @@
 import { unreachable } from '../base/assert.ts'
-import { ErrorCode } from '../base/errors.ts'
+import { ErrorCode, KafkaError } from '../base/errors.ts'
 import type { Decision, Machine, Reply, Token } from '../base/machine.ts'
 import type {
+  AddPartitionsCommand,
   DescribedTransaction,
   ListCommand,
   ListedTransaction,
@@ -13,7 +14,7 @@ import type {
 import { NEEDS_PRODUCER_ID } from './commands.ts'
 import { decideAbortTimedOut, decideEnd } from './end.ts'
 import { type Decided, decideInit } from './init.ts'
-import { decideAddPartitions, verify } from './partition-commands.ts'
+import { comesEarly, decideAddPartitions, verify } from './partition-commands.ts'
 import { type TransactionRecord, valueVersionAt } from './records.ts'
 import { isExpired, isPrepared, isTimedOut, type Transaction } from './transaction.ts'
 import { completed } from './transitions.ts'
@@ -43,6 +44,9 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
   readonly #expired: string[] = []
   #work: TransactionWork[] = []
   #watcher: Token | undefined
+  /** Partitions for transactions that can't begin before the last one of their producer is complete. */
+  readonly #early: { readonly command: AddPartitionsCommand; readonly token: Token; readonly untilMs: number }[] = []
+  #hasCompleted = false
   #nextAbortMs = Number.POSITIVE_INFINITY
   #nextExpiryMs = Number.POSITIVE_INFINITY
 
@@ -56,6 +60,7 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
   }
 
   replay({ transactionalId, value }: TransactionRecord): void {
+    if (value === null || !isPrepared(value)) this.#hasCompleted = this.#early.length > 0
     if (value === null) this.#transactions.delete(transactionalId)
     else this.#transactions.set(transactionalId, value)
   }
@@ -70,8 +75,11 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
       case 'init':
         return this.#take(decideInit(this.#transactions.get(command.transactionalId), command, nowMs), command, token)
       case 'addPartitions': {
-        const value = decideAddPartitions(this.#transactions.get(command.transactionalId), command, nowMs)
-        return this.#take({ value, reply: null }, command, token)
+        if (comesEarly(this.#transactions.get(command.transactionalId), command)) {
+          this.#early.push({ command, token, untilMs: nowMs + command.patienceMs })
+          return { records: [], replies: [] }
+        }
+        return this.#addPartitions(command, token, nowMs)
       }
       case 'verify':
         return answer(token, verify(this.#transactions.get(command.transactionalId), command))
@@ -102,6 +110,28 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
     }
   }
 
+  #addPartitions(command: AddPartitionsCommand, token: Token, nowMs: number) {
+    const value = decideAddPartitions(this.#transactions.get(command.transactionalId), command, nowMs)
+    return this.#take({ value, reply: ErrorCode.NONE }, command, token)
+  }
+
+  /** The first that can be answered: its transaction is complete, or its time is over. */
+  #answerEarly(nowMs: number): Decision<TransactionRecord, TransactionReply> {
+    const index = this.#early.findIndex(({ command, untilMs }) => {
+      return untilMs <= nowMs || !comesEarly(this.#transactions.get(command.transactionalId), command)
+    })
+    this.#hasCompleted = false
+    const [early] = index < 0 ? [] : this.#early.splice(index, 1)
+    if (early === undefined) return { records: [], replies: [] }
+    this.#hasCompleted = this.#early.length > 0
+    try {
+      return this.#addPartitions(early.command, early.token, nowMs)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return answer(early.token, error.code)
+    }
+  }
+
   #take(
     decided: Decided<TransactionReply>,
     { serverVersion }: { readonly serverVersion: number },
@@ -125,14 +155,16 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
   }
 
   deadlineMs(): number {
-    if (this.#expired.length > 0) return 0
-    return Math.min(this.#nextAbortMs, this.#nextExpiryMs)
+    if (this.#expired.length > 0 || this.#hasCompleted) return 0
+    const early = this.#early.reduce((soonest, { untilMs }) => Math.min(soonest, untilMs), Number.POSITIVE_INFINITY)
+    return Math.min(this.#nextAbortMs, this.#nextExpiryMs, early)
   }
 
   tick(nowMs: number): Decision<TransactionRecord, TransactionReply> {
     if (nowMs >= this.#nextAbortMs) this.#lookForTimedOut(nowMs)
     if (nowMs >= this.#nextExpiryMs) this.#lookForExpired(nowMs)
-    return { records: this.#tombstones(nowMs), replies: this.#tellWork() }
+    const { records, replies } = this.#answerEarly(nowMs)
+    return { records: [...records, ...this.#tombstones(nowMs)], replies: [...replies, ...this.#tellWork()] }
   }
 
   #lookForTimedOut(nowMs: number): void {

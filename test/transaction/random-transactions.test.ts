@@ -191,8 +191,9 @@ class World {
       partitions,
       clientVersion,
       serverVersion: this.#version,
+      patienceMs: this.#version === 2 ? 20 : 0,
     }
-    if (this.#submit({ type: 'addPartitions', ...command }) instanceof KafkaError) return
+    if (this.#submit({ type: 'addPartitions', ...command }) !== 0) return
     if (client.transaction === '') client.transaction = `${transactionalId} ${this.#nextTransaction++}`
     this.partitions[where]?.append(producerId, producerEpoch, client.transaction)
   }

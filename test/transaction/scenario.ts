@@ -29,6 +29,7 @@ export class Coordinator {
   nowMs = 0
   #token = 0
   #replies = new Map<number, TransactionReply>()
+  readonly #begun = new Set<number>()
   #watch: number | undefined
 
   constructor() {
@@ -59,8 +60,19 @@ export class Coordinator {
     const token = this.#token++
     this.#take(this.machine.handle(command, token, this.nowMs))
     const reply = this.#replies.get(token)
-    if (reply === undefined) throw new Error(`${command.type} was not answered`)
-    return reply
+    if (reply !== undefined) return reply
+    // Who can't be answered yet is answered in time.
+    this.wait(command.type === 'addPartitions' ? command.patienceMs : 0)
+    const late = this.#replies.get(token)
+    if (late === undefined) throw new Error(`${command.type} was not answered`)
+    return late
+  }
+
+  /** The answer is said when it comes. */
+  begin(command: TransactionCommand): void {
+    const token = this.#token++
+    this.#begun.add(token)
+    this.#take(this.machine.handle(command, token, this.nowMs))
   }
 
   wait(ms: number): void {
@@ -81,7 +93,10 @@ export class Coordinator {
       const encoded = records.map((record) => ({ timestamp: this.nowMs, ...encodeRecord(record) }))
       this.log.push(buildBatch({ records: encoded }))
     }
-    for (const { to, reply } of replies) this.#replies.set(to, reply)
+    for (const { to, reply } of replies) {
+      this.#replies.set(to, reply)
+      if (this.#begun.delete(to)) this.said.push(`-> ${errorName(reply as number)} at ${this.nowMs}`)
+    }
     const told = this.#watch === undefined ? undefined : this.#replies.get(this.#watch)
     if (told === undefined) return
     this.#watch = undefined
@@ -164,7 +179,11 @@ export class Scenario {
       case 'add': {
         const command = { transactionalId: id, ...producer(who), partitions: places(more) }
         const clientVersion = rest[2] === 'v0' ? 0 : 2
-        at.submit({ type: 'addPartitions', ...command, clientVersion, serverVersion: this.#version })
+        const protocol = { clientVersion, serverVersion: this.#version, patienceMs: 0 }
+        const asked = { type: 'addPartitions' as const, ...command, ...protocol }
+        const patience = rest.find((part) => part.startsWith('patience='))
+        if (patience === undefined) at.submit(asked)
+        else at.begin({ ...asked, patienceMs: Number(patience.slice('patience='.length)) })
         return
       }
       case 'verify': {

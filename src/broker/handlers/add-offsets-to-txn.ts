@@ -22,7 +22,7 @@ export function addOffsetsToTxnHandler({ coordinator, groupPartition }: AddOffse
     async ({ groupId, ...request }, { apiVersion }) => {
       const partitions = [{ topic: OFFSETS_TOPIC, partition: groupPartition(groupId) }]
       try {
-        await coordinator.addPartitions({ ...request, partitions, clientVersion: 0 })
+        await coordinator.addPartitions({ ...request, partitions, clientVersion: 0, patienceMs: 0 })
         return { throttleTimeMs: 0, errorCode: ErrorCode.NONE }
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error

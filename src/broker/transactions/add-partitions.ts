@@ -24,6 +24,8 @@ export interface TransactionResult {
 export interface AddPartitionsDeps {
   readonly coordinator: Pick<TransactionCoordinator, 'addPartitions' | 'verify'>
   readonly image: () => Pick<MetadataImage, 'topic'>
+  /** add.partitions.to.txn.retry.backoff.ms: so long a broker is kept waiting rather than told to ask again. */
+  readonly patienceMs: number
 }
 
 /** From here on brokers ask, for many transactions at once; below, clients. */
@@ -33,7 +35,7 @@ const BUMPS_EPOCH = 2
 
 /** What one transaction of an AddPartitionsToTxn request is answered, in whatever version. */
 export async function addToTransaction(
-  { coordinator, image }: AddPartitionsDeps,
+  { coordinator, image, patienceMs }: AddPartitionsDeps,
   asked: TransactionPartitions,
   apiVersion: number,
 ): Promise<TransactionResult> {
@@ -50,7 +52,9 @@ export async function addToTransaction(
       const errors = new Map(verified.map(({ errorCode, ...at }) => [keyOf(at), errorCode]))
       return results(asked, (at) => errors.get(keyOf(at)) ?? ErrorCode.NONE)
     }
-    await coordinator.addPartitions({ ...request, clientVersion: apiVersion >= BROKERS_SINCE ? BUMPS_EPOCH : 0 })
+    const protocol =
+      apiVersion >= BROKERS_SINCE ? { clientVersion: BUMPS_EPOCH, patienceMs } : { clientVersion: 0, patienceMs: 0 }
+    await coordinator.addPartitions({ ...request, ...protocol })
     return results(asked, () => ErrorCode.NONE)
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error

@@ -1,4 +1,4 @@
-import { ErrorCode, type ErrorName, KafkaError } from '../../base/errors.ts'
+import { ErrorCode, type ErrorName, errorName, KafkaError } from '../../base/errors.ts'
 import { coordinatorPartition } from '../../base/hash.ts'
 import type {
   AddPartitionsCommand,
@@ -74,7 +74,8 @@ export class TransactionCoordinator {
 
   async addPartitions(request: Asked<AddPartitionsCommand>): Promise<void> {
     requireId(request.transactionalId)
-    await this.#submit({ ...request, type: 'addPartitions', serverVersion: this.#options.version() })
+    const code = await this.#submit({ ...request, type: 'addPartitions', serverVersion: this.#options.version() })
+    if (code !== ErrorCode.NONE) throw new KafkaError(errorName(code))
   }
 
   async verify(request: Asked<VerifyCommand>): Promise<readonly PartitionError[]> {
