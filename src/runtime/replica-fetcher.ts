@@ -132,7 +132,7 @@ export class ReplicaFetcher {
   }
 
   #next(): SessionPart | undefined {
-    const now = this.#world.clock.now()
+    const now = this.#world.clock.monotonic()
     for (const state of this.#delayed) {
       if (state.dueMs > now) continue
       this.#delayed.delete(state)
@@ -166,7 +166,7 @@ export class ReplicaFetcher {
   }
 
   #untilDue(): number {
-    const now = this.#world.clock.now()
+    const now = this.#world.clock.monotonic()
     let due = now + this.#world.settings.backoffMs
     for (const state of this.#delayed) due = Math.min(due, state.dueMs)
     return Math.max(1, due - now)
@@ -190,7 +190,7 @@ export class ReplicaFetcher {
 
   /** A request that waits for new records would hold up a partition that has just come. */
   #interrupt(): void {
-    const now = this.#world.clock.now()
+    const now = this.#world.clock.monotonic()
     if (!this.#inFlight || this.#interrupted || now - this.#interruptedMs < INTERRUPT_MS) return
     this.#interrupted = true
     this.#interruptedMs = now
@@ -347,7 +347,7 @@ export class ReplicaFetcher {
   }
 
   #delay(state: FetchState, ms: number): void {
-    state.dueMs = this.#world.clock.now() + ms
+    state.dueMs = this.#world.clock.monotonic() + ms
     this.#delayed.add(state)
     this.#dirty.add(state.key)
   }
