@@ -34,8 +34,9 @@ const TOMBSTONE_OVERHEAD = 64
 
 /**
  * The transactions of one partition of `__transaction_state`. An error of a request is thrown as a KafkaError, before
- * anything has changed. What has to be done outside (markers to be written, transactions to be aborted for their age,
- * which may take a new producer id) is the answer to `watch`, and so told only when the decision is committed.
+ * anything has changed; what a command decides changes nothing before it is replayed. What has to be done outside (markers
+ * to be written, transactions to be aborted for their age, which may take a new producer id) is the answer to `watch`, and
+ * so told only when the decision is committed.
  */
 export class TransactionMachine implements Machine<TransactionCommand, TransactionRecord, TransactionReply> {
   readonly #settings: TransactionSettings
@@ -47,6 +48,8 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
   /** Partitions for transactions that can't begin before the last one of their producer is complete. */
   readonly #early: { readonly command: AddPartitionsCommand; readonly token: Token; readonly untilMs: number }[] = []
   #hasCompleted = false
+  /** Not while it is loaded: what is still to be done is known when all is. */
+  #isLive = false
   #nextAbortMs = Number.POSITIVE_INFINITY
   #nextExpiryMs = Number.POSITIVE_INFINITY
 
@@ -55,6 +58,7 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
   }
 
   loaded(nowMs: number): void {
+    this.#isLive = true
     this.#nextAbortMs = nowMs + this.#settings.abortTimedOutIntervalMs
     this.#nextExpiryMs = nowMs + this.#settings.removeExpiredIntervalMs
   }
@@ -63,14 +67,10 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
     if (value === null || !isPrepared(value)) this.#hasCompleted = this.#early.length > 0
     if (value === null) this.#transactions.delete(transactionalId)
     else this.#transactions.set(transactionalId, value)
+    if (this.#isLive && value !== null && isPrepared(value)) this.#work.push(markersOf(value))
   }
 
   handle(command: TransactionCommand, token: Token, nowMs: number): Decision<TransactionRecord, TransactionReply> {
-    const decision = this.#decide(command, token, nowMs)
-    return { records: decision.records, replies: [...decision.replies, ...this.#tellWork()] }
-  }
-
-  #decide(command: TransactionCommand, token: Token, nowMs: number): Decision<TransactionRecord, TransactionReply> {
     switch (command.type) {
       case 'init':
         return this.#take(decideInit(this.#transactions.get(command.transactionalId), command, nowMs), command, token)
@@ -140,10 +140,13 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
     if (decided === undefined) return answer(to, NEEDS_PRODUCER_ID)
     const { value, reply } = decided
     if (value === undefined) return answer(to, reply)
-    if (isPrepared(value)) this.#work.push(markersOf(value))
     const { transactionalId } = value
     const record = { transactionalId, value, valueVersion: valueVersionAt(serverVersion) }
     return { records: [record], replies: [{ to, reply }] }
+  }
+
+  get #hasNews(): boolean {
+    return this.#watcher !== undefined && this.#work.length > 0
   }
 
   #tellWork(): Reply<TransactionReply>[] {
@@ -155,7 +158,7 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
   }
 
   deadlineMs(): number {
-    if (this.#expired.length > 0 || this.#hasCompleted) return 0
+    if (this.#expired.length > 0 || this.#hasCompleted || this.#hasNews) return 0
     const early = this.#early.reduce((soonest, { untilMs }) => Math.min(soonest, untilMs), Number.POSITIVE_INFINITY)
     return Math.min(this.#nextAbortMs, this.#nextExpiryMs, early)
   }

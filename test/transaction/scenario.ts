@@ -53,12 +53,14 @@ export class Coordinator {
   #listen(anew: boolean): void {
     this.#watch = this.#token++
     this.#take(this.machine.handle({ type: 'watch', anew }, this.#watch, this.nowMs))
+    if (anew) this.wait(0)
   }
 
   /** @throws KafkaError as the machine does */
   submit(command: TransactionCommand): TransactionReply {
     const token = this.#token++
     this.#take(this.machine.handle(command, token, this.nowMs))
+    this.wait(0)
     const reply = this.#replies.get(token)
     if (reply !== undefined) return reply
     // Who can't be answered yet is answered in time.
