@@ -71,6 +71,8 @@ export class ShareSession {
 export class ShareSessions {
   readonly #max: number
   readonly #sessions = new Map<string, ShareSession>()
+  /** Groups whose members began a session on a connection that is still there, ended or not. */
+  readonly #groups = new Map<string, Set<string>>()
 
   /** group.share.max.share.sessions */
   constructor(max: number) {
@@ -93,6 +95,7 @@ export class ShareSessions {
     if (this.#sessions.size >= this.#max) throw new KafkaError('SHARE_SESSION_LIMIT_REACHED')
     const session = new ShareSession(groupId, memberId, connectionId, partitions)
     this.#sessions.set(key, session)
+    this.#groups.set(connectionId, (this.#groups.get(connectionId) ?? new Set()).add(groupId))
     return session
   }
 
@@ -110,9 +113,13 @@ export class ShareSessions {
     return session
   }
 
-  /** Those whose connection is gone. */
-  ofConnection(connectionId: string): ShareSession[] {
-    return [...this.#sessions.values()].filter((session) => session.connectionId === connectionId)
+  /** A connection is gone: the groups that used it, and those of their sessions that still were on it. */
+  closed(connectionId: string): { readonly groupIds: readonly string[]; readonly sessions: readonly ShareSession[] } {
+    const groups = this.#groups.get(connectionId)
+    if (groups === undefined) return { groupIds: [], sessions: [] }
+    this.#groups.delete(connectionId)
+    const sessions = [...this.#sessions.values()].filter((session) => session.connectionId === connectionId)
+    return { groupIds: [...groups], sessions }
   }
 
   hasGroup(groupId: string): boolean {

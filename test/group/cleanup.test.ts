@@ -44,7 +44,7 @@ test.each(['topic', 'expiry'])('what a deleted %s leaves behind goes in batches 
   const sizes = drain(machine, nowMs)
   expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(2)
   for (const size of sizes) expect(size).toBeLessThan(MAX_BATCH)
-  expect(machine.dump()).toEqual({ groups: [], foreign: [], consumers: [], streams: [], offsets: [] })
+  expect(machine.dump()).toEqual({ groups: [], consumers: [], streams: [], shares: [], offsets: [] })
   const { replies } = machine.handle({ type: 'listGroups', states: [], types: [] }, 2, nowMs)
   expect(replies[0]?.reply).toHaveLength(how === 'topic' ? GROUPS : 0)
 })

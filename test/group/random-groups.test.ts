@@ -210,7 +210,7 @@ describe('random groups', () => {
         expect(replayed(world.log)).toEqual(world.machine.dump())
         world.wait(SETTINGS.maxSessionTimeoutMs)
         expect(world.waiting, 'nobody waits for ever').toBe(0)
-        expect(world.machine.dump()).toEqual({ groups: [], foreign: [], consumers: [], streams: [], offsets: [] })
+        expect(world.machine.dump()).toEqual({ groups: [], consumers: [], streams: [], shares: [], offsets: [] })
       }),
       { numRuns: 300 },
     )

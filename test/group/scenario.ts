@@ -26,6 +26,11 @@ export const SETTINGS: GroupSettings = {
     regexRefreshIntervalMs: 600_000,
     ofGroup: () => ({ sessionTimeoutMs: 45_000, heartbeatIntervalMs: 5000, assignmentIntervalMs: 0 }),
   },
+  share: {
+    maxSize: 3,
+    initializeRetryMs: 30_000,
+    ofGroup: () => ({ sessionTimeoutMs: 45_000, heartbeatIntervalMs: 5000, assignmentIntervalMs: 0 }),
+  },
   streams: {
     maxSize: 4,
     ofGroup: () => ({

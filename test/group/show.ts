@@ -17,6 +17,7 @@ function bytes(buffer: Buffer): string {
   return buffer.length === 0 ? '-' : buffer.toString().replace(/[^ -~]/g, '.')
 }
 
+import { SHARE_SHOWS, showShareRecord } from './share/show.ts'
 import { showStreamsGroup, showStreamsHeartbeat, showStreamsRecord } from './streams/show.ts'
 
 const error = (code: number): string => errorName(code)
@@ -24,6 +25,7 @@ const error = (code: number): string => errorName(code)
 type Shows = { readonly [K in GroupCommand['type']]: (reply: GroupReplies[K]) => string }
 
 const SHOWS: Shows = {
+  ...SHARE_SHOWS,
   join: (r) =>
     `${error(r.errorCode)} ${line({
       member: r.memberId,
@@ -153,8 +155,8 @@ export function showRecord(record: GroupRecord): string {
       return showConsumerRecord(record)
     case 'streams':
       return showStreamsRecord(record)
-    case 'foreign':
-      return `${record.kind} ${record.groupId} ${record.value === null ? 'deleted' : 'kept'}`
+    case 'share':
+      return showShareRecord(record)
     case 'transactionEnded':
       return `transaction ${record.producerId} ${record.committed ? 'committed' : 'aborted'}`
   }

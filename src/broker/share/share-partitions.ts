@@ -103,15 +103,15 @@ export class SharePartitions {
 
   /** Its members are gone; partitions of groups that nobody is left of are forgotten, their states are stored. */
   connectionClosed(connectionId: string): void {
-    for (const session of this.sessions.ofConnection(connectionId)) {
-      const { groupId, memberId } = session
-      void this.endSession(groupId, memberId).then(() => {
-        if (this.sessions.hasGroup(groupId)) return
-        for (const { groupId: owner, held } of [...this.#held.values()]) {
-          if (owner === groupId) held.fence(new KafkaError('LEADER_NOT_AVAILABLE'))
-        }
-      })
-    }
+    const { groupIds, sessions } = this.sessions.closed(connectionId)
+    if (groupIds.length === 0) return
+    const ended = sessions.map(({ groupId, memberId }) => this.endSession(groupId, memberId))
+    void Promise.all(ended).then(() => {
+      const abandoned = new Set(groupIds.filter((groupId) => !this.sessions.hasGroup(groupId)))
+      for (const { groupId, held } of [...this.#held.values()]) {
+        if (abandoned.has(groupId)) held.fence(new KafkaError('LEADER_NOT_AVAILABLE'))
+      }
+    })
   }
 
   close(): void {

@@ -67,7 +67,7 @@ function handlersOf(groups: GroupCoordinator, requested: string[] = [], known = 
     },
   }
   return [
-    findCoordinatorHandler({ groups, transactionPartition: () => 0, image: known, endpoints, autoCreate }),
+    findCoordinatorHandler({ groups, transactionPartition: () => 0, sharePartition: () => 0, image: known, endpoints, autoCreate }),
     joinGroupHandler({ groups }),
     syncGroupHandler({ groups }),
     heartbeatHandler({ groups }),
@@ -148,7 +148,7 @@ test('a coordinator is promised while its topic is being made', async () => {
     const other = await send(ApiKey.FindCoordinator, 6, { keyType, coordinatorKeys: [key] })
     expect(other.coordinators).toMatchObject([{ key, errorCode: 15, nodeId: -1, host: '', port: -1 }])
   }
-  expect(requested).toEqual([OFFSETS_TOPIC])
+  expect(requested).toEqual([OFFSETS_TOPIC, '__transaction_state', '__share_group_state'])
   host.close()
 })
 
