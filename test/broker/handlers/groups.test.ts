@@ -67,7 +67,14 @@ function handlersOf(groups: GroupCoordinator, requested: string[] = [], known = 
     },
   }
   return [
-    findCoordinatorHandler({ groups, transactionPartition: () => 0, sharePartition: () => 0, image: known, endpoints, autoCreate }),
+    findCoordinatorHandler({
+      groups,
+      transactionPartition: () => 0,
+      sharePartition: () => 0,
+      image: known,
+      endpoints,
+      autoCreate,
+    }),
     joinGroupHandler({ groups }),
     syncGroupHandler({ groups }),
     heartbeatHandler({ groups }),
