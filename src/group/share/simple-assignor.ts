@@ -1,6 +1,6 @@
 import type { Uuid } from '../../base/ids.ts'
 import type { AssignorInput, AssignorResult } from '../assignors/assignor.ts'
-import { inIntegerOrder, javaHashOrder, javaUuidHash } from '../java-order.ts'
+import { inIntegerOrder, inUuidOrder, javaHashOrder, javaUuidHash } from '../java-order.ts'
 
 /** A partition of some topic. */
 interface Place {
@@ -76,7 +76,8 @@ function assignTogether(input: SimpleInput, members: readonly Assigned[]): void 
     members,
     sharers: members.map((_, at) => at),
     targets,
-    had: (member) => [...member.partitions].flatMap(([topicId, ids]) => placesOf(topicId, inIntegerOrder(ids))),
+    had: ({ partitions }) =>
+      inUuidOrder(partitions.keys()).flatMap((topicId) => placesOf(topicId, partitions.get(topicId) ?? [])),
     ordered: (places, grown) => javaHashOrder(places, hash, grown),
   })
 }
@@ -86,13 +87,13 @@ function assignTopic(input: SimpleInput, members: readonly Assigned[], topicId: 
     members,
     sharers: input.members.flatMap(({ topics }, at) => (topics.includes(topicId) ? [at] : [])),
     targets: assignable(input, topicId),
-    had: (member) => placesOf(topicId, inIntegerOrder(member.partitions.get(topicId) ?? [])),
+    had: ({ partitions }) => placesOf(topicId, partitions.get(topicId) ?? []),
     ordered: (places, grown) => javaHashOrder(places, ({ partition }) => partition, grown),
   })
 }
 
-function placesOf(topicId: Uuid, partitions: readonly number[]): Place[] {
-  return partitions.map((partition) => ({ topicId, partition }))
+function placesOf(topicId: Uuid, partitions: Iterable<number>): Place[] {
+  return inIntegerOrder(partitions, 'at once').map((partition) => ({ topicId, partition }))
 }
 
 interface Deal {
@@ -176,8 +177,9 @@ class Dealing {
     }
   }
 
+  /** Java's `computeIfAbsent` puts a key before those that are in its bucket already. */
   #inOrder(): Place[] {
-    return this.#options.ordered(this.#places.values(), roomFor(this.#options.targets.length))
+    return this.#options.ordered([...this.#places.values()].reverse(), roomFor(this.#options.targets.length))
   }
 
   #takeFromOvershared(): void {
