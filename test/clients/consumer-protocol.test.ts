@@ -176,11 +176,13 @@ describeConsumerProtocol('Java client 4.3.1', noKafka, javaClient('kafka'), {
   patterns: true,
   migrates: true,
   survives: true,
+  grows: true,
 })
 describeConsumerProtocol('Java client 4.4.0', noKafka, javaClient('clients-4.4'), {
   patterns: false,
   migrates: true,
   survives: true,
+  grows: true,
 })
 describeConsumerProtocol(
   'librdkafka (confluent-kafka)',
