@@ -19,38 +19,46 @@ const PRE_VOTE = 2
 /** The software that ApiVersions names: Kafka checks its form only. */
 const SOFTWARE = { clientSoftwareName: 'odradek', clientSoftwareVersion: '1' }
 
+type Requests = { readonly [R in raft.RaftRequest as R['type']]: R }
+type Call<R> = (request: R, link: Link) => Promise<raft.RaftReply>
+
+/** How one request is made, whichever it is. */
+interface Link {
+  readonly client: PeerClient
+  readonly timeoutMs: number
+  readonly caller: RaftCaller
+}
+
+const CALLS: { readonly [T in keyof Requests]: Call<Requests[T]> } = {
+  vote,
+  'begin-epoch': beginEpoch,
+  'end-epoch': endEpoch,
+  fetch,
+  'fetch-snapshot': fetchSnapshot,
+  'add-voter': addVoter,
+  'remove-voter': removeVoter,
+  'update-voter': updateVoter,
+  'api-versions': apiVersions,
+}
+
 /** Makes the RPC and gives its answer as the machine knows it. Rejects with `PeerError`. */
-export function callRaft(
+export function callRaft<T extends keyof Requests>(
   client: PeerClient,
-  request: raft.RaftRequest,
+  request: Requests[T] & { readonly type: T },
   timeoutMs: number,
   caller: RaftCaller,
 ): Promise<raft.RaftReply> {
-  switch (request.type) {
-    case 'vote':
-      return vote(client, request, timeoutMs, caller)
-    case 'begin-epoch':
-      return beginEpoch(client, request, timeoutMs, caller)
-    case 'end-epoch':
-      return endEpoch(client, request, timeoutMs, caller)
-    case 'fetch':
-      return fetch(client, request, timeoutMs, caller)
-    case 'fetch-snapshot':
-      return fetchSnapshot(client, request, timeoutMs, caller)
-    case 'add-voter':
-      return addVoter(client, request, timeoutMs, caller)
-    case 'remove-voter':
-      return removeVoter(client, request, timeoutMs, caller)
-    case 'update-voter':
-      return updateVoter(client, request, timeoutMs, caller)
-    case 'api-versions':
-      return apiVersions(client, timeoutMs)
-  }
+  return CALLS[request.type](request, { client, timeoutMs, caller })
 }
 
-async function vote(client: PeerClient, request: raft.VoteRequest, timeoutMs: number, caller: RaftCaller) {
-  const partition = {
-    partitionIndex: PARTITION,
+/** The metadata partition as most requests name it. */
+function metadataPartition<P extends object>(fields: P) {
+  const partitions = [{ partitionIndex: PARTITION, ...fields }]
+  return [{ topicName: CLUSTER_METADATA_TOPIC, partitions }]
+}
+
+async function vote(request: raft.VoteRequest, { client, timeoutMs, caller }: Link) {
+  const topics = metadataPartition({
     replicaEpoch: request.epoch,
     replicaId: request.candidate.id,
     replicaDirectoryId: request.candidate.directoryId,
@@ -58,11 +66,11 @@ async function vote(client: PeerClient, request: raft.VoteRequest, timeoutMs: nu
     lastOffsetEpoch: request.logEnd.epoch,
     lastOffset: request.logEnd.offset,
     preVote: request.preVote,
-  }
+  })
   const body = {
     clusterId: caller.clusterId,
     voterId: request.voter?.id ?? -1,
-    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+    topics,
   }
   const api = ApiKey.Vote
   const response = await client.request(
@@ -71,26 +79,24 @@ async function vote(client: PeerClient, request: raft.VoteRequest, timeoutMs: nu
   return replies.voteReply(response, caller.listenerName)
 }
 
-async function beginEpoch(client: PeerClient, request: raft.BeginEpochRequest, timeoutMs: number, caller: RaftCaller) {
-  const partition = {
-    partitionIndex: PARTITION,
+async function beginEpoch(request: raft.BeginEpochRequest, { client, timeoutMs, caller }: Link) {
+  const topics = metadataPartition({
     voterDirectoryId: request.voter?.directoryId ?? ZERO_UUID,
     leaderId: request.leaderId,
     leaderEpoch: request.epoch,
-  }
+  })
   const body = {
     clusterId: caller.clusterId,
     voterId: request.voter?.id ?? -1,
-    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+    topics,
     leaderEndpoints: [...request.leaderEndpoints],
   }
   const response = await client.request({ api: ApiKey.BeginQuorumEpoch, body, timeoutMs })
   return replies.epochReply('begin-epoch', response, caller.listenerName)
 }
 
-async function endEpoch(client: PeerClient, request: raft.EndEpochRequest, timeoutMs: number, caller: RaftCaller) {
-  const partition = {
-    partitionIndex: PARTITION,
+async function endEpoch(request: raft.EndEpochRequest, { client, timeoutMs, caller }: Link) {
+  const topics = metadataPartition({
     leaderId: request.leaderId,
     leaderEpoch: request.epoch,
     preferredSuccessors: request.successors.map(({ id }) => id),
@@ -98,17 +104,17 @@ async function endEpoch(client: PeerClient, request: raft.EndEpochRequest, timeo
       candidateId: id,
       candidateDirectoryId: directoryId,
     })),
-  }
+  })
   const body = {
     clusterId: caller.clusterId,
-    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+    topics,
     leaderEndpoints: [...request.leaderEndpoints],
   }
   const response = await client.request({ api: ApiKey.EndQuorumEpoch, body, timeoutMs })
   return replies.epochReply('end-epoch', response, caller.listenerName)
 }
 
-async function fetch(client: PeerClient, request: raft.FetchRequest, timeoutMs: number, caller: RaftCaller) {
+async function fetch(request: raft.FetchRequest, { client, timeoutMs, caller }: Link) {
   const { replica } = request
   const partition = {
     partition: PARTITION,
@@ -136,12 +142,7 @@ async function fetch(client: PeerClient, request: raft.FetchRequest, timeoutMs: 
   return replies.fetchReply(response, caller.listenerName)
 }
 
-async function fetchSnapshot(
-  client: PeerClient,
-  request: raft.FetchSnapshotRequest,
-  timeoutMs: number,
-  caller: RaftCaller,
-) {
+async function fetchSnapshot(request: raft.FetchSnapshotRequest, { client, timeoutMs, caller }: Link) {
   const partition = {
     partition: PARTITION,
     currentLeaderEpoch: request.epoch,
@@ -159,7 +160,7 @@ async function fetchSnapshot(
   return replies.fetchSnapshotReply(response, caller.listenerName)
 }
 
-async function addVoter(client: PeerClient, request: raft.AddVoterRequest, timeoutMs: number, caller: RaftCaller) {
+async function addVoter(request: raft.AddVoterRequest, { client, timeoutMs, caller }: Link) {
   const body = {
     clusterId: caller.clusterId,
     timeoutMs: request.timeoutMs,
@@ -172,24 +173,14 @@ async function addVoter(client: PeerClient, request: raft.AddVoterRequest, timeo
   return replies.voterReply('add-voter', response)
 }
 
-async function removeVoter(
-  client: PeerClient,
-  request: raft.RemoveVoterRequest,
-  timeoutMs: number,
-  caller: RaftCaller,
-) {
+async function removeVoter(request: raft.RemoveVoterRequest, { client, timeoutMs, caller }: Link) {
   const { id: voterId, directoryId: voterDirectoryId } = request.voter
   const body = { clusterId: caller.clusterId, voterId, voterDirectoryId }
   const response = await client.request({ api: ApiKey.RemoveRaftVoter, body, timeoutMs })
   return replies.voterReply('remove-voter', response)
 }
 
-async function updateVoter(
-  client: PeerClient,
-  request: raft.UpdateVoterRequest,
-  timeoutMs: number,
-  caller: RaftCaller,
-) {
+async function updateVoter(request: raft.UpdateVoterRequest, { client, timeoutMs, caller }: Link) {
   const body = {
     clusterId: caller.clusterId,
     currentLeaderEpoch: request.epoch,
@@ -202,7 +193,10 @@ async function updateVoter(
   return replies.updateVoterReply(response, caller.listenerName)
 }
 
-async function apiVersions(client: PeerClient, timeoutMs: number): Promise<raft.ApiVersionsReply> {
+async function apiVersions(
+  _request: raft.ApiVersionsRequest,
+  { client, timeoutMs }: Link,
+): Promise<raft.ApiVersionsReply> {
   const response = await client.request({ api: ApiKey.ApiVersions, body: SOFTWARE, timeoutMs })
   const feature = response.supportedFeatures.find(({ name }) => name === KRAFT_VERSION)
   return {
