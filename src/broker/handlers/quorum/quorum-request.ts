@@ -16,14 +16,38 @@ export function isForeign(clusterId: string | null, deps: QuorumDeps): boolean {
   return clusterId !== null && clusterId !== deps.clusterId
 }
 
+type Topics<P> = readonly { readonly topicName: string; readonly partitions: readonly P[] }[]
+
 /** The one partition there is; undefined where anything else is asked for. */
-export function partitionOf<P extends { readonly partitionIndex: number }>(
-  topics: readonly { readonly topicName: string; readonly partitions: readonly P[] }[],
-): P | undefined {
+function partitionOf<P extends { readonly partitionIndex: number }>(topics: Topics<P>): P | undefined {
   const [topic] = topics
   const [partition] = topic?.partitions ?? []
   const isMetadata = topics.length === 1 && topic?.topicName === CLUSTER_METADATA_TOPIC
   return isMetadata && topic?.partitions.length === 1 && partition?.partitionIndex === 0 ? partition : undefined
+}
+
+/** A request about the one partition, as the machine answers it; a refusal as a whole names no partition. */
+export async function answerPartition<P extends { readonly partitionIndex: number }, R extends LeaderHint, A>(
+  request: { readonly clusterId: string | null; readonly topics: Topics<P> },
+  deps: QuorumDeps,
+  context: RequestContext,
+  ask: (asked: P) => Promise<{ readonly reply: R }>,
+  answerOf: (reply: R) => A,
+) {
+  if (isForeign(request.clusterId, deps)) return { errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID, topics: [] }
+  const asked = partitionOf(request.topics)
+  if (asked === undefined) return { errorCode: ErrorCode.INVALID_REQUEST, topics: [] }
+  try {
+    const { reply } = await ask(asked)
+    const partition = { partitionIndex: 0, ...answerOf(reply) }
+    return {
+      errorCode: 0,
+      topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+      nodeEndpoints: endpointsFor(reply, context, 1),
+    }
+  } catch (error) {
+    return { errorCode: unavailableCode(error), topics: [] }
+  }
 }
 
 /** Whom a request means; undefined where its version, or its sender, does not say. */
