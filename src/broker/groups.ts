@@ -1,4 +1,3 @@
-import type { ErrorName } from '../base/errors.ts'
 import { ErrorCode, KafkaError } from '../base/errors.ts'
 import { coordinatorPartition } from '../base/hash.ts'
 import type { Uuid } from '../base/ids.ts'
@@ -37,19 +36,12 @@ import { describedError as describedStreamsError } from '../group/streams/descri
 import type { StreamsGroupSettings } from '../group/streams/settings.ts'
 import type { Random } from '../io/ports.ts'
 import { randomUuid, randomUuidBytes } from '../io/random-uuid.ts'
+import { coordinatorErrors, type MachineHost } from './machine-host.ts'
 
 export const OFFSETS_TOPIC = '__consumer_offsets'
 
-/** Where group machines run: a `CoordinatorHost` on `__consumer_offsets`. */
-export interface GroupHost {
-  /** Rejects with a KafkaError. */
-  submit(partition: number, command: GroupCommand): Promise<GroupReply>
-  /** The partitions that this node coordinates. */
-  partitions(): readonly number[]
-}
-
 export interface GroupCoordinatorOptions {
-  readonly host: GroupHost
+  readonly host: MachineHost<GroupCommand, GroupReply>
   /** Of `__consumer_offsets`: those it has, or those it will be made with. */
   readonly partitionCount: () => number
   readonly settings: GroupSettings
@@ -286,28 +278,12 @@ function requireGroupId(groupId: string): void {
   if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
 }
 
-const AS_COORDINATOR: { readonly [E in ErrorName]?: ErrorName } = {
-  UNKNOWN_TOPIC_OR_PARTITION: 'COORDINATOR_NOT_AVAILABLE',
-  NOT_ENOUGH_REPLICAS: 'COORDINATOR_NOT_AVAILABLE',
-  REQUEST_TIMED_OUT: 'COORDINATOR_NOT_AVAILABLE',
-  NOT_LEADER_OR_FOLLOWER: 'NOT_COORDINATOR',
-  KAFKA_STORAGE_ERROR: 'NOT_COORDINATOR',
-  MESSAGE_TOO_LARGE: 'UNKNOWN_SERVER_ERROR',
-  RECORD_LIST_TOO_LARGE: 'UNKNOWN_SERVER_ERROR',
-  INVALID_FETCH_SIZE: 'UNKNOWN_SERVER_ERROR',
-}
-
-/** Errors of the log in words that a client of a coordinator can act on. Anything but a KafkaError is a bug: thrown. */
-export function coordinatorError(error: unknown): KafkaError {
-  if (!(error instanceof KafkaError)) throw error
-  const named = AS_COORDINATOR[error.error]
-  return named ? new KafkaError(named) : error
-}
+export const coordinatorError = coordinatorErrors({ INVALID_FETCH_SIZE: 'UNKNOWN_SERVER_ERROR' })
 
 /** Consumers before 3.9 do not retry a fetch of offsets on COORDINATOR_NOT_AVAILABLE. */
 function fetchError(error: unknown): KafkaError {
   const known = coordinatorError(error)
-  const remapped = error instanceof KafkaError && AS_COORDINATOR[error.error] === 'COORDINATOR_NOT_AVAILABLE'
+  const remapped = known !== error && known.error === 'COORDINATOR_NOT_AVAILABLE'
   return remapped ? new KafkaError('NOT_COORDINATOR') : known
 }
 

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
 import { coordinatorPartition } from '../base/hash.ts'
-import { GroupCoordinator, type GroupHost, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
+import { GroupCoordinator, groupSettings, OFFSETS_TOPIC } from '../broker/groups.ts'
 import type { Handler } from '../broker/handler.ts'
 import { consumerGroupDescribeHandler } from '../broker/handlers/consumer-group-describe.ts'
 import { consumerGroupHeartbeatHandler } from '../broker/handlers/consumer-group-heartbeat.ts'
@@ -68,7 +68,7 @@ export function openGroups(parts: BrokerParts): Groups {
     else host.resigned(replica.partition)
   })
   const groups = new GroupCoordinator({
-    host: host satisfies GroupHost,
+    host,
     partitionCount: () =>
       metadata.image.topic(OFFSETS_TOPIC)?.partitions.length ?? config.get('offsets.topic.num.partitions'),
     settings,

@@ -17,12 +17,7 @@ import type {
 import { shareKeyText } from '../../share/state-records.ts'
 import type { AutoTopicCreation } from '../auto-create.ts'
 import { coordinatorError } from '../groups.ts'
-
-/** Where share state machines run: a `CoordinatorHost` on `__share_group_state`. */
-export interface ShareStateHost {
-  submit(partition: number, command: ShareStateCommand): Promise<ShareStateReply>
-  partitions(): readonly number[]
-}
+import type { MachineHost } from '../machine-host.ts'
 
 export type KeyedStateCommand = InitializeState | ReadState | ReadSummary | WriteState | DeleteState
 
@@ -34,7 +29,7 @@ export type RemoteShareStates = <C extends KeyedStateCommand>(
 
 export interface ShareStateCoordinatorOptions {
   readonly nodeId: number
-  readonly host: ShareStateHost
+  readonly host: MachineHost<ShareStateCommand, ShareStateReply>
   readonly partitionCount: () => number
   readonly image: () => Pick<MetadataImage, 'topic'>
   readonly autoCreate: Pick<AutoTopicCreation, 'request'>

@@ -1,4 +1,4 @@
-import { ErrorCode, type ErrorName, errorName, KafkaError } from '../../base/errors.ts'
+import { ErrorCode, errorName, KafkaError } from '../../base/errors.ts'
 import { coordinatorPartition } from '../../base/hash.ts'
 import type {
   AddPartitionsCommand,
@@ -18,18 +18,11 @@ import type {
 import { NEEDS_PRODUCER_ID } from '../../transaction/commands.ts'
 import { NO_TIMEOUT } from '../../transaction/transaction.ts'
 import { undescribed } from '../../transaction/transaction-machine.ts'
+import { coordinatorErrors, type MachineHost } from '../machine-host.ts'
 import type { ProducerIds } from '../producer-ids.ts'
 
-/** Where transaction machines run: a `CoordinatorHost` on `__transaction_state`. */
-export interface TransactionHost {
-  /** Rejects with a KafkaError. */
-  submit(partition: number, command: TransactionCommand): Promise<TransactionReply>
-  /** The partitions that this node coordinates. */
-  partitions(): readonly number[]
-}
-
 export interface TransactionCoordinatorOptions {
-  readonly host: TransactionHost
+  readonly host: MachineHost<TransactionCommand, TransactionReply>
   /** Of `__transaction_state`: those it has, or those it will be made with. */
   readonly partitionCount: () => number
   /** transaction.version of the cluster. */
@@ -154,20 +147,4 @@ function requireId(transactionalId: string): void {
   if (transactionalId === '') throw new KafkaError('INVALID_REQUEST')
 }
 
-const AS_COORDINATOR: { readonly [E in ErrorName]?: ErrorName } = {
-  UNKNOWN_TOPIC_OR_PARTITION: 'COORDINATOR_NOT_AVAILABLE',
-  NOT_ENOUGH_REPLICAS: 'COORDINATOR_NOT_AVAILABLE',
-  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'COORDINATOR_NOT_AVAILABLE',
-  REQUEST_TIMED_OUT: 'COORDINATOR_NOT_AVAILABLE',
-  NOT_LEADER_OR_FOLLOWER: 'NOT_COORDINATOR',
-  KAFKA_STORAGE_ERROR: 'NOT_COORDINATOR',
-  MESSAGE_TOO_LARGE: 'UNKNOWN_SERVER_ERROR',
-  RECORD_LIST_TOO_LARGE: 'UNKNOWN_SERVER_ERROR',
-}
-
-/** Errors of the log in words that a client of a coordinator can act on. Anything but a KafkaError is a bug: thrown. */
-function coordinatorError(error: unknown): KafkaError {
-  if (!(error instanceof KafkaError)) throw error
-  const named = AS_COORDINATOR[error.error]
-  return named ? new KafkaError(named) : error
-}
+const coordinatorError = coordinatorErrors({ NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'COORDINATOR_NOT_AVAILABLE' })
