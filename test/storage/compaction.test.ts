@@ -252,6 +252,23 @@ test('what was cleaned is not cleaned again, also after a restart', async () => 
   expect(await model.manager.compactOne()).toBe(false)
 })
 
+test('a transaction that was aborted in the clean part does not make its producer look aborted in the dirty part', async () => {
+  const model = await openPlain()
+  await model.write([['x', 'aborted']], 2, false)
+  await model.end(2, 'abort')
+  await model.write([['k', 'old']], -1, false)
+  for (let index = 0; index < 60; index++) await model.write([['other', 'y'.repeat(100)]], -1, false)
+  await model.clean()
+  await model.write([['k', 'new']], 2, false)
+  await model.end(2, 'commit')
+  for (let index = 0; index < 60; index++) await model.write([['other', 'z'.repeat(100)]], -1, false)
+  await model.clean()
+  const records = split(await readAll(model.log)).flatMap((one) =>
+    [...batches(one)].flatMap((each) => [...each.records()]),
+  )
+  expect(records.filter(({ key }) => String(key) === 'k').map(({ value }) => String(value))).toEqual(['new'])
+})
+
 test('a worker thread cleans files on a real disk', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'odradek-compaction-'))
   const disk = new NodeDisk()

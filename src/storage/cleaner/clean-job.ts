@@ -96,7 +96,9 @@ export async function cleanLog(plan: CleanPlan, disk: Disk, onGroup: OnGroup, pa
 
 async function fillMap(plan: CleanPlan, disk: Disk, map: OffsetMap, throttle: Throttle): Promise<void> {
   const maxSize = Math.floor(map.slots * plan.mapLoadFactor)
-  const transactions = new CleanedTransactions(plan.aborted)
+  // One that ended below would never meet its marker here, and its producer's next transaction would be taken for aborted.
+  const aborted = plan.aborted.filter(({ lastOffset }) => lastOffset >= plan.firstDirtyOffset)
+  const transactions = new CleanedTransactions(aborted)
   for (const [index, segment] of plan.segments.entries()) {
     const next = plan.segments[index + 1]?.baseOffset ?? plan.upperBound
     if (next <= plan.firstDirtyOffset) continue
