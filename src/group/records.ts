@@ -1,5 +1,6 @@
-import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { ByteReader } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
+import { decodeKeyed, encodeKeyed, type KeyAndValue } from '../protocol/keyed-record.ts'
 import {
   GroupMetadataKey,
   GroupMetadataValue,
@@ -11,14 +12,9 @@ import {
 import { parseEndTxnMarker } from '../record/control.ts'
 import * as header from '../record/header.ts'
 import type { BatchView, DecodedRecord } from '../record/iterate.ts'
-import {
-  type ConsumerRecord,
-  decodeConsumerRecord,
-  encodeConsumerRecord,
-  isConsumerRecordType,
-} from './consumer/records.ts'
-import { decodeShareRecord, encodeShareRecord, isShareRecordType, type ShareRecord } from './share/records.ts'
-import { decodeStreamsRecord, encodeStreamsRecord, isStreamsRecordType, type StreamsRecord } from './streams/records.ts'
+import { CONSUMER_RECORDS, type ConsumerRecord } from './consumer/records.ts'
+import { SHARE_RECORDS, type ShareRecord } from './share/records.ts'
+import { STREAMS_RECORDS, type StreamsRecord } from './streams/records.ts'
 
 export const NO_PRODUCER_ID = -1
 
@@ -54,55 +50,33 @@ export type GroupRecord =
   | ShareRecord
   | TransactionEnded
 
-const LEGACY_OFFSET_TYPE = 0
-const OFFSET_TYPE = 1
-const GROUP_TYPE = 2
-const GROUP_VALUE_VERSION = 3
+const LEGACY_OFFSET_ID = 0
+const OFFSET = { id: 1, key: OffsetCommitKey, value: OffsetCommitValue }
 /** The last version that carries its own expiry time, as commits with a retention time (OffsetCommit v2–4) need. */
-const OFFSET_VALUE_VERSION_WITH_EXPIRY = 1
-const OFFSET_VALUE_VERSION = 4
-
-export interface KeyAndValue {
-  readonly key: Buffer
-  readonly value: Buffer | null
-}
+const OFFSET_VERSION_WITH_EXPIRY = 1
+const OFFSET_VERSION = 4
+const GROUP = { id: 2, key: GroupMetadataKey, value: GroupMetadataValue }
+const GROUP_VERSION = 3
 
 /** @throws ProtocolError for a transaction's end, which is not a record that this side writes */
 export function encodeRecord(record: GroupRecord): KeyAndValue {
   switch (record.type) {
     case 'offset': {
       const { groupId: group, topic, partition, value } = record
-      const version = value?.expireTimestamp === -1 ? OFFSET_VALUE_VERSION : OFFSET_VALUE_VERSION_WITH_EXPIRY
-      return {
-        key: framed(OFFSET_TYPE, (writer) => OffsetCommitKey.encode(writer, { group, topic, partition }, 0)),
-        value: value && framed(version, (writer) => OffsetCommitValue.encode(writer, value, version)),
-      }
+      const version = value?.expireTimestamp === -1 ? OFFSET_VERSION : OFFSET_VERSION_WITH_EXPIRY
+      return encodeKeyed(OFFSET, { group, topic, partition }, value, version)
     }
-    case 'group': {
-      const { groupId: group, value } = record
-      return {
-        key: framed(GROUP_TYPE, (writer) => GroupMetadataKey.encode(writer, { group }, 0)),
-        value:
-          value &&
-          framed(GROUP_VALUE_VERSION, (writer) => GroupMetadataValue.encode(writer, value, GROUP_VALUE_VERSION)),
-      }
-    }
+    case 'group':
+      return encodeKeyed(GROUP, { group: record.groupId }, record.value, GROUP_VERSION)
     case 'consumer':
-      return encodeConsumerRecord(record)
+      return CONSUMER_RECORDS.encode(record)
     case 'streams':
-      return encodeStreamsRecord(record)
+      return STREAMS_RECORDS.encode(record)
     case 'share':
-      return encodeShareRecord(record)
+      return SHARE_RECORDS.encode(record)
     case 'transactionEnded':
       throw new ProtocolError('a transaction is ended by its marker, which the transaction coordinator writes')
   }
-}
-
-function framed(version: number, body: (writer: ByteWriter) => void): Buffer {
-  const writer = new ByteWriter()
-  writer.int16(version)
-  body(writer)
-  return writer.toBuffer()
 }
 
 /** The records of a batch that mean something here. Nothing that they hold shares memory with the batch. */
@@ -132,27 +106,19 @@ function endOfTransaction(raw: DecodedRecord, producerId: number): TransactionEn
 function decodeRecord(raw: DecodedRecord, producerId: number): GroupRecord | undefined {
   if (raw.key === null) throw new ProtocolError(`a record without a key at offset ${raw.offset}`)
   const key = new ByteReader(raw.key)
-  const recordType = key.int16()
-  if (recordType === OFFSET_TYPE || recordType === LEGACY_OFFSET_TYPE) {
-    const { group: groupId, topic, partition } = OffsetCommitKey.decode(key, 0)
-    return { type: 'offset', producerId, groupId, topic, partition, value: raw.value && offsetValue(raw.value) }
+  const id = key.int16()
+  if (id === OFFSET.id || id === LEGACY_OFFSET_ID) {
+    const { key: place, value } = decodeKeyed(OFFSET, key, raw.value)
+    return { type: 'offset', producerId, groupId: place.group, topic: place.topic, partition: place.partition, value }
   }
-  if (recordType === GROUP_TYPE) {
-    const { group: groupId } = GroupMetadataKey.decode(key, 0)
-    return { type: 'group', groupId, value: raw.value && groupValue(raw.value) }
+  const bytes = raw.value && Buffer.from(raw.value)
+  if (id === GROUP.id) {
+    const { key: named, value } = decodeKeyed(GROUP, key, bytes)
+    return { type: 'group', groupId: named.group, value }
   }
-  if (isConsumerRecordType(recordType)) return decodeConsumerRecord(recordType, key, raw.value)
-  if (isStreamsRecordType(recordType)) return decodeStreamsRecord(recordType, key, raw.value)
-  if (isShareRecordType(recordType)) return decodeShareRecord(recordType, key, raw.value)
-  return undefined
-}
-
-function offsetValue(bytes: Buffer): OffsetCommitValueData {
-  const reader = new ByteReader(bytes)
-  return OffsetCommitValue.decode(reader, reader.int16())
-}
-
-function groupValue(bytes: Buffer): GroupMetadataValueData {
-  const reader = new ByteReader(Buffer.from(bytes))
-  return GroupMetadataValue.decode(reader, reader.int16())
+  return (
+    CONSUMER_RECORDS.decode(id, key, bytes) ??
+    STREAMS_RECORDS.decode(id, key, bytes) ??
+    SHARE_RECORDS.decode(id, key, bytes)
+  )
 }

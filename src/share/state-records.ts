@@ -1,6 +1,7 @@
-import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { ByteReader } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
 import type { Uuid } from '../base/ids.ts'
+import { decodeKeyed, encodeKeyed, type KeyAndValue } from '../protocol/keyed-record.ts'
 import {
   ShareSnapshotKey,
   ShareSnapshotValue,
@@ -36,38 +37,18 @@ export interface UpdateRecord {
 /** What the log of a `__share_group_state` partition says. */
 export type ShareStateRecord = SnapshotRecord | UpdateRecord
 
-const SNAPSHOT_TYPE = 0
-const UPDATE_TYPE = 1
-const VERSION = 0
+const SNAPSHOT = { id: 0, key: ShareSnapshotKey, value: ShareSnapshotValue }
+const UPDATE = { id: 1, key: ShareUpdateKey, value: ShareUpdateValue }
 
 /** Share coordinators go by this text: it says where a share partition's state lives. */
 export function shareKeyText({ groupId, topicId, partition }: ShareKey): string {
   return `${groupId}:${topicId}:${partition}`
 }
 
-export function encodeStateRecord(record: ShareStateRecord): { readonly key: Buffer; readonly value: Buffer | null } {
-  const { value } = record
-  if (record.type === 'update') {
-    return {
-      key: framed(UPDATE_TYPE, (writer) => ShareUpdateKey.encode(writer, record.key, VERSION)),
-      value: framed(VERSION, (writer) => ShareUpdateValue.encode(writer, record.value, VERSION)),
-    }
-  }
-  return {
-    key: framed(SNAPSHOT_TYPE, (writer) => ShareSnapshotKey.encode(writer, record.key, VERSION)),
-    value: value && framed(VERSION, (writer) => ShareSnapshotValue.encode(writer, record.value ?? raise(), VERSION)),
-  }
-}
-
-function raise(): never {
-  throw new ProtocolError('a tombstone has no value')
-}
-
-function framed(version: number, body: (writer: ByteWriter) => void): Buffer {
-  const writer = new ByteWriter()
-  writer.int16(version)
-  body(writer)
-  return writer.toBuffer()
+export function encodeStateRecord(record: ShareStateRecord): KeyAndValue {
+  return record.type === 'update'
+    ? encodeKeyed(UPDATE, record.key, record.value)
+    : encodeKeyed(SNAPSHOT, record.key, record.value)
 }
 
 /** The records of a batch. Nothing that they hold shares memory with the batch. */
@@ -81,17 +62,13 @@ export function* decodeStateBatch(
   }
 }
 
-/** undefined: a type that a later Kafka wrote, which Kafka passes over too. */
-function decodeRecord(raw: DecodedRecord): ShareStateRecord | undefined {
+/** Nothing for a type that a later Kafka wrote, which Kafka passes over too, and for the tombstone of an update. */
+function decodeRecord(raw: DecodedRecord): ShareStateRecord | null | undefined {
   if (raw.key === null) throw new ProtocolError(`a record without a key at offset ${raw.offset}`)
   const key = new ByteReader(raw.key)
-  const recordType = key.int16()
-  const value = raw.value && new ByteReader(raw.value)
-  const version = value?.int16() ?? VERSION
-  if (recordType === SNAPSHOT_TYPE) {
-    const data = value && ShareSnapshotValue.decode(value, version)
-    return { type: 'snapshot', key: ShareSnapshotKey.decode(key, VERSION), value: data }
-  }
-  if (recordType !== UPDATE_TYPE || value === null) return undefined
-  return { type: 'update', key: ShareUpdateKey.decode(key, VERSION), value: ShareUpdateValue.decode(value, version) }
+  const id = key.int16()
+  if (id === SNAPSHOT.id) return { type: 'snapshot', ...decodeKeyed(SNAPSHOT, key, raw.value) }
+  if (id !== UPDATE.id) return undefined
+  const update = decodeKeyed(UPDATE, key, raw.value)
+  return update.value && { type: 'update', key: update.key, value: update.value }
 }

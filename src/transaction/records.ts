@@ -1,6 +1,12 @@
-import { ByteReader, ByteWriter } from '../base/bytes.ts'
+import { ByteReader } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
-import { TransactionLogKey, TransactionLogValue } from '../protocol/stored/transaction-records.ts'
+import { decodeKeyed, encodeKeyed, type KeyAndValue } from '../protocol/keyed-record.ts'
+import type { Input } from '../protocol/schema.ts'
+import {
+  TransactionLogKey,
+  TransactionLogValue,
+  type TransactionLogValueData,
+} from '../protocol/stored/transaction-records.ts'
 import type { BatchView } from '../record/iterate.ts'
 import { NO_PARTITIONS } from './partitions.ts'
 import { NO_EPOCH, STATES, type Transaction } from './transaction.ts'
@@ -13,21 +19,23 @@ export interface TransactionRecord {
   readonly valueVersion: number
 }
 
-const RECORD_TYPE = 0
+const TRANSACTION = { id: 0, key: TransactionLogKey, value: TransactionLogValue }
 const LATEST_VALUE_VERSION = 1
 
 export function valueVersionAt(transactionVersion: number): number {
   return transactionVersion >= 1 ? LATEST_VALUE_VERSION : 0
 }
 
-export function encodeRecord({ transactionalId, value, valueVersion }: TransactionRecord) {
-  const key = framed(RECORD_TYPE, (writer) => TransactionLogKey.encode(writer, { transactionalId }, 0))
-  if (value === null) return { key, value: null }
+export function encodeRecord({ transactionalId, value, valueVersion }: TransactionRecord): KeyAndValue {
+  return encodeKeyed(TRANSACTION, { transactionalId }, value && stored(value, valueVersion), valueVersion)
+}
+
+function stored(value: Transaction, version: number): Input<typeof TransactionLogValue> {
   const { previousProducerId, nextProducerId, producerId, producerEpoch } = value
-  const data = {
+  return {
     producerId,
-    previousProducerId: valueVersion >= 1 ? previousProducerId : -1,
-    nextProducerId: valueVersion >= 1 ? nextProducerId : -1,
+    previousProducerId: version >= 1 ? previousProducerId : -1,
+    nextProducerId: version >= 1 ? nextProducerId : -1,
     producerEpoch,
     transactionTimeoutMs: value.timeoutMs,
     transactionStatus: STATES.indexOf(value.state),
@@ -37,16 +45,8 @@ export function encodeRecord({ transactionalId, value, valueVersion }: Transacti
         : Array.from(value.partitions, ([topic, partitions]) => ({ topic, partitionIds: [...partitions] })),
     transactionLastUpdateTimestampMs: value.lastUpdateMs,
     transactionStartTimestampMs: value.startMs,
-    clientTransactionVersion: valueVersion >= 1 ? value.clientVersion : 0,
+    clientTransactionVersion: version >= 1 ? value.clientVersion : 0,
   }
-  return { key, value: framed(valueVersion, (writer) => TransactionLogValue.encode(writer, data, valueVersion)) }
-}
-
-function framed(version: number, body: (writer: ByteWriter) => void): Buffer {
-  const writer = new ByteWriter()
-  writer.int16(version)
-  body(writer)
-  return writer.toBuffer()
 }
 
 /** Keys and values of versions that a later Kafka wrote are passed over, as Kafka does. */
@@ -56,20 +56,19 @@ export function* decodeBatch(
   for (const { key, value, offset } of view.records()) {
     if (key === null) throw new ProtocolError(`a record without a key at offset ${offset}`)
     const reader = new ByteReader(key)
-    if (reader.int16() !== RECORD_TYPE) continue
-    const { transactionalId } = TransactionLogKey.decode(reader, 0)
-    if (value === null) yield { offset, record: { transactionalId, value: null, valueVersion: 0 } }
-    else {
-      const valueVersion = value.readInt16BE(0)
-      if (valueVersion < 0 || valueVersion > LATEST_VALUE_VERSION) continue
-      yield { offset, record: { transactionalId, value: decodeValue(transactionalId, value), valueVersion } }
+    if (reader.int16() !== TRANSACTION.id) continue
+    const valueVersion = value?.readInt16BE(0) ?? 0
+    if (valueVersion < 0 || valueVersion > LATEST_VALUE_VERSION) continue
+    const decoded = decodeKeyed(TRANSACTION, reader, value)
+    const { transactionalId } = decoded.key
+    yield {
+      offset,
+      record: { transactionalId, value: decoded.value && restored(transactionalId, decoded.value), valueVersion },
     }
   }
 }
 
-function decodeValue(transactionalId: string, bytes: Buffer): Transaction {
-  const reader = new ByteReader(bytes)
-  const data = TransactionLogValue.decode(reader, reader.int16())
+function restored(transactionalId: string, data: TransactionLogValueData): Transaction {
   const state = STATES[data.transactionStatus]
   if (state === undefined) throw new ProtocolError(`a transaction in the unknown state ${data.transactionStatus}`)
   const partitions = data.transactionPartitions ?? []

@@ -125,7 +125,7 @@ function showConsumerRecord(record: Extract<GroupRecord, { type: 'consumer' }>):
       return `${place}${who} ${line(shown)}`
     }
     case 'regex':
-      return `${place} ${record.regex} [${record.value.topics}]`
+      return `${place} ${record.regularExpression} [${record.value.topics}]`
     default:
       return place
   }

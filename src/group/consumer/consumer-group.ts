@@ -169,8 +169,8 @@ export class ConsumerGroup {
         this.#replayCurrent(record.memberId, record.value)
         break
       case 'regex':
-        if (record.value === null) this.regexes.delete(record.regex)
-        else this.regexes.set(record.regex, { ...record.value, topics: new Set(record.value.topics) })
+        if (record.value === null) this.regexes.delete(record.regularExpression)
+        else this.regexes.set(record.regularExpression, { ...record.value, topics: new Set(record.value.topics) })
         break
     }
     return true

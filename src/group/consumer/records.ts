@@ -1,145 +1,43 @@
-import { ByteReader, ByteWriter } from '../../base/bytes.ts'
 import type { Uuid } from '../../base/ids.ts'
+import { type KeyedRecord, recordCodec } from '../../protocol/keyed-record.ts'
 import {
   ConsumerGroupCurrentMemberAssignmentKey,
   ConsumerGroupCurrentMemberAssignmentValue,
-  type ConsumerGroupCurrentMemberAssignmentValueData,
   ConsumerGroupMemberMetadataKey,
   ConsumerGroupMemberMetadataValue,
-  type ConsumerGroupMemberMetadataValueData,
   ConsumerGroupMetadataKey,
   ConsumerGroupMetadataValue,
-  type ConsumerGroupMetadataValueData,
   ConsumerGroupPartitionMetadataKey,
   ConsumerGroupPartitionMetadataValue,
-  type ConsumerGroupPartitionMetadataValueData,
   ConsumerGroupRegularExpressionKey,
   ConsumerGroupRegularExpressionValue,
-  type ConsumerGroupRegularExpressionValueData,
   ConsumerGroupTargetAssignmentMemberKey,
   ConsumerGroupTargetAssignmentMemberValue,
-  type ConsumerGroupTargetAssignmentMemberValueData,
   ConsumerGroupTargetAssignmentMetadataKey,
   ConsumerGroupTargetAssignmentMetadataValue,
-  type ConsumerGroupTargetAssignmentMetadataValueData,
 } from '../../protocol/stored/group-records.ts'
 import type { Partitions } from '../assignors/assignor.ts'
 import type { ConsumerMember, OwnedPartitions } from './member.ts'
 
-interface OfGroup<T extends string, V> {
-  readonly type: 'consumer'
-  readonly about: T
-  readonly groupId: string
-  /** null: a tombstone. */
-  readonly value: V | null
-}
-
-interface OfMember<T extends string, V> extends OfGroup<T, V> {
-  readonly memberId: string
-}
-
-interface OfRegex extends OfGroup<'regex', ConsumerGroupRegularExpressionValueData> {
-  readonly regex: string
+const KINDS = {
+  epoch: { id: 3, key: ConsumerGroupMetadataKey, value: ConsumerGroupMetadataValue },
+  /** Only versions before 4.1 wrote it. */
+  partitionMetadata: { id: 4, key: ConsumerGroupPartitionMetadataKey, value: ConsumerGroupPartitionMetadataValue },
+  member: { id: 5, key: ConsumerGroupMemberMetadataKey, value: ConsumerGroupMemberMetadataValue },
+  targetEpoch: {
+    id: 6,
+    key: ConsumerGroupTargetAssignmentMetadataKey,
+    value: ConsumerGroupTargetAssignmentMetadataValue,
+  },
+  target: { id: 7, key: ConsumerGroupTargetAssignmentMemberKey, value: ConsumerGroupTargetAssignmentMemberValue },
+  current: { id: 8, key: ConsumerGroupCurrentMemberAssignmentKey, value: ConsumerGroupCurrentMemberAssignmentValue },
+  regex: { id: 16, key: ConsumerGroupRegularExpressionKey, value: ConsumerGroupRegularExpressionValue },
 }
 
 /** What the log says of a consumer group. */
-export type ConsumerRecord =
-  | OfGroup<'epoch', ConsumerGroupMetadataValueData>
-  | OfGroup<'partitionMetadata', ConsumerGroupPartitionMetadataValueData>
-  | OfMember<'member', ConsumerGroupMemberMetadataValueData>
-  | OfGroup<'targetEpoch', ConsumerGroupTargetAssignmentMetadataValueData>
-  | OfMember<'target', ConsumerGroupTargetAssignmentMemberValueData>
-  | OfMember<'current', ConsumerGroupCurrentMemberAssignmentValueData>
-  | OfRegex
+export type ConsumerRecord = KeyedRecord<'consumer', typeof KINDS>
 
-type About = ConsumerRecord['about']
-
-const TYPE_OF: { readonly [A in About]: number } = {
-  epoch: 3,
-  partitionMetadata: 4,
-  member: 5,
-  targetEpoch: 6,
-  target: 7,
-  current: 8,
-  regex: 16,
-}
-const VERSION = 0
-
-export function isConsumerRecordType(recordType: number): boolean {
-  return (recordType >= 3 && recordType <= 8) || recordType === 16
-}
-
-export function encodeConsumerRecord(record: ConsumerRecord): { readonly key: Buffer; readonly value: Buffer | null } {
-  const key = new ByteWriter()
-  key.int16(TYPE_OF[record.about])
-  const value = record.value === null ? null : new ByteWriter()
-  value?.int16(VERSION)
-  writeKey(record, key)
-  if (value) writeValue(record, value)
-  return { key: key.toBuffer(), value: value?.toBuffer() ?? null }
-}
-
-function writeKey(record: ConsumerRecord, key: ByteWriter): void {
-  const { groupId } = record
-  if (record.about === 'epoch') ConsumerGroupMetadataKey.encode(key, { groupId }, VERSION)
-  else if (record.about === 'partitionMetadata') ConsumerGroupPartitionMetadataKey.encode(key, { groupId }, VERSION)
-  else if (record.about === 'targetEpoch') ConsumerGroupTargetAssignmentMetadataKey.encode(key, { groupId }, VERSION)
-  else if (record.about === 'member') ConsumerGroupMemberMetadataKey.encode(key, record, VERSION)
-  else if (record.about === 'target') ConsumerGroupTargetAssignmentMemberKey.encode(key, record, VERSION)
-  else if (record.about === 'current') ConsumerGroupCurrentMemberAssignmentKey.encode(key, record, VERSION)
-  else ConsumerGroupRegularExpressionKey.encode(key, { groupId, regularExpression: record.regex }, VERSION)
-}
-
-function writeValue({ about, value }: ConsumerRecord, to: ByteWriter): void {
-  if (value === null) return
-  if (about === 'epoch') ConsumerGroupMetadataValue.encode(to, value, VERSION)
-  else if (about === 'partitionMetadata') ConsumerGroupPartitionMetadataValue.encode(to, value, VERSION)
-  else if (about === 'targetEpoch') ConsumerGroupTargetAssignmentMetadataValue.encode(to, value, VERSION)
-  else if (about === 'member') ConsumerGroupMemberMetadataValue.encode(to, value, VERSION)
-  else if (about === 'target') ConsumerGroupTargetAssignmentMemberValue.encode(to, value, VERSION)
-  else if (about === 'current') ConsumerGroupCurrentMemberAssignmentValue.encode(to, value, VERSION)
-  else ConsumerGroupRegularExpressionValue.encode(to, value, VERSION)
-}
-
-/** `key` stands behind the record's type; what is given back shares no memory with `bytes`. */
-export function decodeConsumerRecord(recordType: number, key: ByteReader, bytes: Buffer | null): ConsumerRecord {
-  const reader = bytes && new ByteReader(Buffer.from(bytes))
-  const version = reader?.int16() ?? VERSION
-  const type = 'consumer'
-  switch (recordType) {
-    case TYPE_OF.epoch: {
-      const { groupId } = ConsumerGroupMetadataKey.decode(key, VERSION)
-      return { type, about: 'epoch', groupId, value: reader && ConsumerGroupMetadataValue.decode(reader, version) }
-    }
-    case TYPE_OF.partitionMetadata: {
-      const { groupId } = ConsumerGroupPartitionMetadataKey.decode(key, VERSION)
-      const value = reader && ConsumerGroupPartitionMetadataValue.decode(reader, version)
-      return { type, about: 'partitionMetadata', groupId, value }
-    }
-    case TYPE_OF.member: {
-      const value = reader && ConsumerGroupMemberMetadataValue.decode(reader, version)
-      return { type, about: 'member', ...ConsumerGroupMemberMetadataKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.targetEpoch: {
-      const { groupId } = ConsumerGroupTargetAssignmentMetadataKey.decode(key, VERSION)
-      const value = reader && ConsumerGroupTargetAssignmentMetadataValue.decode(reader, version)
-      return { type, about: 'targetEpoch', groupId, value }
-    }
-    case TYPE_OF.target: {
-      const value = reader && ConsumerGroupTargetAssignmentMemberValue.decode(reader, version)
-      return { type, about: 'target', ...ConsumerGroupTargetAssignmentMemberKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.current: {
-      const value = reader && ConsumerGroupCurrentMemberAssignmentValue.decode(reader, version)
-      return { type, about: 'current', ...ConsumerGroupCurrentMemberAssignmentKey.decode(key, VERSION), value }
-    }
-    default: {
-      const { groupId, regularExpression: regex } = ConsumerGroupRegularExpressionKey.decode(key, VERSION)
-      const value = reader && ConsumerGroupRegularExpressionValue.decode(reader, version)
-      return { type, about: 'regex', groupId, regex, value }
-    }
-  }
-}
+export const CONSUMER_RECORDS = recordCodec('consumer', KINDS)
 
 export function epochRecord(groupId: string, epoch: number, metadataHash: bigint): ConsumerRecord {
   return { type: 'consumer', about: 'epoch', groupId, value: { epoch, metadataHash } }
@@ -192,9 +90,9 @@ export function ascending(partitions: Iterable<number>): number[] {
   return [...partitions].sort((a, b) => a - b)
 }
 
-export function regexRecord(groupId: string, regex: string, resolved: ResolvedRegex): ConsumerRecord {
+export function regexRecord(groupId: string, regularExpression: string, resolved: ResolvedRegex): ConsumerRecord {
   const value = { topics: [...resolved.topics].sort(), version: resolved.version, timestamp: resolved.timestamp }
-  return { type: 'consumer', about: 'regex', groupId, regex, value }
+  return { type: 'consumer', about: 'regex', groupId, regularExpression, value }
 }
 
 /** The topics that a regular expression stood for when it was last looked at. */
@@ -205,8 +103,8 @@ export interface ResolvedRegex {
   readonly timestamp: number
 }
 
-export function regexTombstone(groupId: string, regex: string): ConsumerRecord {
-  return { type: 'consumer', about: 'regex', groupId, regex, value: null }
+export function regexTombstone(groupId: string, regularExpression: string): ConsumerRecord {
+  return { type: 'consumer', about: 'regex', groupId, regularExpression, value: null }
 }
 
 export function groupTombstone(groupId: string, about: 'epoch' | 'partitionMetadata' | 'targetEpoch'): ConsumerRecord {

@@ -1,128 +1,36 @@
-import { ByteReader, ByteWriter } from '../../base/bytes.ts'
 import type { Uuid } from '../../base/ids.ts'
+import { type KeyedRecord, recordCodec } from '../../protocol/keyed-record.ts'
 import {
   ShareGroupCurrentMemberAssignmentKey,
   ShareGroupCurrentMemberAssignmentValue,
-  type ShareGroupCurrentMemberAssignmentValueData,
   ShareGroupMemberMetadataKey,
   ShareGroupMemberMetadataValue,
-  type ShareGroupMemberMetadataValueData,
   ShareGroupMetadataKey,
   ShareGroupMetadataValue,
-  type ShareGroupMetadataValueData,
   ShareGroupStatePartitionMetadataKey,
   ShareGroupStatePartitionMetadataValue,
-  type ShareGroupStatePartitionMetadataValueData,
   ShareGroupTargetAssignmentMemberKey,
   ShareGroupTargetAssignmentMemberValue,
-  type ShareGroupTargetAssignmentMemberValueData,
   ShareGroupTargetAssignmentMetadataKey,
   ShareGroupTargetAssignmentMetadataValue,
-  type ShareGroupTargetAssignmentMetadataValueData,
 } from '../../protocol/stored/share-group-records.ts'
 import type { Partitions } from '../assignors/assignor.ts'
 import type { ShareMember } from './share-group.ts'
 import type { StatePartitions } from './state-partitions.ts'
 
-interface OfGroup<T extends string, V> {
-  readonly type: 'share'
-  readonly about: T
-  readonly groupId: string
-  /** null: a tombstone. */
-  readonly value: V | null
-}
-
-interface OfMember<T extends string, V> extends OfGroup<T, V> {
-  readonly memberId: string
+const KINDS = {
+  member: { id: 10, key: ShareGroupMemberMetadataKey, value: ShareGroupMemberMetadataValue },
+  epoch: { id: 11, key: ShareGroupMetadataKey, value: ShareGroupMetadataValue },
+  targetEpoch: { id: 12, key: ShareGroupTargetAssignmentMetadataKey, value: ShareGroupTargetAssignmentMetadataValue },
+  target: { id: 13, key: ShareGroupTargetAssignmentMemberKey, value: ShareGroupTargetAssignmentMemberValue },
+  current: { id: 14, key: ShareGroupCurrentMemberAssignmentKey, value: ShareGroupCurrentMemberAssignmentValue },
+  statePartitions: { id: 15, key: ShareGroupStatePartitionMetadataKey, value: ShareGroupStatePartitionMetadataValue },
 }
 
 /** What the log says of a share group. */
-export type ShareRecord =
-  | OfMember<'member', ShareGroupMemberMetadataValueData>
-  | OfGroup<'epoch', ShareGroupMetadataValueData>
-  | OfGroup<'targetEpoch', ShareGroupTargetAssignmentMetadataValueData>
-  | OfMember<'target', ShareGroupTargetAssignmentMemberValueData>
-  | OfMember<'current', ShareGroupCurrentMemberAssignmentValueData>
-  | OfGroup<'statePartitions', ShareGroupStatePartitionMetadataValueData>
+export type ShareRecord = KeyedRecord<'share', typeof KINDS>
 
-type About = ShareRecord['about']
-
-const TYPE_OF: { readonly [A in About]: number } = {
-  member: 10,
-  epoch: 11,
-  targetEpoch: 12,
-  target: 13,
-  current: 14,
-  statePartitions: 15,
-}
-const VERSION = 0
-
-export function isShareRecordType(recordType: number): boolean {
-  return recordType >= TYPE_OF.member && recordType <= TYPE_OF.statePartitions
-}
-
-export function encodeShareRecord(record: ShareRecord): { readonly key: Buffer; readonly value: Buffer | null } {
-  const key = new ByteWriter()
-  key.int16(TYPE_OF[record.about])
-  writeKey(record, key)
-  if (record.value === null) return { key: key.toBuffer(), value: null }
-  const value = new ByteWriter()
-  value.int16(VERSION)
-  writeValue(record, value)
-  return { key: key.toBuffer(), value: value.toBuffer() }
-}
-
-function writeKey(record: ShareRecord, key: ByteWriter): void {
-  if (record.about === 'member') ShareGroupMemberMetadataKey.encode(key, record, VERSION)
-  else if (record.about === 'epoch') ShareGroupMetadataKey.encode(key, record, VERSION)
-  else if (record.about === 'targetEpoch') ShareGroupTargetAssignmentMetadataKey.encode(key, record, VERSION)
-  else if (record.about === 'target') ShareGroupTargetAssignmentMemberKey.encode(key, record, VERSION)
-  else if (record.about === 'current') ShareGroupCurrentMemberAssignmentKey.encode(key, record, VERSION)
-  else ShareGroupStatePartitionMetadataKey.encode(key, record, VERSION)
-}
-
-function writeValue({ about, value }: ShareRecord, to: ByteWriter): void {
-  if (value === null) return
-  if (about === 'member') ShareGroupMemberMetadataValue.encode(to, value, VERSION)
-  else if (about === 'epoch') ShareGroupMetadataValue.encode(to, value, VERSION)
-  else if (about === 'targetEpoch') ShareGroupTargetAssignmentMetadataValue.encode(to, value, VERSION)
-  else if (about === 'target') ShareGroupTargetAssignmentMemberValue.encode(to, value, VERSION)
-  else if (about === 'current') ShareGroupCurrentMemberAssignmentValue.encode(to, value, VERSION)
-  else ShareGroupStatePartitionMetadataValue.encode(to, value, VERSION)
-}
-
-/** `key` stands behind the record's type; what is given back shares no memory with `bytes`. */
-export function decodeShareRecord(recordType: number, key: ByteReader, bytes: Buffer | null): ShareRecord {
-  const reader = bytes && new ByteReader(Buffer.from(bytes))
-  const version = reader?.int16() ?? VERSION
-  const type = 'share'
-  switch (recordType) {
-    case TYPE_OF.member: {
-      const value = reader && ShareGroupMemberMetadataValue.decode(reader, version)
-      return { type, about: 'member', ...ShareGroupMemberMetadataKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.epoch: {
-      const value = reader && ShareGroupMetadataValue.decode(reader, version)
-      return { type, about: 'epoch', ...ShareGroupMetadataKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.targetEpoch: {
-      const value = reader && ShareGroupTargetAssignmentMetadataValue.decode(reader, version)
-      return { type, about: 'targetEpoch', ...ShareGroupTargetAssignmentMetadataKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.target: {
-      const value = reader && ShareGroupTargetAssignmentMemberValue.decode(reader, version)
-      return { type, about: 'target', ...ShareGroupTargetAssignmentMemberKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.current: {
-      const value = reader && ShareGroupCurrentMemberAssignmentValue.decode(reader, version)
-      return { type, about: 'current', ...ShareGroupCurrentMemberAssignmentKey.decode(key, VERSION), value }
-    }
-    default: {
-      const value = reader && ShareGroupStatePartitionMetadataValue.decode(reader, version)
-      return { type, about: 'statePartitions', ...ShareGroupStatePartitionMetadataKey.decode(key, VERSION), value }
-    }
-  }
-}
+export const SHARE_RECORDS = recordCodec('share', KINDS)
 
 export function memberRecord(groupId: string, member: ShareMember): ShareRecord {
   const { memberId, rackId, clientId, clientHost, topicNames } = member

@@ -1,20 +1,15 @@
-import { ByteReader, ByteWriter, type ByteReader as Reader } from '../../base/bytes.ts'
+import { type KeyedRecord, recordCodec } from '../../protocol/keyed-record.ts'
 import {
   StreamsGroupCurrentMemberAssignmentKey,
   StreamsGroupCurrentMemberAssignmentValue,
-  type StreamsGroupCurrentMemberAssignmentValueData,
   StreamsGroupMemberMetadataKey,
   StreamsGroupMemberMetadataValue,
-  type StreamsGroupMemberMetadataValueData,
   StreamsGroupMetadataKey,
   StreamsGroupMetadataValue,
-  type StreamsGroupMetadataValueData,
   StreamsGroupTargetAssignmentMemberKey,
   StreamsGroupTargetAssignmentMemberValue,
-  type StreamsGroupTargetAssignmentMemberValueData,
   StreamsGroupTargetAssignmentMetadataKey,
   StreamsGroupTargetAssignmentMetadataValue,
-  type StreamsGroupTargetAssignmentMetadataValueData,
   StreamsGroupTopologyKey,
   StreamsGroupTopologyValue,
   type StreamsGroupTopologyValueData,
@@ -22,106 +17,24 @@ import {
 import type { StreamsMember } from './member.ts'
 import { ascending, type EpochTasks, type TaskSets, type Tasks, taskIds } from './tasks.ts'
 
-interface OfGroup<T extends string, V> {
-  readonly type: 'streams'
-  readonly about: T
-  readonly groupId: string
-  /** null: a tombstone. */
-  readonly value: V | null
-}
-
-interface OfMember<T extends string, V> extends OfGroup<T, V> {
-  readonly memberId: string
+/** 18 was that of a record that no released version has. */
+const KINDS = {
+  epoch: { id: 17, key: StreamsGroupMetadataKey, value: StreamsGroupMetadataValue },
+  member: { id: 19, key: StreamsGroupMemberMetadataKey, value: StreamsGroupMemberMetadataValue },
+  targetEpoch: {
+    id: 20,
+    key: StreamsGroupTargetAssignmentMetadataKey,
+    value: StreamsGroupTargetAssignmentMetadataValue,
+  },
+  target: { id: 21, key: StreamsGroupTargetAssignmentMemberKey, value: StreamsGroupTargetAssignmentMemberValue },
+  current: { id: 22, key: StreamsGroupCurrentMemberAssignmentKey, value: StreamsGroupCurrentMemberAssignmentValue },
+  topology: { id: 23, key: StreamsGroupTopologyKey, value: StreamsGroupTopologyValue },
 }
 
 /** What the log says of a streams group. */
-export type StreamsRecord =
-  | OfGroup<'epoch', StreamsGroupMetadataValueData>
-  | OfMember<'member', StreamsGroupMemberMetadataValueData>
-  | OfGroup<'targetEpoch', StreamsGroupTargetAssignmentMetadataValueData>
-  | OfMember<'target', StreamsGroupTargetAssignmentMemberValueData>
-  | OfMember<'current', StreamsGroupCurrentMemberAssignmentValueData>
-  | OfGroup<'topology', StreamsGroupTopologyValueData>
+export type StreamsRecord = KeyedRecord<'streams', typeof KINDS>
 
-const TYPE_OF: { readonly [A in StreamsRecord['about']]: number } = {
-  epoch: 17,
-  member: 19,
-  targetEpoch: 20,
-  target: 21,
-  current: 22,
-  topology: 23,
-}
-const VERSION = 0
-
-/** 18 was that of a record that no released version has. */
-export function isStreamsRecordType(recordType: number): boolean {
-  return recordType === 17 || (recordType >= 19 && recordType <= 23)
-}
-
-export function encodeStreamsRecord(record: StreamsRecord): { readonly key: Buffer; readonly value: Buffer | null } {
-  const key = new ByteWriter()
-  key.int16(TYPE_OF[record.about])
-  writeKey(record, key)
-  if (record.value === null) return { key: key.toBuffer(), value: null }
-  const value = new ByteWriter()
-  value.int16(VERSION)
-  writeValue(record, value)
-  return { key: key.toBuffer(), value: value.toBuffer() }
-}
-
-function writeKey(record: StreamsRecord, key: ByteWriter): void {
-  const { groupId } = record
-  if (record.about === 'epoch') StreamsGroupMetadataKey.encode(key, { groupId }, VERSION)
-  else if (record.about === 'targetEpoch') StreamsGroupTargetAssignmentMetadataKey.encode(key, { groupId }, VERSION)
-  else if (record.about === 'topology') StreamsGroupTopologyKey.encode(key, { groupId }, VERSION)
-  else if (record.about === 'member') StreamsGroupMemberMetadataKey.encode(key, record, VERSION)
-  else if (record.about === 'target') StreamsGroupTargetAssignmentMemberKey.encode(key, record, VERSION)
-  else StreamsGroupCurrentMemberAssignmentKey.encode(key, record, VERSION)
-}
-
-function writeValue({ about, value }: StreamsRecord, to: ByteWriter): void {
-  if (value === null) return
-  if (about === 'epoch') StreamsGroupMetadataValue.encode(to, value, VERSION)
-  else if (about === 'targetEpoch') StreamsGroupTargetAssignmentMetadataValue.encode(to, value, VERSION)
-  else if (about === 'topology') StreamsGroupTopologyValue.encode(to, value, VERSION)
-  else if (about === 'member') StreamsGroupMemberMetadataValue.encode(to, value, VERSION)
-  else if (about === 'target') StreamsGroupTargetAssignmentMemberValue.encode(to, value, VERSION)
-  else StreamsGroupCurrentMemberAssignmentValue.encode(to, value, VERSION)
-}
-
-/** `key` stands behind the record's type; what is given back shares no memory with `bytes`. */
-export function decodeStreamsRecord(recordType: number, key: Reader, bytes: Buffer | null): StreamsRecord {
-  const reader = bytes && new ByteReader(Buffer.from(bytes))
-  const version = reader?.int16() ?? VERSION
-  const type = 'streams'
-  switch (recordType) {
-    case TYPE_OF.epoch: {
-      const { groupId } = StreamsGroupMetadataKey.decode(key, VERSION)
-      return { type, about: 'epoch', groupId, value: reader && StreamsGroupMetadataValue.decode(reader, version) }
-    }
-    case TYPE_OF.member: {
-      const value = reader && StreamsGroupMemberMetadataValue.decode(reader, version)
-      return { type, about: 'member', ...StreamsGroupMemberMetadataKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.targetEpoch: {
-      const { groupId } = StreamsGroupTargetAssignmentMetadataKey.decode(key, VERSION)
-      const value = reader && StreamsGroupTargetAssignmentMetadataValue.decode(reader, version)
-      return { type, about: 'targetEpoch', groupId, value }
-    }
-    case TYPE_OF.target: {
-      const value = reader && StreamsGroupTargetAssignmentMemberValue.decode(reader, version)
-      return { type, about: 'target', ...StreamsGroupTargetAssignmentMemberKey.decode(key, VERSION), value }
-    }
-    case TYPE_OF.current: {
-      const value = reader && StreamsGroupCurrentMemberAssignmentValue.decode(reader, version)
-      return { type, about: 'current', ...StreamsGroupCurrentMemberAssignmentKey.decode(key, VERSION), value }
-    }
-    default: {
-      const { groupId } = StreamsGroupTopologyKey.decode(key, VERSION)
-      return { type, about: 'topology', groupId, value: reader && StreamsGroupTopologyValue.decode(reader, version) }
-    }
-  }
-}
+export const STREAMS_RECORDS = recordCodec('streams', KINDS)
 
 export interface GroupEpoch {
   readonly epoch: number

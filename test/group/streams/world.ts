@@ -5,7 +5,7 @@ import type { GroupCommand, GroupReplies } from '../../../src/group/commands.ts'
 import type { GroupTopic, TopicSource } from '../../../src/group/consumer/topics.ts'
 import { GroupMachine } from '../../../src/group/group-machine.ts'
 import type { GroupRecord } from '../../../src/group/records.ts'
-import { decodeStreamsRecord, encodeStreamsRecord } from '../../../src/group/streams/records.ts'
+import { STREAMS_RECORDS } from '../../../src/group/streams/records.ts'
 import type { StreamsGroupConfigs } from '../../../src/group/streams/settings.ts'
 import type { TaskIds } from '../../../src/group/streams/tasks.ts'
 import type { StreamsGroupHeartbeatRequestData } from '../../../src/protocol/messages/streams-group-heartbeat.ts'
@@ -188,9 +188,9 @@ export function heartbeatOf(client: Client): Heartbeat {
 /** The machine's own records come back to it as the log has them. */
 function throughBytes(record: GroupRecord): GroupRecord {
   if (record.type !== 'streams') return record
-  const { key, value } = encodeStreamsRecord(record)
+  const { key, value } = STREAMS_RECORDS.encode(record)
   const reader = new ByteReader(key)
-  return decodeStreamsRecord(reader.int16(), reader, value)
+  return STREAMS_RECORDS.decode(reader.int16(), reader, value) ?? record
 }
 
 function idOf(name: string): Uuid {
