@@ -52,13 +52,13 @@ export class ClientThrottles {
 
   /** A request came whose records were taken. */
   produced(context: RequestContext): number {
-    return this.#produce.record(quotaClient(context), context.frame?.length ?? 0, this.#clock.now())
+    return this.#produce.record(quotaClient(context), context.frame?.length ?? 0, this.#clock.monotonic())
   }
 
   /** Records are about to be sent; where the client must be held back, they are not, and count for nothing. */
   fetched(context: RequestContext, bytes: number): number {
     const client = quotaClient(context)
-    const nowMs = this.#clock.now()
+    const nowMs = this.#clock.monotonic()
     const ms = this.#fetch.record(client, bytes, nowMs)
     if (ms > 0) this.#fetch.unrecord(client, bytes, nowMs)
     return ms
@@ -72,6 +72,6 @@ export class ClientThrottles {
   /** A request took so much of the broker's time. */
   worked(context: RequestContext, ms: number): number {
     if (EXEMPT.has(context.api.key)) return 0
-    return this.#requests.record(quotaClient(context), ms / 10, this.#clock.now())
+    return this.#requests.record(quotaClient(context), ms / 10, this.#clock.monotonic())
   }
 }

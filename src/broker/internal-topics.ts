@@ -28,12 +28,12 @@ interface Failure {
  */
 export class InternalTopicCreation {
   readonly #maker: InternalTopicMaker
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #clock: Pick<Clock, 'monotonic'>
   readonly #logger: Logger
   readonly #inFlight = new Set<string>()
   readonly #failures = new Map<string, Failure>()
 
-  constructor(maker: InternalTopicMaker, clock: Pick<Clock, 'now'>, logger: Logger) {
+  constructor(maker: InternalTopicMaker, clock: Pick<Clock, 'monotonic'>, logger: Logger) {
     this.#maker = maker
     this.#clock = clock
     this.#logger = logger
@@ -72,7 +72,7 @@ export class InternalTopicCreation {
   #failed(topic: string, message: string, rememberMs: number): void {
     this.#logger.warn({ topic, message }, 'an internal topic of a streams application could not be created')
     this.#failures.delete(topic)
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     for (const [name, { untilMs }] of this.#failures) if (untilMs <= now) this.#failures.delete(name)
     for (const name of this.#failures.keys()) {
       if (this.#failures.size < MAX_FAILURES) break
@@ -83,7 +83,7 @@ export class InternalTopicCreation {
 
   #failure(topic: string): string | undefined {
     const failure = this.#failures.get(topic)
-    return failure && failure.untilMs > this.#clock.now() ? failure.message : undefined
+    return failure && failure.untilMs > this.#clock.monotonic() ? failure.message : undefined
   }
 }
 

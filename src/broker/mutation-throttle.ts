@@ -17,9 +17,9 @@ export interface MutationThrottle {
 export function beginMutations({ mutations }: MutationDeps, context: RequestContext, strictSince: number) {
   if (mutations === undefined) return { count: () => {}, throttleTimeMs: () => 0 }
   const { quota, clock } = mutations
-  const begun = quota.begin(quotaClient(context), context.apiVersion >= strictSince, clock.now())
+  const begun = quota.begin(quotaClient(context), context.apiVersion >= strictSince, clock.monotonic())
   return {
     count: (partitions: number) => begun.record(partitions),
-    throttleTimeMs: () => begun.throttleMs(clock.now()),
+    throttleTimeMs: () => begun.throttleMs(clock.monotonic()),
   }
 }

@@ -21,7 +21,7 @@ export function rackAwareSelector(image: () => ClusterView, clock: Clock): ReadR
       return isReachable ? broker.rack : undefined
     }
     const isInSync = (id: number) => state.isInSync(id)
-    const followers = readableFollowers(state.followers(), isInSync, rackOf, offset, clock.now())
+    const followers = readableFollowers(state.followers(), isInSync, rackOf, offset, clock.monotonic())
     return inRack(rack, rackOf(replica.leader) ?? null, followers)
   }
 }

@@ -124,8 +124,8 @@ export class ReplicaMoves {
       const bytes = await this.#copy(current, future)
       if (move.cancelled) return
       if (bytes > 0) {
-        quota.record(bytes, clock.now())
-        while (quota.isExceeded(clock.now()) && !move.cancelled) await this.#pause()
+        quota.record(bytes, clock.monotonic())
+        while (quota.isExceeded(clock.monotonic()) && !move.cancelled) await this.#pause()
       } else if (isCopy(current, future)) {
         this.#moves.delete(`${topic}-${partition}`)
         replicas.logReplaced(topic, partition, logs.future.promote(topic, partition))

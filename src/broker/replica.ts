@@ -89,7 +89,7 @@ export class Replica implements Watched, FollowedReplica {
 
   #assign(assignment: Assignment): void {
     const { log } = this
-    const change = this.#state.assign(assignment, log.writtenEndOffset, log.logEndOffset, this.#env.clock.now())
+    const change = this.#state.assign(assignment, log.writtenEndOffset, log.logEndOffset, this.#env.clock.monotonic())
     if (change.newEpoch) log.assignEpochStartOffset(assignment.leaderEpoch, this.#state.epochStartOffset)
     if (this.isLeader) this.#ownEnd()
     if (change.lost) this.#failWaiters(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
@@ -153,7 +153,7 @@ export class Replica implements Watched, FollowedReplica {
     const end = this.log.writtenEndOffset
     const written = this.#uncommitted.written(end)
     if (written > 0) this.#wakeSleepers('appended', written)
-    if (this.#state.appended(end, this.#env.clock.now())) this.#publish()
+    if (this.#state.appended(end, this.#env.clock.monotonic())) this.#publish()
     if (written > 0 && this.#endWatchers.size > 0)
       for (const watcher of [...this.#endWatchers]) watcher.advanced(written)
   }
@@ -172,7 +172,7 @@ export class Replica implements Watched, FollowedReplica {
 
   /** A follower fetches from `offset` on; `leaderEnd`: what was written when it was read for. */
   followerFetched(replicaId: number, offset: number, logStart: number, leaderEnd: number, brokerEpoch: number): void {
-    const now = this.#env.clock.now()
+    const now = this.#env.clock.monotonic()
     const moved = this.#state.fetched(replicaId, offset, logStart, leaderEnd, brokerEpoch, now)
     this.#propose()
     if (moved) this.#publish()
@@ -215,7 +215,7 @@ export class Replica implements Watched, FollowedReplica {
   /** Looks for followers that have fallen behind. */
   tick(): void {
     if (this.#closed) return
-    this.#state.tick(this.#env.clock.now())
+    this.#state.tick(this.#env.clock.monotonic())
     this.#propose()
   }
 
@@ -235,7 +235,7 @@ export class Replica implements Watched, FollowedReplica {
         if (verdict.kind === 'refused') {
           this.#env.logger.info({ topic, partition, error: verdict.error }, 'the controller refused an ISR')
         }
-        if (this.#state.settled(proposal, verdict, this.#env.clock.now())) this.#publish()
+        if (this.#state.settled(proposal, verdict, this.#env.clock.monotonic())) this.#publish()
         this.#propose()
       },
     })

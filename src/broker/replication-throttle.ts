@@ -48,10 +48,10 @@ export class ReplicationThrottle {
   }
 
   isExceeded(): boolean {
-    return this.#quota.isExceeded(this.#options.clock.now())
+    return this.#quota.isExceeded(this.#options.clock.monotonic())
   }
 
   record(bytes: number): void {
-    this.#quota.record(bytes, this.#options.clock.now())
+    this.#quota.record(bytes, this.#options.clock.monotonic())
   }
 }

@@ -69,6 +69,12 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
     return this.#timers.next()
   }
 
+  /** Sessions and rebalances go on as if nothing had happened; what is looked at from time to time is looked at now. */
+  clockMoved(byMs: number): void {
+    this.#timers.clockMoved(byMs)
+    this.#groups.clockMoved()
+  }
+
   replay(record: GroupRecord, offset: number): void {
     switch (record.type) {
       case 'offset':

@@ -41,6 +41,13 @@ export class GroupTable {
     throw new KafkaError('GROUP_ID_NOT_FOUND', message)
   }
 
+  /** When groups were to look at their topics again is not known any more: at once. */
+  clockMoved(): void {
+    for (const groups of [this.consumers, this.streams, this.shares]) {
+      for (const group of groups.values()) group.requestRefresh()
+    }
+  }
+
   /** A streams group, or undefined where there is none of that kind. */
   streamsGroup(groupId: string): StreamsGroup | undefined {
     return this.live.has(groupId) ? undefined : this.streams.get(groupId)

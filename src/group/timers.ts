@@ -58,8 +58,16 @@ export class Timers {
   #heap = newHeap()
   /** Entries in the heap that were cancelled or replaced. */
   #dead = 0
+  /** What callers' clocks have been set on since: entries keep to the clock of the beginning. */
+  #movedMs = 0
 
-  schedule(key: string, deadline: number, action: TimerAction): void {
+  /** The clock was set: what was to happen in a minute still happens in a minute. */
+  clockMoved(byMs: number): void {
+    this.#movedMs += byMs
+  }
+
+  schedule(key: string, at: number, action: TimerAction): void {
+    const deadline = at - this.#movedMs
     const entry = this.#byKey.get(key)
     if (entry && deadline >= entry.heapAt) {
       entry.deadline = deadline
@@ -93,7 +101,7 @@ export class Timers {
         this.#heap.pop()
         this.#push({ ...top, heapAt: top.deadline })
       } else {
-        return top.deadline
+        return top.deadline + this.#movedMs
       }
     }
   }

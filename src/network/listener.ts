@@ -98,7 +98,7 @@ export class Listener {
       socket.destroy()
       return
     }
-    const verdict = shared.rates.opened(name, address, clock.now())
+    const verdict = shared.rates.opened(name, address, clock.monotonic())
     if ('refuseMs' in verdict) this.#hold(socket, verdict.refuseMs, () => socket.destroy())
     else if (verdict.waitMs > 0) this.#hold(socket, verdict.waitMs, () => this.#admit(socket, address))
     else this.#admit(socket, address)

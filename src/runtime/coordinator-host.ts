@@ -12,6 +12,8 @@ export type { Marker, TransactionalCommand } from './coordinator-shard.ts'
 export interface CoordinatorMachine<Command, Rec, R> extends Machine<Command, Rec, R> {
   /** All that the log held has been replayed; live operation begins. */
   loaded(nowMs: number): void
+  /** The wall clock was set; left out: deadlines are times of day. */
+  clockMoved?(byMs: number): void
 }
 
 export interface RecordCodec<Rec> {

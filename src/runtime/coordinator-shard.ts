@@ -36,6 +36,8 @@ type Hosted<Command, Rec, R> = CoordinatorMachine<Command, Rec, R>
 const RECORD_OVERHEAD = 32
 /** A load reads again after this long where the log could not be read, and what is due waits for a log that takes nothing. */
 const RETRY_MS = 1000
+/** A wall clock that goes faster or slower than time is followed from here on; less is told by nobody. */
+const MOVED_MS = 100
 /** The longest that a timer of the platform can wait. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
@@ -67,6 +69,8 @@ export class CoordinatorShard<Command, Rec, R> {
   #bytes = RECORD_BATCH_OVERHEAD
   #replies: { readonly token: Token; readonly answer: R }[] = []
   #lastAppended: number
+  /** Wall clock less monotonic clock, as the machine knows it. */
+  #skewMs = 0
 
   constructor(partition: number, log: CoordinatorLog, options: CoordinatorOptions<Command, Rec, R>) {
     this.#partition = partition
@@ -111,7 +115,20 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   #handle(machine: Hosted<Command, Rec, R>, command: Command, token: Token): Decision<Rec, R> {
-    return machine.handle(command, token, this.#options.clock.now())
+    return machine.handle(command, token, this.#now(machine))
+  }
+
+  /** The wall clock, after the machine has heard that somebody set it. */
+  #now(machine: Hosted<Command, Rec, R>): number {
+    const { clock } = this.#options
+    const now = clock.now()
+    const movedMs = Math.round(now - clock.monotonic() - this.#skewMs)
+    if (Math.abs(movedMs) < MOVED_MS) return now
+    this.#skewMs += movedMs
+    if (machine.clockMoved === undefined) return now
+    machine.clockMoved(movedMs)
+    if (this.#timer) this.#timer = { ...this.#timer, at: this.#timer.at + movedMs }
+    return now
   }
 
   close(error: KafkaError): void {
@@ -133,7 +150,9 @@ export class CoordinatorShard<Command, Rec, R> {
       // What is not committed may still be lost with this leader: nobody may be told of it before.
       if (records > 0 && !this.#closed) await this.#log.committed(end)
       if (this.#closed) return
-      machine.loaded(clock.now())
+      const now = clock.now()
+      this.#skewMs = now - clock.monotonic()
+      machine.loaded(now)
       this.#machine = machine
       this.#lastAppended = this.#log.logEndOffset - 1
       const ms = Math.round(clock.monotonic() - startedMs)
@@ -206,9 +225,10 @@ export class CoordinatorShard<Command, Rec, R> {
 
   #tick(): void {
     for (;;) {
-      const now = this.#options.clock.now()
       const machine = this.#machine
-      if (machine === undefined || machine.deadlineMs() > now) return
+      if (machine === undefined) return
+      const now = this.#now(machine)
+      if (machine.deadlineMs() > now) return
       // What is due can't be stored, so it is not decided either; nobody waits for it.
       if (this.#log.refusal?.() !== undefined) return
       this.#take(machine, machine.tick(now))
@@ -356,14 +376,16 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   #schedule(): void {
-    const at = this.#machine?.deadlineMs() ?? Number.POSITIVE_INFINITY
+    const machine = this.#machine
+    const now = machine ? this.#now(machine) : 0
+    const at = machine?.deadlineMs() ?? Number.POSITIVE_INFINITY
     if (this.#timer && this.#timer.at <= at) return
     this.#timer?.timer.cancel()
     this.#timer = undefined
     if (at === Number.POSITIVE_INFINITY) return
     const { clock } = this.#options
     const soonest = this.#log.refusal?.() === undefined ? 0 : RETRY_MS
-    const delay = Math.min(Math.max(at - clock.now(), soonest), MAX_DELAY_MS)
+    const delay = Math.min(Math.max(at - now, soonest), MAX_DELAY_MS)
     const timer = clock.after(delay, () => {
       this.#timer = undefined
       this.#flush()

@@ -40,7 +40,7 @@ export class SnapshotSchedule {
 
   constructor(options: Options) {
     this.#options = options
-    this.#lastSnapshotMs = options.clock.now()
+    this.#lastSnapshotMs = options.clock.monotonic()
   }
 
   start(): void {
@@ -65,9 +65,9 @@ export class SnapshotSchedule {
     this.#timer?.cancel()
     if (this.#closed || settings.maxSnapshotIntervalMs <= 0) return
     const dueMs = this.#lastSnapshotMs + settings.maxSnapshotIntervalMs
-    this.#timer = clock.after(Math.max(0, dueMs - clock.now()), () => {
+    this.#timer = clock.after(Math.max(0, dueMs - clock.monotonic()), () => {
       if (this.#bytes > 0) this.#begin()
-      else this.#lastSnapshotMs = clock.now()
+      else this.#lastSnapshotMs = clock.monotonic()
       this.#schedule()
     })
   }
@@ -76,7 +76,7 @@ export class SnapshotSchedule {
     if (this.#running || this.#closed || !this.#options.isWhole()) return
     const { clock, logger } = this.#options
     this.#bytes = 0
-    this.#lastSnapshotMs = clock.now()
+    this.#lastSnapshotMs = clock.monotonic()
     this.#running = this.#run()
       .catch((error: unknown) => logger.error({ err: error }, 'a metadata snapshot could not be written'))
       .finally(() => {

@@ -70,7 +70,7 @@ export class LogFlusher {
     }
     // A truncation may have taken bytes back meanwhile.
     state.recoveryPoint = Math.max(state.recoveryPoint, Math.min(end, state.written))
-    state.lastFlushMs = env.clock.now()
+    state.lastFlushMs = env.clock.monotonic()
   }
 }
 

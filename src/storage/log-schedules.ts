@@ -85,7 +85,7 @@ export class LogSchedules {
   }
 
   async #flushDue(): Promise<void> {
-    const now = this.#env.clock.now()
+    const now = this.#env.clock.monotonic()
     for (const log of this.#logs()) {
       if (log.hasUnflushed && now - log.lastFlushMs >= log.config.flushMs) await log.flush()
     }

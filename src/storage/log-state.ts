@@ -71,7 +71,7 @@ export class LogState {
     this.written = loaded.logEndOffset
     this.recoveryPoint = loaded.recoveryPoint
     this.highWatermark = Math.min(Math.max(highWatermark, this.start), this.end)
-    this.lastFlushMs = env.clock.now()
+    this.lastFlushMs = env.clock.monotonic()
     this.producers.onHighWatermark(this.highWatermark)
   }
 

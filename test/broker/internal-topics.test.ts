@@ -12,7 +12,7 @@ const topic = (name: string, replicationFactor = 0) => {
 
 function world() {
   const asked: { readonly topics: readonly NewTopic[]; done(made: Made): void; failed(error: KafkaError): void }[] = []
-  const clock = { ms: 0, now: () => clock.ms }
+  const clock = { ms: 0, monotonic: () => clock.ms }
   const create = (topics: readonly NewTopic[]) =>
     new Promise<Made>((done, failed) => {
       asked.push({ topics, done, failed })

@@ -152,6 +152,18 @@ describe('replication', () => {
     expect(ends()).toEqual([2, 2, 2])
   })
 
+  it.each([3_600_000, -3_600_000])('does not mistake a wall clock that is set by %i ms for time', async (byMs) => {
+    await started()
+    await produce('a')
+    cluster.node(cluster.held.leader).skewWallClock(byMs)
+    await produce('b')
+    await cluster.scheduler.runFor(600)
+    expect(cluster.held.isr).toHaveLength(3)
+    cluster.net.cut(1, 2, true)
+    await produce('c')
+    expect(cluster.held.isr).toEqual([1, 3])
+  })
+
   it('cuts off what a dead leader had alone', async () => {
     await started()
     await produce('kept')

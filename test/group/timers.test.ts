@@ -37,3 +37,16 @@ test('fires what a plain map of deadlines would fire', () => {
     { numRuns: 200 },
   )
 })
+
+test('keeps to durations when the clock is set', () => {
+  const timers = new Timers()
+  timers.schedule('a', 100, action('a'))
+  timers.clockMoved(-1_000)
+  expect(timers.next()).toBe(-900)
+  timers.schedule('b', -950, action('b'))
+  expect(timers.due(-960)).toBeUndefined()
+  expect(timers.due(-950)).toEqual(action('b'))
+  timers.clockMoved(5_000)
+  expect(timers.due(4_099)).toBeUndefined()
+  expect(timers.due(4_100)).toEqual(action('a'))
+})

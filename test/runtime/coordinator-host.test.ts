@@ -49,6 +49,10 @@ class Adder implements CoordinatorMachine<Command, number, string> {
   }
 
   loaded(): void {}
+
+  clockMoved(byMs: number): void {
+    this.#alarm += byMs
+  }
 }
 
 const codec = {
@@ -190,6 +194,19 @@ describe('a coordinator host', () => {
     clock.advance(1)
     expect(await alarmed).toBe('alarm')
     expect(await sum()).toBe('sum 105')
+  })
+
+  test.each([3_600_000, -3_600_000])('keeps to durations when the wall clock is set by %i ms', async (byMs) => {
+    const { clock, submit } = await hosted()
+    const alarmed = submit('park')
+    await submit({ alarm: 1000 })
+    clock.skewMs = byMs
+    // Somebody asks in the new time, or nobody does.
+    if (byMs < 0) await submit('sum')
+    clock.advance(999)
+    expect(await state(alarmed)).toBe('waiting')
+    clock.advance(1)
+    expect(await alarmed).toBe('alarm')
   })
 
   test('is loaded by replay, and refuses commands until then', async () => {

@@ -20,6 +20,8 @@ export const TOPIC_ID = 'WjWbJ7yyQ3GAhV7iBHxKsg' as Uuid
 /** Time that stands still until a test moves it. */
 export class ManualClock implements Clock {
   nowMs: number
+  /** What the wall clock was set by. */
+  skewMs = 0
   #timers: { at: number; run: () => void }[] = []
 
   constructor(nowMs = NOW) {
@@ -27,7 +29,7 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.nowMs
+    return this.nowMs + this.skewMs
   }
 
   monotonic(): number {

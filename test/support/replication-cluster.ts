@@ -46,6 +46,7 @@ export class ReplicationNode {
   readonly disk = new MemoryDisk({ crashable: true })
   readonly #cluster: ReplicationCluster
   #life = new Life()
+  #clock: SimulatedClock | undefined
   #applied = 0
   #handlers = new Map<number, Handler>()
   brokerEpoch = -1
@@ -64,6 +65,10 @@ export class ReplicationNode {
     return present(this.#handlers.get(key), `handler ${key}`)
   }
 
+  skewWallClock(byMs: number): void {
+    present(this.#clock, 'the clock').skewMs += byMs
+  }
+
   async start(): Promise<void> {
     const cluster = this.#cluster
     const { options } = cluster
@@ -72,6 +77,7 @@ export class ReplicationNode {
     this.image = new MetadataImage('replication-test-cluster')
     this.#applied = 0
     const clock = new SimulatedClock(cluster.scheduler, life, `node-${this.id}`)
+    this.#clock = clock
     const logger = options.logger?.(this.id) ?? silentLogger
     const configFor = () => ({ ...DEFAULT_LOG_CONFIG, ...options.config })
     const logs = await LogManager.open({

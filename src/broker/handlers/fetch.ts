@@ -43,7 +43,7 @@ export function fetchHandler(deps: FetchDeps): Handler {
   return handler(ApiKey.Fetch, FetchRequest, FetchResponse, (request, context) => {
     if (request.isolationLevel !== 0 && request.isolationLevel !== 1) return allFailed(request, context)
     const { image } = deps.replicas
-    const now = deps.clock.now()
+    const now = deps.clock.monotonic()
     const session = deps.sessions.begin(
       {
         sessionId: request.sessionId,
@@ -53,7 +53,7 @@ export function fetchHandler(deps: FetchDeps): Handler {
         partitions: partitionsOf(request, context.apiVersion, image),
         forgotten: forgottenOf(request, context.apiVersion, image),
       },
-      deps.clock.now(),
+      deps.clock.monotonic(),
     )
     if (session.error !== undefined) {
       return { throttleTimeMs: 0, errorCode: ErrorCode[session.error], sessionId: 0, responses: [] }
@@ -203,7 +203,7 @@ class Fetch {
   #answer(read: FetchRead): FetchResponseInput {
     const throttleMs = this.#quota?.fetched(this.#context, read.answerBytes) ?? 0
     if (throttleMs > 0) return this.#heldBack(read, throttleMs)
-    const finished = this.#session.finish(read.outcomes(), this.#deps.clock.now())
+    const finished = this.#session.finish(read.outcomes(), this.#deps.clock.monotonic())
     if (finished.error === undefined) this.#letRest(read)
     const hints = new LeaderHints(this.#deps.replicas, this.#context.connection.listenerName)
     const responses: { topic: string; topicId: Uuid; partitions: PartitionAnswer[] }[] = []

@@ -239,7 +239,7 @@ export class DelayedShareFetch implements Watcher {
       fetchOffset: reading.fetchOffset,
       batches,
       aborted: reading.aborted,
-      nowMs: this.#clock.now(),
+      nowMs: this.#clock.monotonic(),
     })
     this.#count += count
     held.schedule()

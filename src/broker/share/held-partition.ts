@@ -118,7 +118,7 @@ export class HeldPartition {
   async acknowledge(memberId: string, batches: readonly AcknowledgedBatch[]): Promise<void> {
     const { partition } = this
     if (partition === undefined) throw new KafkaError('LEADER_NOT_AVAILABLE')
-    const change = partition.acknowledge(memberId, batches, this.#options.clock.now())
+    const change = partition.acknowledge(memberId, batches, this.#options.clock.monotonic())
     this.schedule()
     if (change) await this.#store(partition, change)
   }
@@ -132,7 +132,7 @@ export class HeldPartition {
 
   async #store(partition: SharePartition, change: StateChange): Promise<void> {
     const failure = await this.#write(change.write)
-    if (partition.settle(change, failure === undefined, this.#options.clock.now())) this.#wake()
+    if (partition.settle(change, failure === undefined, this.#options.clock.monotonic())) this.#wake()
     this.schedule()
     if (failure === undefined) return
     if (FENCING.has(failure.error)) this.fence(failure)
@@ -163,7 +163,7 @@ export class HeldPartition {
     this.#timer = undefined
     if (at === Number.POSITIVE_INFINITY || this.#failure) return
     const { clock } = this.#options
-    const timer = clock.after(Math.max(0, at - clock.now()), () => {
+    const timer = clock.after(Math.max(0, at - clock.monotonic()), () => {
       this.#timer = undefined
       this.#expire()
     })
@@ -172,7 +172,7 @@ export class HeldPartition {
 
   #expire(): void {
     const partition = this.#partition
-    const write = partition?.expire(this.#options.clock.now())
+    const write = partition?.expire(this.#options.clock.monotonic())
     this.schedule()
     if (partition === undefined || write === undefined) return
     this.#wake()

@@ -73,7 +73,8 @@ export function missingStates(
     if (topic === undefined) continue
     const known = new Set(state?.initialized.get(topic.id)?.partitions)
     const asked = state?.initializing.get(topic.id)
-    if (asked && nowMs - asked.sinceMs < retryMs) for (const partition of asked.partitions) known.add(partition)
+    if (asked && Math.abs(nowMs - asked.sinceMs) < retryMs)
+      for (const partition of asked.partitions) known.add(partition)
     if (known.size >= topic.partitions) continue
     const all = Array.from({ length: topic.partitions }, (_, partition) => partition)
     missing.set(topic.id, { name, partitions: new Set(all.filter((at) => !known.has(at))), sinceMs: nowMs })

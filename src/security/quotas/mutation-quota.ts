@@ -45,7 +45,7 @@ export class MutationQuota {
         bucket.take(partitions, limit, nowMs)
         if (!strict) dueMs = nowMs + bucket.throttleMs(limit, nowMs)
       },
-      throttleMs: (thenMs) => Math.max(0, dueMs - thenMs),
+      throttleMs: (thenMs) => Math.max(0, Math.ceil(dueMs - thenMs)),
     }
   }
 }
