@@ -2,6 +2,7 @@ import { decodeLz4Block } from './lz4-block.ts'
 import { lz4 } from './native.ts'
 import { tooMuch, unreadable } from './rejected.ts'
 import type { Scratch } from './scratch.ts'
+import { wide } from './wide-copy.ts'
 import { xxhash32 } from './xxhash32.ts'
 
 /*
@@ -90,14 +91,14 @@ function withBound(bytes: Buffer, from: number, to: number, maxBlock: number): B
 /** Into `scratch`. */
 export function lz4Unpack(bytes: Buffer, maxBytes: number, magic: number, scratch: Scratch): Buffer {
   const frame = readFrame(bytes, magic)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const source = wide(bytes)
   let out = 0
   for (const { from, to, isStored } of blocks(bytes, frame)) {
     const most = isStored ? to - from : Math.min(frame.maxBlock, (to - from) * MAX_RATIO)
     scratch.reserve(out + most, out)
     const count = isStored
       ? bytes.copy(scratch.bytes, out, from, to)
-      : decodeLz4Block(bytes, view, from, to, scratch.bytes, scratch.view, out, out + most)
+      : decodeLz4Block(source, from, to, scratch, out, out + most)
     if (count < 0) throw unreadable('Failed to decompress record stream')
     out += count
     if (out > maxBytes) throw tooMuch(maxBytes)

@@ -2,6 +2,7 @@ import { snappy } from './native.ts'
 import { tooMuch, unreadable } from './rejected.ts'
 import type { Scratch } from './scratch.ts'
 import { decodeSnappyBlock } from './snappy-block.ts'
+import { wide } from './wide-copy.ts'
 
 /*
  * Two framings: raw snappy, and the blocks of the Java library ("xerial"), which Kafka itself writes:
@@ -79,9 +80,7 @@ export function snappyUnpack(bytes: Buffer, maxBytes: number, scratch: Scratch):
   for (const block of blocks(bytes)) {
     const { length, from } = checked(block, out, maxBytes)
     scratch.reserve(out + length, out)
-    const view = new DataView(block.buffer, block.byteOffset, block.length)
-    const isSound = decodeSnappyBlock(block, view, from, block.length, scratch.bytes, scratch.view, out, length)
-    if (!isSound) throw unreadable(FAILED)
+    if (!decodeSnappyBlock(wide(block), from, block.length, scratch, out, length)) throw unreadable(FAILED)
     out += length
   }
   return scratch.result(out)

@@ -1,6 +1,18 @@
 /** What a repeated pattern shorter than eight bytes is seen as: the same pattern several times. */
 const WIDENED = [0, 8, 8, 9, 8, 10, 12, 14]
 const LONG = 256
+/** Literals from this length on are copied by the runtime. */
+export const LONG_LITERALS = 64
+
+/** The same memory twice: by bytes, and by words. */
+export interface Wide {
+  readonly bytes: Buffer
+  readonly view: DataView
+}
+
+export function wide(bytes: Buffer): Wide {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
+}
 
 /**
  * Copies `length` bytes, eight at a time: reads and writes up to seven bytes beyond them, which must be there. No loop over single
@@ -18,7 +30,7 @@ export function copyIn(target: DataView, to: number, source: DataView, from: num
  * Repeats what lies `distance` bytes back until `length` bytes are written: a distance shorter than the length repeats a
  * pattern. Writes up to seven bytes more.
  */
-export function copyBack(bytes: Uint8Array, view: DataView, to: number, distance: number, length: number): void {
+export function copyBack({ bytes, view }: Wide, to: number, distance: number, length: number): void {
   const stop = to + length
   let at = to
   let back = distance

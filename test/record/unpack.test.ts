@@ -9,6 +9,7 @@ import { Inflater, TOO_MUCH, UNREADABLE } from '../../src/record/inflater.ts'
 import { decodeLz4Block } from '../../src/record/lz4-block.ts'
 import { Scratch } from '../../src/record/scratch.ts'
 import { decodeSnappyBlock } from '../../src/record/snappy-block.ts'
+import { wide } from '../../src/record/wide-copy.ts'
 import { outcome, outcomeAsync } from './golden.ts'
 
 const SLACK = 16
@@ -29,10 +30,6 @@ function damaged(bytes: Buffer, changes: [number, number][]): Buffer {
   const copy = Buffer.from(bytes)
   for (const [at, value] of changes) if (copy.length > 0) copy[at % copy.length] = value
   return copy
-}
-
-function viewOf(buffer: Buffer): DataView {
-  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 }
 
 /** Memory with something before the start, the room itself, the slack, and then what nobody may touch. */
@@ -63,7 +60,7 @@ describe('lz4 blocks', () => {
       size.writeUInt32LE(room)
       const wanted = native(() => lz4.uncompressSync(Buffer.concat([size, block])))
       const target = guarded(start, room)
-      const count = decodeLz4Block(block, viewOf(block), 0, block.length, target, viewOf(target), start, start + room)
+      const count = decodeLz4Block(wide(block), 0, block.length, wide(target), start, start + room)
       expectUntouched(target, start, room)
       expect(count).toBe(wanted?.length ?? -1)
       if (wanted !== null) expect(target.subarray(start, start + count).equals(wanted)).toBe(true)
@@ -75,7 +72,7 @@ describe('lz4 blocks', () => {
     const property = fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(300), (bytes, room) => {
       const block = Buffer.from(bytes)
       const target = guarded(8, room)
-      const count = decodeLz4Block(block, viewOf(block), 0, block.length, target, viewOf(target), 8, 8 + room)
+      const count = decodeLz4Block(wide(block), 0, block.length, wide(target), 8, 8 + room)
       expect(count).toBeLessThanOrEqual(room)
       expectUntouched(target, 8, room)
     })
@@ -101,7 +98,7 @@ describe('snappy blocks', () => {
       const block = Buffer.concat([packed.subarray(0, from), damaged(packed.subarray(from), changes)])
       const wanted = native(() => snappy.uncompressSync(block, { copyOutputData: true }) as Buffer)
       const target = guarded(start, length)
-      const isSound = decodeSnappyBlock(block, viewOf(block), from, block.length, target, viewOf(target), start, length)
+      const isSound = decodeSnappyBlock(wide(block), from, block.length, wide(target), start, length)
       expectUntouched(target, start, length)
       expect(isSound).toBe(wanted !== null)
       if (wanted !== null) expect(target.subarray(start, start + length).equals(wanted)).toBe(true)
@@ -113,7 +110,7 @@ describe('snappy blocks', () => {
     const property = fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(300), (bytes, room) => {
       const block = Buffer.from(bytes)
       const target = guarded(8, room)
-      decodeSnappyBlock(block, viewOf(block), 0, block.length, target, viewOf(target), 8, room)
+      decodeSnappyBlock(wide(block), 0, block.length, wide(target), 8, room)
       expectUntouched(target, 8, room)
     })
     fc.assert(property, { numRuns: 2_000 })
