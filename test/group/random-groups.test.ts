@@ -8,6 +8,7 @@ import { GroupMachine } from '../../src/group/group-machine.ts'
 import { decodeBatch, encodeRecord, type GroupRecord } from '../../src/group/records.ts'
 import { buildBatch } from '../../src/record/builder.ts'
 import { batches } from '../../src/record/iterate.ts'
+import { weighted } from '../support/steps.ts'
 import { SETTINGS, subscription } from './scenario.ts'
 
 const SMALL = { ...SETTINGS, maxSize: 3, offsetsRetentionMs: 40_000 }
@@ -24,20 +25,11 @@ type Step =
 
 const who = fc.nat(4)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constant('join' as const), who, protocols: protocols(), fresh: rarely() }),
-  },
-  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('sync', 'heartbeat', 'commit'), who }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
-  {
-    weight: 5,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(0, 500, 3000, 9000, 25_000) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'forget' as const, 'restart' as const) }),
-  },
+  weighted(6, ['join'], { who, protocols: protocols(), fresh: rarely() }),
+  weighted(8, ['sync', 'heartbeat', 'commit'], { who }),
+  weighted(1, ['leave'], { who }),
+  weighted(5, ['wait'], { ms: fc.constantFrom(0, 500, 3000, 9000, 25_000) }),
+  weighted(1, ['delete', 'forget', 'restart']),
 )
 
 function protocols() {

@@ -9,6 +9,7 @@ import {
   type TransactionReply,
 } from '../../src/transaction/commands.ts'
 import { listed } from '../../src/transaction/partitions.ts'
+import { weighted } from '../support/steps.ts'
 import { Coordinator, SETTINGS } from './scenario.ts'
 
 const PARTITIONS = 3
@@ -71,13 +72,13 @@ const who = fc.nat(CLIENTS - 1)
 const where = fc.nat(PARTITIONS - 1)
 const which = fc.nat(5)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('init' as const), who, where }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('add' as const), who, where }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('commit' as const, 'abort' as const), who, where }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('marker' as const), which, where }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('complete' as const), which }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('failover' as const, 'lostAnswer' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1000, 20_000, 70_000) }) },
+  weighted(2, ['init'], { who, where }),
+  weighted(8, ['add'], { who, where }),
+  weighted(3, ['commit', 'abort'], { who, where }),
+  weighted(6, ['marker'], { which, where }),
+  weighted(4, ['complete'], { which }),
+  weighted(1, ['failover', 'lostAnswer']),
+  weighted(1, ['wait'], { ms: fc.constantFrom(1000, 20_000, 70_000) }),
 )
 
 /** Clients, one coordinator that is replaced now and then, and partitions whose markers come late and more than once. */

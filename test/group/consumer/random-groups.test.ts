@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { weighted } from '../../support/steps.ts'
 import { SETTINGS } from '../scenario.ts'
 import { type Client, World } from './world.ts'
 
@@ -15,42 +16,18 @@ type Step =
 
 const who = fc.nat(5)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 14,
-    arbitrary: fc.record({ do: fc.constant('step' as const), who, lost: fc.nat(9).map((n) => n === 0) }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), who, away: fc.boolean() }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('subscribe' as const),
-      who,
-      topics: fc.subarray(['a', 'b', 'nowhere']),
-      regex: fc.constantFrom('', '', '', '[ab]', 'b.*'),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('assignor' as const),
-      who,
-      name: fc.constantFrom('range', 'uniform', null),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('topic' as const),
-      name: fc.constantFrom('a', 'b', 'bb'),
-      partitions: fc.integer({ min: 1, max: 6 }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), name: fc.constantFrom('b', 'bb') }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(0, 1000, 12_000, 50_000) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+  weighted(14, ['step'], { who, lost: fc.nat(9).map((n) => n === 0) }),
+  weighted(2, ['leave'], { who, away: fc.boolean() }),
+  weighted(2, ['subscribe'], {
+    who,
+    topics: fc.subarray(['a', 'b', 'nowhere']),
+    regex: fc.constantFrom('', '', '', '[ab]', 'b.*'),
+  }),
+  weighted(1, ['assignor'], { who, name: fc.constantFrom('range', 'uniform', null) }),
+  weighted(1, ['topic'], { name: fc.constantFrom('a', 'b', 'bb'), partitions: fc.integer({ min: 1, max: 6 }) }),
+  weighted(1, ['delete'], { name: fc.constantFrom('b', 'bb') }),
+  weighted(2, ['wait'], { ms: fc.constantFrom(0, 1000, 12_000, 50_000) }),
+  weighted(1, ['restart']),
 )
 
 function play(world: World, one: Step): void {

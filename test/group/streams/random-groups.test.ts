@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KafkaError } from '../../../src/base/errors.ts'
+import { weighted } from '../../support/steps.ts'
 import { type Client, newClient, World } from './world.ts'
 
 type Step =
@@ -13,25 +14,12 @@ type Step =
 
 const who = fc.nat(5)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 14,
-    arbitrary: fc.record({ do: fc.constant('beat' as const), who, lost: fc.nat(9).map((n) => n === 0) }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('topic' as const),
-      name: fc.constantFrom('in', 'r', 'c'),
-      partitions: fc.constantFrom(0, 3, 3, 4),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('standby' as const), replicas: fc.nat(2) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(100, 3000, 3000, 50_000) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+  weighted(14, ['beat'], { who, lost: fc.nat(9).map((n) => n === 0) }),
+  weighted(2, ['leave'], { who }),
+  weighted(1, ['topic'], { name: fc.constantFrom('in', 'r', 'c'), partitions: fc.constantFrom(0, 3, 3, 4) }),
+  weighted(1, ['standby'], { replicas: fc.nat(2) }),
+  weighted(2, ['wait'], { ms: fc.constantFrom(100, 3000, 3000, 50_000) }),
+  weighted(1, ['restart']),
 )
 
 const CLIENTS = 6
