@@ -1,0 +1,34 @@
+import { RequestMetrics } from './request-metrics.ts'
+import { BrokerTopicMetrics } from './topic-metrics.ts'
+
+/** Kafka's ReplicaManager. */
+export class ReplicaMetrics {
+  isrShrinks = 0
+  isrExpands = 0
+  failedIsrUpdates = 0
+  /** Fetches that waited until their time was up. */
+  expiredConsumerFetches = 0
+  expiredFollowerFetches = 0
+  expiredProduces = 0
+}
+
+/** Of one listener, for all of its connections. */
+export class ListenerMetrics {
+  opened = 0
+  closed = 0
+  expired = 0
+  bytesIn = 0
+  bytesOut = 0
+  requests = 0
+  responses = 0
+}
+
+/**
+ * Everything that a node counts while it works. The objects are held by the code that counts, which does nothing but add to
+ * their fields; whoever wants to see them reads the fields.
+ */
+export class BrokerMetrics {
+  readonly topics = new BrokerTopicMetrics()
+  readonly requests = new RequestMetrics()
+  readonly replicas = new ReplicaMetrics()
+}
