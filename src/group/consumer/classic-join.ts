@@ -3,12 +3,13 @@ import type { Token } from '../../base/machine.ts'
 import type { ConsumerProtocolSubscriptionData } from '../../protocol/stored/consumer-protocol.ts'
 import type { JoinCommand } from '../commands.ts'
 import type { GroupContext } from '../context.ts'
+import { throwIfFull } from '../limits.ts'
 import { keptProtocols } from '../member.ts'
 import { joinError } from '../rebalance.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { CONSUMER_PROTOCOL, readSubscription, withIds } from './consumer-protocol.ts'
 import { downgrade, mayDowngradeReplacing } from './downgrade.ts'
-import { maybeReconcile, recordMember, throwIfFull } from './heartbeat.ts'
+import { maybeReconcile, recordMember } from './heartbeat.ts'
 import { joiningMember } from './joining.ts'
 import { type ConsumerMember, sortedNames } from './member.ts'
 import { refreshSubscriptions } from './refresh.ts'
@@ -32,7 +33,7 @@ function join(context: GroupContext, group: ConsumerGroup, command: JoinCommand,
   const { groupInstanceId: instanceId } = command
   const isUnknown = command.memberId === ''
   const memberId = isUnknown ? command.newMemberId : command.memberId
-  throwIfFull(context, group, memberId)
+  if (!group.members.has(memberId)) throwIfFull(context, group)
   const names = command.protocols.map(({ name }) => name)
   if (command.protocolType !== CONSUMER_PROTOCOL || !group.supportsProtocols(names)) {
     throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL', `Member ${memberId}'s protocols are not supported.`)

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts'
-import { KafkaError } from '../../base/errors.ts'
 import type { Uuid } from '../../base/ids.ts'
 import type { Partitions } from '../assignors/assignor.ts'
+import { EpochGroup } from '../epoch-group.ts'
 import {
   type ConsumerMember,
   isReconciledTo,
@@ -17,8 +17,6 @@ import { type ConsumerRecord, groupTombstone, memberTombstone, type ResolvedRege
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
 
-/** Where a group begins before it has a record. */
-const FIRST_EPOCH = 1
 const NO_TARGET: Partitions = new Map()
 
 /**
@@ -28,35 +26,17 @@ const NO_TARGET: Partitions = new Map()
  * Members ask (subscriptions) → the group epoch grows → a target assignment is computed for that epoch → each member goes
  * towards its target at its own pace, and is given a partition only when nobody else owns it.
  */
-export class ConsumerGroup {
+export class ConsumerGroup extends EpochGroup<ConsumerMember, Partitions> {
   readonly kind = 'consumer'
-  readonly groupId: string
-  readonly members = new Map<string, ConsumerMember>()
   /** Group instance id → member id. */
   readonly staticMembers = new Map<string, string>()
-  readonly targets = new Map<string, Partitions>()
   readonly regexes = new Map<string, ResolvedRegex>()
-  groupEpoch = FIRST_EPOCH
-  metadataHash = 0n
-  assignmentEpoch = FIRST_EPOCH
-  /** When the target was computed; 0: not known. */
-  assignmentTimestamp = 0
   /** A record that only versions before 4.1 wrote is still in the log. */
   hasPartitionMetadata = false
-  /** The metadata is looked at again after it, or when the group is not in this epoch yet. Soft. */
-  #refresh = { deadlineMs: 0, epoch: 0 }
   readonly #partitionEpochs = new Map<Uuid, Map<number, number>>()
   /** Topic name or regular expression → how many members are subscribed by it. */
   readonly #nameCounts = new Map<string, number>()
   readonly #regexCounts = new Map<string, number>()
-
-  constructor(groupId: string) {
-    this.groupId = groupId
-  }
-
-  get isEmpty(): boolean {
-    return this.members.size === 0
-  }
 
   get state(): ConsumerGroupState {
     if (this.isEmpty) return 'Empty'
@@ -79,15 +59,6 @@ export class ConsumerGroup {
     if (this.#nameCounts.has(topic)) return true
     for (const { topics } of this.regexes.values()) if (topics.has(topic)) return true
     return false
-  }
-
-  /** @throws KafkaError UNKNOWN_MEMBER_ID */
-  member(memberId: string): ConsumerMember {
-    const member = this.members.get(memberId)
-    if (member === undefined) {
-      throw new KafkaError('UNKNOWN_MEMBER_ID', `Member ${memberId} is not a member of group ${this.groupId}.`)
-    }
-    return member
   }
 
   staticMember(instanceId: string): ConsumerMember | undefined {
@@ -130,18 +101,6 @@ export class ConsumerGroup {
     return false
   }
 
-  hasRefreshExpired(nowMs: number): boolean {
-    return nowMs >= this.#refresh.deadlineMs || this.groupEpoch < this.#refresh.epoch
-  }
-
-  refreshAt(deadlineMs: number, epoch: number): void {
-    this.#refresh = { deadlineMs, epoch }
-  }
-
-  requestRefresh(): void {
-    this.#refresh = { deadlineMs: 0, epoch: 0 }
-  }
-
   /** false: the group is gone. */
   replay(record: ConsumerRecord): boolean {
     switch (record.about) {
@@ -158,8 +117,7 @@ export class ConsumerGroup {
         else this.#update(record.memberId, withMetadata(this.#memberOrNew(record.memberId), record.value))
         break
       case 'targetEpoch':
-        this.assignmentEpoch = record.value?.assignmentEpoch ?? -1
-        this.assignmentTimestamp = record.value?.assignmentTimestamp ?? 0
+        this.replayTargetEpoch(record.value)
         break
       case 'target':
         if (record.value === null) this.targets.delete(record.memberId)

@@ -1,6 +1,6 @@
-import { KafkaError } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
+import { throwIfFull } from '../limits.ts'
 import type { ConsumerHeartbeatCommand, ConsumerHeartbeatReply } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { fenceMembers } from './fence.ts'
@@ -40,7 +40,7 @@ function goOn(context: GroupContext, command: ConsumerHeartbeatCommand, token: T
   const { groupId, instanceId, memberEpoch } = command
   const joins = memberEpoch === 0
   const { group, opened } = openGroup(context, groupId, joins)
-  throwIfFull(context, group, command.memberId)
+  if (!group.members.has(command.memberId)) throwIfFull(context, group)
   const memberId = command.memberId || command.newMemberId
   const { owned } = command
   const member = joiningMember(context, group, { memberId, memberEpoch, instanceId, owned, joins, classic: false })
@@ -78,14 +78,6 @@ function asked(member: ConsumerMember, command: ConsumerHeartbeatCommand): Consu
 /** All that a joining member must say; a member that lost an answer says it again to be told everything. */
 function isFull({ rebalanceTimeoutMs, topicNames, topicRegex, owned }: ConsumerHeartbeatCommand): boolean {
   return rebalanceTimeoutMs !== -1 && (topicNames !== null || topicRegex !== null) && owned !== null
-}
-
-/** @throws KafkaError GROUP_MAX_SIZE_REACHED */
-export function throwIfFull(context: GroupContext, group: ConsumerGroup, memberId: string): void {
-  const { maxSize } = context.settings.consumer
-  if (group.members.size < maxSize || group.members.has(memberId)) return
-  const message = `The consumer group has reached its maximum capacity of ${maxSize} members.`
-  throw new KafkaError('GROUP_MAX_SIZE_REACHED', message)
 }
 
 export interface GroupUpdate {

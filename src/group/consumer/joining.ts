@@ -1,5 +1,6 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { GroupContext } from '../context.ts'
+import { fencedEpoch } from '../limits.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import {
   type ConsumerMember,
@@ -28,13 +29,13 @@ export function joiningMember(context: GroupContext, group: ConsumerGroup, joini
   if (instanceId === null) {
     const known = group.members.get(memberId)
     const member = known ?? (joins ? newMember(memberId) : group.member(memberId))
-    if (!classic) checkEpoch(member, joining)
+    if (!classic) checkEpoch(group, member, joining)
     return member
   }
   if (!joins) {
     const member = requireStaticMember(group, instanceId)
     throwIfFenced(member, memberId, instanceId)
-    if (!classic) checkEpoch(member, joining)
+    if (!classic) checkEpoch(group, member, joining)
     return member
   }
   const before = group.staticMember(instanceId)
@@ -67,16 +68,12 @@ function replace(context: GroupContext, group: ConsumerGroup, before: ConsumerMe
 }
 
 /** @throws KafkaError FENCED_MEMBER_EPOCH */
-function checkEpoch(member: ConsumerMember, { memberEpoch, owned }: Joining): void {
+function checkEpoch(group: ConsumerGroup, member: ConsumerMember, { memberEpoch, owned }: Joining): void {
   if (memberEpoch === 0 || memberEpoch === member.memberEpoch) return
   // An answer with the next epoch may have been lost: then the member owns nothing that it may not own.
   const lostAnswer = memberEpoch === member.previousMemberEpoch && owned !== null && isWithin(owned, member.assigned)
   if (memberEpoch < member.memberEpoch && lostAnswer) return
-  const size = memberEpoch > member.memberEpoch ? 'greater' : 'smaller'
-  throw new KafkaError(
-    'FENCED_MEMBER_EPOCH',
-    `The consumer group member has a ${size} member epoch (${memberEpoch}) than the one known by the group coordinator (${member.memberEpoch}). The member must abandon all its partitions and rejoin.`,
-  )
+  throw fencedEpoch(group, memberEpoch, member.memberEpoch)
 }
 
 function isWithin(owned: TopicPartitions, assigned: OwnedPartitions): boolean {

@@ -4,9 +4,6 @@ import type { ConsumerMember } from './member.ts'
 import { epochRecord, groupTombstone } from './records.ts'
 import { type Subscriptions, subscriptionsWith, topicNames } from './subscriptions.ts'
 
-/** As good as never: changes of the metadata ask for a refresh themselves. */
-export const METADATA_REFRESH_MS = 2 ** 31 - 1
-
 export interface Refreshed {
   readonly groupEpoch: number
   readonly subscriptions: Subscriptions
@@ -23,12 +20,12 @@ export function refreshSubscriptions(
   const { outcome, nowMs, topics } = context
   const { groupId } = group
   const subscriptions = subscriptionsWith(group, before, after)
-  if (!bump && !group.hasRefreshExpired(nowMs)) return { groupEpoch: group.groupEpoch, subscriptions }
+  if (!bump && !group.isRefreshDue(nowMs)) return { groupEpoch: group.groupEpoch, subscriptions }
   const hash = topics.groupHash(topicNames(group, subscriptions))
   const changed = bump || hash !== group.metadataHash
   const groupEpoch = group.groupEpoch + (changed ? 1 : 0)
   if (changed) outcome.records.push(epochRecord(groupId, groupEpoch, hash))
-  group.refreshAt(nowMs + METADATA_REFRESH_MS, groupEpoch)
+  group.refreshed(nowMs, groupEpoch)
   if (group.hasPartitionMetadata) outcome.records.push(groupTombstone(groupId, 'partitionMetadata'))
   return { groupEpoch, subscriptions }
 }

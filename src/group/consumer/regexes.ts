@@ -4,7 +4,6 @@ import type { GroupContext } from '../context.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { type ConsumerMember, regexOf } from './member.ts'
 import { epochRecord, type ResolvedRegex, regexRecord, regexTombstone } from './records.ts'
-import { METADATA_REFRESH_MS } from './refresh.ts'
 import { subscriptionsWith, topicNames } from './subscriptions.ts'
 import { regexKey } from './timers.ts'
 
@@ -102,7 +101,7 @@ export function resolveRegexes(context: GroupContext, group: ConsumerGroup): voi
   if (!bump && hash === group.metadataHash) return
   const epoch = group.groupEpoch + 1
   outcome.records.push(epochRecord(groupId, epoch, hash))
-  group.refreshAt(nowMs + METADATA_REFRESH_MS, epoch)
+  group.refreshed(nowMs, epoch)
 }
 
 function namesWith(group: ConsumerGroup, found: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {

@@ -4,6 +4,7 @@ import type { Uuid } from '../../base/ids.ts'
 import { AssignorError, type AssignorMember, type Partitions } from '../assignors/assignor.ts'
 import type { GroupContext } from '../context.ts'
 import { inStringOrder, javaHashOrder } from '../java-order.ts'
+import { mayAssign } from '../limits.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { type ConsumerMember, regexOf } from './member.ts'
 import { targetEpochRecord, targetRecord } from './records.ts'
@@ -48,13 +49,6 @@ export function preferredAssignor(
   return best?.name
 }
 
-/** As of KIP-1263 targets are not computed more often than the group's assignment interval. */
-function mayCompute(context: GroupContext, group: ConsumerGroup): boolean {
-  const { assignmentIntervalMs } = context.settings.consumer.ofGroup(group.groupId)
-  if (group.assignmentTimestamp === 0 || assignmentIntervalMs === 0) return true
-  return context.nowMs >= group.assignmentTimestamp + assignmentIntervalMs
-}
-
 export interface TargetChange {
   readonly group: ConsumerGroup
   readonly groupEpoch: number
@@ -67,7 +61,7 @@ export interface TargetChange {
 /** The target of the member that asks: a new one for everybody where the group's epoch has gone beyond it. */
 export function updateTarget(context: GroupContext, change: TargetChange): Target {
   const { group, groupEpoch, updated } = change
-  if (group.assignmentEpoch >= groupEpoch || !mayCompute(context, group)) {
+  if (group.assignmentEpoch >= groupEpoch || !mayAssign(context, group)) {
     return { epoch: group.assignmentEpoch, partitions: group.targetOf(updated.memberId, updated.instanceId) }
   }
   const members = membersWith(context, change)

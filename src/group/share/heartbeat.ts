@@ -1,8 +1,8 @@
-import { KafkaError } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
+import { fencedEpoch, throwIfFull } from '../limits.ts'
 import type { NewStates, ShareHeartbeatCommand } from './commands.ts'
-import { fenceMember, refreshed, shareGroupNamed, shareGroupToJoin, touchMember } from './lifecycle.ts'
+import { fenceMember, shareGroupNamed, shareGroupToJoin, touchMember } from './lifecycle.ts'
 import { currentRecord, epochRecord, listed, memberRecord, statePartitionsRecord } from './records.ts'
 import { newMember, type ShareGroup, type ShareMember } from './share-group.ts'
 import { missingStates, nowInitializing, type StateTopics } from './state-partitions.ts'
@@ -27,9 +27,9 @@ function goOn(context: GroupContext, command: ShareHeartbeatCommand, token: Toke
   const { groupId, memberId, memberEpoch } = command
   const joins = memberEpoch === 0
   const group = shareGroupToJoin(context, groupId, joins)
-  throwIfFull(context, group, memberId)
+  if (!group.members.has(memberId)) throwIfFull(context, group)
   const member = joins ? (group.members.get(memberId) ?? newMember(memberId)) : group.member(memberId)
-  throwIfFenced(member, memberEpoch)
+  throwIfFenced(group, member, memberEpoch)
   const updated = asked(member, command)
   const { groupEpoch, bumped, names } = refresh(context, group, member, updated)
   const target = updateTarget(context, group, groupEpoch, updated)
@@ -45,26 +45,15 @@ function goOn(context: GroupContext, command: ShareHeartbeatCommand, token: Toke
   })
 }
 
-/** @throws KafkaError GROUP_MAX_SIZE_REACHED */
-function throwIfFull(context: GroupContext, group: ShareGroup, memberId: string): void {
-  const { maxSize } = context.settings.share
-  if (group.members.size < maxSize || group.members.has(memberId)) return
-  const message = `The share group has reached its maximum capacity of ${maxSize} members.`
-  throw new KafkaError('GROUP_MAX_SIZE_REACHED', message)
-}
-
 /** A member that lost an answer may still be in the epoch before. @throws KafkaError FENCED_MEMBER_EPOCH */
-function throwIfFenced(member: ShareMember, received: number): void {
+function throwIfFenced(group: ShareGroup, member: ShareMember, received: number): void {
   const { memberEpoch: known, previousMemberEpoch: previous } = member
   if (received === 0 || received === known || (received < known && received === previous)) return
-  const than = `than the one known by the group coordinator (${known})`
-  const rejoin = 'The member must abandon all its partitions and rejoin.'
-  throw new KafkaError(
-    'FENCED_MEMBER_EPOCH',
-    received > known
-      ? `The share group member has a greater member epoch (${received}) ${than}. ${rejoin}`
-      : `The share group member has a smaller member epoch (${received}) ${than}, ` +
-          `and it does not match the previous member epoch (${previous}). ${rejoin}`,
+  throw fencedEpoch(
+    group,
+    received,
+    known,
+    received > known ? '' : `, and it does not match the previous member epoch (${previous})`,
   )
 }
 
@@ -92,12 +81,12 @@ function refresh(context: GroupContext, group: ShareGroup, before: ShareMember, 
   if (group.assignmentEpoch >= group.groupEpoch && hasUnassigned(group)) bumped = true
   const members = new Map(group.members).set(after.memberId, after)
   const names = new Set([...members.values()].flatMap(({ topicNames }) => topicNames))
-  if (!bumped && !group.hasRefreshExpired(context.nowMs)) return { groupEpoch: group.groupEpoch, bumped, names }
+  if (!bumped && !group.isRefreshDue(context.nowMs)) return { groupEpoch: group.groupEpoch, bumped, names }
   const hash = context.topics.groupHash(names)
   if (hash !== group.metadataHash) bumped = true
   const groupEpoch = group.groupEpoch + (bumped ? 1 : 0)
   if (bumped) records.push(epochRecord(groupId, groupEpoch, hash))
-  refreshed(context, group, groupEpoch)
+  group.refreshed(context.nowMs, groupEpoch)
   return { groupEpoch, bumped, names }
 }
 

@@ -1,5 +1,4 @@
 import { KafkaError } from '../../base/errors.ts'
-import { METADATA_REFRESH_MS } from '../consumer/refresh.ts'
 import type { GroupContext } from '../context.ts'
 import { sessionKey } from '../timers.ts'
 import { epochRecord, memberTombstones } from './records.ts'
@@ -24,10 +23,6 @@ export function shareTopicsChanged({ groups }: GroupContext, names: readonly str
   for (const group of groups.shares.values()) {
     if (names === undefined || names.some((name) => group.isSubscribedTo(name))) group.requestRefresh()
   }
-}
-
-export function refreshed(context: GroupContext, group: ShareGroup, groupEpoch: number): void {
-  group.refreshAt(context.nowMs + METADATA_REFRESH_MS, groupEpoch)
 }
 
 /** @throws KafkaError GROUP_ID_NOT_FOUND */

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { Uuid } from '../../base/ids.ts'
 import type { Partitions } from '../assignors/assignor.ts'
+import { EpochGroup } from '../epoch-group.ts'
 import { groupTombstone, memberTombstones, type ShareRecord } from './records.ts'
 import { type StatePartitions, statePartitionsOf } from './state-partitions.ts'
 
@@ -15,8 +16,6 @@ export interface ShareMember {
   readonly assigned: Partitions
 }
 
-/** Where a group begins before it has a record. */
-const FIRST_EPOCH = 1
 const NOTHING: Partitions = new Map()
 
 export function newMember(memberId: string): ShareMember {
@@ -25,33 +24,12 @@ export function newMember(memberId: string): ShareMember {
 }
 
 /** A share group (KIP-932). It is what its records say: `replay` is the only mutator, except of what is soft. */
-export class ShareGroup {
+export class ShareGroup extends EpochGroup<ShareMember, Partitions> {
   readonly kind = 'share'
-  readonly groupId: string
-  readonly members = new Map<string, ShareMember>()
-  readonly targets = new Map<string, Partitions>()
-  groupEpoch = FIRST_EPOCH
-  metadataHash = 0n
-  assignmentEpoch = FIRST_EPOCH
-  /** When the target was computed; 0: not known. */
-  assignmentTimestamp = 0
   statePartitions: StatePartitions | undefined
-  /** The metadata is looked at again after it, or when the group is not in this epoch yet. Soft. */
-  #refresh = { deadlineMs: 0, epoch: 0 }
-
-  constructor(groupId: string) {
-    this.groupId = groupId
-  }
 
   get state(): string {
-    return this.members.size === 0 ? 'Empty' : 'Stable'
-  }
-
-  /** @throws KafkaError UNKNOWN_MEMBER_ID */
-  member(memberId: string): ShareMember {
-    const member = this.members.get(memberId)
-    if (member) return member
-    throw new KafkaError('UNKNOWN_MEMBER_ID', `Member ${memberId} is not a member of group ${this.groupId}.`)
+    return this.isEmpty ? 'Empty' : 'Stable'
   }
 
   /** Where it is in its partitions is the share coordinator's to know. */
@@ -64,18 +42,6 @@ export class ShareGroup {
     return false
   }
 
-  hasRefreshExpired(nowMs: number): boolean {
-    return nowMs >= this.#refresh.deadlineMs || this.groupEpoch < this.#refresh.epoch
-  }
-
-  refreshAt(deadlineMs: number, epoch: number): void {
-    this.#refresh = { deadlineMs, epoch }
-  }
-
-  requestRefresh(): void {
-    this.#refresh = { deadlineMs: 0, epoch: 0 }
-  }
-
   /** false: the group is gone. */
   replay(record: ShareRecord, nowMs: number): boolean {
     switch (record.about) {
@@ -85,8 +51,7 @@ export class ShareGroup {
         this.metadataHash = record.value.metadataHash
         break
       case 'targetEpoch':
-        this.assignmentEpoch = record.value?.assignmentEpoch ?? -1
-        this.assignmentTimestamp = record.value?.assignmentTimestamp ?? 0
+        this.replayTargetEpoch(record.value)
         break
       case 'target':
         if (record.value === null) this.targets.delete(record.memberId)

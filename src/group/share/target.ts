@@ -3,6 +3,7 @@ import type { Partitions } from '../assignors/assignor.ts'
 import type { TopicSource } from '../consumer/topics.ts'
 import type { GroupContext } from '../context.ts'
 import { inStringOrder } from '../java-order.ts'
+import { mayAssign } from '../limits.ts'
 import { targetEpochRecord, targetRecord } from './records.ts'
 import type { ShareGroup, ShareMember } from './share-group.ts'
 import { simple } from './simple-assignor.ts'
@@ -14,13 +15,6 @@ export interface Target {
 
 const NOTHING: Partitions = new Map()
 
-/** As of KIP-1263 targets are not computed more often than the group's assignment interval. */
-function mayCompute({ settings, nowMs }: GroupContext, { groupId, assignmentTimestamp }: ShareGroup): boolean {
-  const { assignmentIntervalMs } = settings.share.ofGroup(groupId)
-  if (assignmentTimestamp === 0 || assignmentIntervalMs === 0) return true
-  return nowMs >= assignmentTimestamp + assignmentIntervalMs
-}
-
 /** The target of the member that asks: a new one for everybody where the group's epoch has gone beyond it. */
 export function updateTarget(
   context: GroupContext,
@@ -28,7 +22,7 @@ export function updateTarget(
   groupEpoch: number,
   member: ShareMember,
 ): Target {
-  if (group.assignmentEpoch >= groupEpoch || !mayCompute(context, group)) {
+  if (group.assignmentEpoch >= groupEpoch || !mayAssign(context, group)) {
     return { epoch: group.assignmentEpoch, partitions: group.targets.get(member.memberId) ?? NOTHING }
   }
   const members = new Map(group.members).set(member.memberId, member)

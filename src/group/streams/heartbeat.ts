@@ -2,6 +2,7 @@ import { KafkaError } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { inStringOrder } from '../java-order.ts'
+import { fencedEpoch, throwIfFull } from '../limits.ts'
 import type { StreamsHeartbeatCommand, StreamsHeartbeatReply } from './commands.ts'
 import type { ConfiguredTopology } from './configure.ts'
 import { endpointPartitions } from './endpoints.ts'
@@ -66,9 +67,9 @@ function goOn(context: GroupContext, command: StreamsHeartbeatCommand): StreamsH
   const { groupId, memberId } = request
   const joins = request.memberEpoch === 0
   const group = joins ? groupToJoin(context, groupId) : groupOfMember(context, groupId)
-  if (joins) requireRoom(context, group)
+  if (joins) throwIfFull(context, group)
   const member = joins ? (group.members.get(memberId) ?? newMember(memberId)) : group.member(memberId)
-  if (!joins) requireEpoch(member, request)
+  if (!joins) requireEpoch(group, member, request)
   const asked = withRequest(member, command)
   const { groupEpoch, configured } = refreshTopology(context, group, member, asked, request)
   const stale = staleness(group, asked)
@@ -90,34 +91,20 @@ function goOn(context: GroupContext, command: StreamsHeartbeatCommand): StreamsH
   return { response, missingTopics: configured.problem ? configured.missingTopics : [] }
 }
 
-function requireRoom({ settings }: GroupContext, group: StreamsGroup): void {
-  const { maxSize } = settings.streams
-  if (group.members.size < maxSize) return
-  const message = `The streams group has reached its maximum capacity of ${maxSize} members.`
-  throw new KafkaError('GROUP_MAX_SIZE_REACHED', message)
-}
-
 /** A member that missed an answer may be one epoch behind, as long as it has nothing that it was not given. */
-function requireEpoch(member: StreamsMember, request: Request): void {
+function requireEpoch(group: StreamsGroup, member: StreamsMember, request: Request): void {
   const { memberEpoch, activeTasks, standbyTasks, warmupTasks } = request
   if (memberEpoch === member.memberEpoch) return
   const { active, standby, warmup } = member.assigned
-  if (memberEpoch > member.memberEpoch) throw fenced('greater', member, memberEpoch)
   if (
+    memberEpoch > member.memberEpoch ||
     memberEpoch !== member.previousMemberEpoch ||
     !areContained(activeTasks, active) ||
     !areContained(standbyTasks, standby) ||
     !areContained(warmupTasks, warmup)
   ) {
-    throw fenced('smaller', member, memberEpoch)
+    throw fencedEpoch(group, memberEpoch, member.memberEpoch)
   }
-}
-
-function fenced(how: string, member: StreamsMember, epoch: number): KafkaError {
-  return new KafkaError(
-    'FENCED_MEMBER_EPOCH',
-    `The streams group member has a ${how} member epoch (${epoch}) than the one known by the group coordinator (${member.memberEpoch}). The member must abandon all its partitions and rejoin.`,
-  )
 }
 
 /** The member with what its request says; what it leaves out stays. */

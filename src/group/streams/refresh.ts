@@ -12,9 +12,6 @@ import { type Topology, topologyOfRequest } from './topology.ts'
 
 type Request = StreamsHeartbeatCommand['request']
 
-/** As good as never: changes of the metadata ask for a refresh themselves. */
-const METADATA_REFRESH_MS = 2 ** 31 - 1
-
 export interface Refreshed {
   readonly groupEpoch: number
   readonly configured: ConfiguredTopology
@@ -49,7 +46,7 @@ export function refreshTopology(
   const configs = assignmentConfigs(settings.streams.ofGroup(groupId))
   const state = { epoch, metadataHash, validatedTopologyEpoch, assignmentConfigs: configs }
   outcome.records.push(epochRecord(groupId, state))
-  group.refreshAt(nowMs + METADATA_REFRESH_MS, epoch)
+  group.refreshed(nowMs, epoch)
   return { groupEpoch: epoch, configured }
 }
 
@@ -72,7 +69,7 @@ function topologyOf({ outcome }: GroupContext, group: StreamsGroup, { topology }
 
 function lookAtTopics({ topics, nowMs }: GroupContext, group: StreamsGroup, topology: Topology) {
   const { configured } = group
-  if (group.topology !== undefined && configured !== undefined && !group.hasRefreshExpired(nowMs)) {
+  if (group.topology !== undefined && configured !== undefined && !group.isRefreshDue(nowMs)) {
     return { configured, metadataHash: group.metadataHash }
   }
   const metadataHash = topics.groupHash(topology.requiredTopics)

@@ -1,4 +1,4 @@
-import { KafkaError } from '../../base/errors.ts'
+import { EpochGroup } from '../epoch-group.ts'
 import type { ConfiguredTopology } from './configure.ts'
 import {
   isReconciledTo,
@@ -16,9 +16,6 @@ import { Topology } from './topology.ts'
 
 export type StreamsGroupState = 'Empty' | 'NotReady' | 'Assigning' | 'Reconciling' | 'Stable'
 
-/** Where a group begins before it has a record. */
-const FIRST_EPOCH = 1
-
 /**
  * A group of the streams protocol (KIP-1071). It is what its records say: `replay` is the only mutator, except of what is
  * soft (what the topology needs of the topics, endpoints' epoch, who asked to shut down), which a load begins anew.
@@ -26,18 +23,10 @@ const FIRST_EPOCH = 1
  * The first member brings the topology → the topics it needs are looked at → the group epoch grows with whatever changes →
  * tasks are assigned for that epoch → each member goes towards its target, and is given a task only when it is free.
  */
-export class StreamsGroup {
+export class StreamsGroup extends EpochGroup<StreamsMember, Tasks> {
   readonly kind = 'streams'
-  readonly groupId: string
-  readonly members = new Map<string, StreamsMember>()
-  readonly targets = new Map<string, Tasks>()
-  groupEpoch = FIRST_EPOCH
-  metadataHash = 0n
   /** The topology that the topics were found to allow; -1: they do not. */
   validatedTopologyEpoch = 0
-  assignmentEpoch = FIRST_EPOCH
-  /** When the target was computed; 0: not known. */
-  assignmentTimestamp = 0
   topology: Topology | undefined
   assignmentConfigs: ReadonlyMap<string, string> = new Map()
   /** Soft. */
@@ -46,17 +35,7 @@ export class StreamsGroup {
   endpointEpoch = 0
   /** Soft. */
   shutdownRequestedBy: string | undefined
-  /** The metadata is looked at again after it, or when the group is not in this epoch yet. Soft. */
-  #refresh = { deadlineMs: 0, epoch: 0 }
   readonly #processes = new TaskProcesses()
-
-  constructor(groupId: string) {
-    this.groupId = groupId
-  }
-
-  get isEmpty(): boolean {
-    return this.members.size === 0
-  }
 
   get state(): StreamsGroupState {
     if (this.isEmpty) return 'Empty'
@@ -76,27 +55,8 @@ export class StreamsGroup {
     return !this.isEmpty && this.topology !== undefined && this.topology.readers.has(topic)
   }
 
-  /** @throws KafkaError UNKNOWN_MEMBER_ID */
-  member(memberId: string): StreamsMember {
-    const member = this.members.get(memberId)
-    if (member) return member
-    throw new KafkaError('UNKNOWN_MEMBER_ID', `Member ${memberId} is not a member of group ${this.groupId}.`)
-  }
-
   targetOf(memberId: string): Tasks {
     return this.targets.get(memberId) ?? NO_TASKS
-  }
-
-  hasRefreshExpired(nowMs: number): boolean {
-    return nowMs >= this.#refresh.deadlineMs || this.groupEpoch < this.#refresh.epoch
-  }
-
-  refreshAt(deadlineMs: number, epoch: number): void {
-    this.#refresh = { deadlineMs, epoch }
-  }
-
-  requestRefresh(): void {
-    this.#refresh = { deadlineMs: 0, epoch: 0 }
   }
 
   /** The first who asks is the one that all are told of. */
@@ -122,8 +82,7 @@ export class StreamsGroup {
         else this.#update(record.memberId, withMetadata(this.#memberOrNew(record.memberId), record.value))
         break
       case 'targetEpoch':
-        this.assignmentEpoch = record.value?.assignmentEpoch ?? -1
-        this.assignmentTimestamp = record.value?.assignmentTimestamp ?? 0
+        this.replayTargetEpoch(record.value)
         break
       case 'target':
         this.#replayTarget(record)

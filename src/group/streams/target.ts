@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import type { GroupContext } from '../context.ts'
 import { inStringOrder } from '../java-order.ts'
+import { mayAssign } from '../limits.ts'
 import { type MemberSpec, stickyAssignment, type TaskAssignment } from './assignor/sticky.ts'
 import type { ConfiguredTopology } from './configure.ts'
 import type { StreamsMember } from './member.ts'
@@ -35,7 +36,7 @@ export function updateTarget(context: GroupContext, change: TargetChange): Targe
   }
   const last = { epoch: assignmentEpoch, tasks: updated ? group.targetOf(updated.memberId) : NO_TASKS }
   if (assignmentEpoch >= groupEpoch) return last
-  if (!mayCompute(context, group)) return { ...last, delayed: delayedBy('assignment interval') }
+  if (!mayAssign(context, group)) return { ...last, delayed: delayedBy('assignment interval') }
   const targets = assign(context, change)
   const { records } = context.outcome
   for (const memberId of inStringOrder(targets.keys())) {
@@ -52,13 +53,6 @@ function delayedBy(what: string): Status {
     statusCode: StatusCode.ASSIGNMENT_DELAYED,
     statusDetail: `Assignment delayed due to the configured ${what}.`,
   }
-}
-
-/** As of KIP-1263 targets are not computed more often than the group's assignment interval. */
-function mayCompute({ settings, nowMs }: GroupContext, group: StreamsGroup): boolean {
-  const { assignmentIntervalMs } = settings.streams.ofGroup(group.groupId)
-  if (group.assignmentTimestamp === 0 || assignmentIntervalMs === 0) return true
-  return nowMs >= group.assignmentTimestamp + assignmentIntervalMs
 }
 
 function assign({ settings }: GroupContext, { group, configured, updated }: TargetChange): TaskAssignment {
