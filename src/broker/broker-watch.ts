@@ -1,9 +1,10 @@
 import { KafkaError } from '../base/errors.ts'
 import type { Clock, Logger, Net, NetAddress } from '../io/ports.ts'
 import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
+import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import type { BrokerHeartbeatRequestData } from '../protocol/messages/broker-heartbeat.ts'
 import type { ControllerPort } from './admin.ts'
-import type { ConnectionInfo, Handler } from './handler.ts'
+import type { Handler } from './handler.ts'
 
 export interface BrokerWatchOptions {
   readonly nodeId: number

@@ -10,31 +10,10 @@ import {
   responseHeaderVersion,
   servedVersions,
 } from '../protocol/apis.ts'
+import type { ConnectionInfo, ReplySlot } from '../protocol/frame-handler.ts'
 import { RequestHeader } from '../protocol/messages/headers.ts'
 import { within } from '../protocol/schema.ts'
-import {
-  type Answer,
-  CLOSE_CONNECTION,
-  type ConnectionInfo,
-  type Handler,
-  NO_REPLY,
-  RawAnswer,
-  type RequestContext,
-} from './handler.ts'
-
-/** Where the answer goes; see network/frame-handler.ts. */
-export interface ReplySlot {
-  /** Late bytes may be sent. */
-  readonly takesLate?: boolean
-  send(pieces: readonly Piece[], release?: () => void): void
-  skip(): void
-  /** From now on nothing more is read of the connection for so long. */
-  throttle?(ms: number): void
-  close(reason: string | undefined): void
-  onAbandoned?(run: () => void): void
-  /** The value whose bytes are sent next. */
-  answering?(answer: unknown): void
-}
+import { type Answer, CLOSE_CONNECTION, type Handler, NO_REPLY, RawAnswer, type RequestContext } from './handler.ts'
 
 export interface DispatcherOptions {
   readonly handlers: readonly Handler[]

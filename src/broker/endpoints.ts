@@ -1,5 +1,5 @@
 import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
-import type { ConnectionInfo } from './handler.ts'
+import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 
 /** Where a client is sent to. */
 export interface BrokerNode {
@@ -65,13 +65,8 @@ export class Endpoints {
     const { id, rack } = broker
     // Where every interface is bound and none is advertised, this broker says what surely works for this client: the one that it used.
     if (id === this.#options.nodeId && !this.#options.advertised.has(endpoint.name)) {
-      return { id, rack, host: plainAddress(client.localAddress), port: client.localPort }
+      return { id, rack, host: client.localAddress, port: client.localPort }
     }
     return { id, rack, host: endpoint.host, port: endpoint.port }
   }
-}
-
-/** An IPv4 address that came over an IPv6 socket is shown as IPv4. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
 }

@@ -1,23 +1,7 @@
 import { present } from '../base/assert.ts'
 import { type Api, apiOf } from '../protocol/apis.ts'
+import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import type { Message } from '../protocol/schema.ts'
-
-/** The connection that a request came on. */
-export interface ConnectionInfo {
-  readonly id: string
-  readonly listenerName: string
-  readonly securityProtocol: string
-  readonly peerAddress: string
-  readonly peerPort: number
-  /** The address and port that the client reached us at: what it is told where no advertised listener is configured. */
-  readonly localAddress: string
-  readonly localPort: number
-  /** `User:ANONYMOUS` until security says otherwise. */
-  readonly principal: string
-  /** From ApiVersions v3+ (KIP-511). */
-  clientSoftwareName: string
-  clientSoftwareVersion: string
-}
 
 export interface RequestContext {
   readonly api: Api

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../base/errors.ts'
+import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import type { Dispatcher } from './dispatch.ts'
-import type { ConnectionInfo } from './handler.ts'
 
 export interface LocalAnswer {
   /** Header included, without its size. */

@@ -4,7 +4,7 @@ import { ProtocolError } from '../base/errors.ts'
 import type { NetSocket, Timer } from '../io/ports.ts'
 import { adopt } from '../io/socket-source.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
-import type { ConnectionInfo, FrameHandler, ReplySlot } from './frame-handler.ts'
+import type { ConnectionInfo, FrameHandler, ReplySlot } from '../protocol/frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
 import { PieceWriter, STAGE_BYTES } from './piece-writer.ts'
 

@@ -1,9 +1,9 @@
 import { NodeNet } from '../io/node-net.ts'
 import type { Clock, Logger, Net, NetServer, NetSocket, Timer } from '../io/ports.ts'
 import { COLLECTED, type FrameMemory } from '../protocol/frame.ts'
+import type { ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
 import { CloseLog } from './close-log.ts'
 import { Connection, type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts'
-import type { ConnectionInfo, FrameHandler } from './frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
 
 export interface ListenerOptions {

@@ -1,4 +1,4 @@
-import type { FrameHandler } from '../network/frame-handler.ts'
+import type { FrameHandler } from '../protocol/frame-handler.ts'
 
 /**
  * Clients may connect as soon as the port is bound, but are answered when the broker serves: what comes earlier waits.

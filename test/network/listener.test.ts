@@ -2,10 +2,11 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/io/logger.ts'
 import { NodeClock } from '../../src/io/node-clock.ts'
+import { NodeNet } from '../../src/io/node-net.ts'
 import type { Clock, Logger } from '../../src/io/ports.ts'
-import type { ReplySlot } from '../../src/network/frame-handler.ts'
 import { SharedLimits, type SharedLimitsOptions } from '../../src/network/limits.ts'
 import { Listener, type ListenerSettings } from '../../src/network/listener.ts'
+import type { ConnectionInfo, ReplySlot } from '../../src/protocol/frame-handler.ts'
 
 interface Request {
   readonly frame: Buffer
@@ -303,8 +304,8 @@ describe('Listener', () => {
     ended.end(framed('b'))
     const second = await bench.request(1)
     const abandoned: string[] = []
-    first.slot.onAbandoned(() => abandoned.push('reset'))
-    second.slot.onAbandoned(() => abandoned.push('ended'))
+    first.slot.onAbandoned?.(() => abandoned.push('reset'))
+    second.slot.onAbandoned?.(() => abandoned.push('ended'))
     reset.resetAndDestroy()
     await bench.until(() => abandoned.length === 1)
     expect(abandoned).toEqual(['reset'])
@@ -329,6 +330,32 @@ describe('Listener', () => {
     await closed
     await answers.ended
     expect(answers.text()).toBe('answer')
+  })
+
+  it('shows addresses of IPv4 as such on a socket of both kinds', async () => {
+    const tcp = new NodeNet()
+    const mapped = { localAddress: { value: '::ffff:192.0.2.7' }, remoteAddress: { value: '::ffff:192.0.2.8' } }
+    const seen = Promise.withResolvers<ConnectionInfo>()
+    const listener = await Listener.open({
+      name: 'PLAINTEXT',
+      securityProtocol: 'PLAINTEXT',
+      host: '127.0.0.1',
+      port: 0,
+      handle: (_, connection) => seen.resolve(connection),
+      shared: new SharedLimits({}),
+      clock: new NodeClock(),
+      logger: silentLogger,
+      net: {
+        connect: (address) => tcp.connect(address),
+        listen: (options) =>
+          tcp.listen({ ...options, accepted: (socket) => options.accepted(Object.defineProperties(socket, mapped)) }),
+      },
+    })
+    const socket = connect({ port: listener.port, host: '127.0.0.1' })
+    socket.write(framed('hello'))
+    expect(await seen.promise).toMatchObject({ localAddress: '192.0.2.7', peerAddress: '192.0.2.8' })
+    socket.destroy()
+    await listener.close(0)
   })
 
   it('rejects where the port is taken', async () => {

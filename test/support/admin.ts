@@ -4,7 +4,7 @@ import { type ErrorName, KafkaError } from '../../src/base/errors.ts'
 import type { Uuid } from '../../src/base/ids.ts'
 import type { ControllerPort } from '../../src/broker/admin.ts'
 import type { TopicMaker } from '../../src/broker/auto-create.ts'
-import type { ConnectionInfo, Handler, RequestContext } from '../../src/broker/handler.ts'
+import type { Handler, RequestContext } from '../../src/broker/handler.ts'
 import type { ConfigCatalog } from '../../src/broker/handlers/describe-configs.ts'
 import { BrokerConfig } from '../../src/config/broker-config.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../../src/config/describe.ts'
@@ -18,6 +18,7 @@ import { type MetadataRecord, type MetadataRecordType, metadataRecord } from '..
 import type { TopicCommands } from '../../src/metadata/topics/commands.ts'
 import { topicManager } from '../../src/metadata/topics/manager.ts'
 import { brokerConfigSchema, topicConfigSchema } from '../../src/node/metadata-settings.ts'
+import type { ConnectionInfo } from '../../src/protocol/frame-handler.ts'
 
 export const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw'
 const GOLDEN = join(import.meta.dirname, '../golden/admin')

@@ -6,28 +6,42 @@ export interface ConnectionInfo {
   readonly id: string
   readonly listenerName: string
   readonly securityProtocol: string
+  /** Addresses of IPv4 are shown as such on sockets of both kinds too. */
   readonly peerAddress: string
   readonly peerPort: number
+  /** The address and port that the client reached us at: what it is told where no advertised listener is configured. */
   readonly localAddress: string
   readonly localPort: number
+  /** `User:ANONYMOUS` until security says otherwise. */
   readonly principal: string
+  /** From ApiVersions v3+ (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string
 }
 
-/** The place of one request among the answers of its connection. Exactly one of the three is called, once. */
+/** Told when an answer was next in line and when the last of it was taken, in monotonic ms. */
+export interface SentListener {
+  sent(leftMs: number, sentMs: number): void
+}
+
+/** The place of one request among the answers of its connection. One of `send`, `skip`, `close` is called, once. */
 export interface ReplySlot {
-  readonly takesLate: boolean
+  /** Late bytes may be sent. */
+  readonly takesLate?: boolean
+  /** When the last byte of the request was there, in monotonic ms. */
+  readonly arrivedMs?: number
   /** A whole frame, its size included. `release` runs when nobody reads the pieces any more. */
-  send(pieces: readonly Piece[], release?: () => void): void
+  send(pieces: readonly Piece[], release?: () => void, listener?: SentListener): void
   /** There is no answer. */
   skip(): void
   /** From now on nothing more is started of this connection for so long (KIP-219). */
-  throttle(ms: number): void
+  throttle?(ms: number): void
   /** Answers of earlier requests still leave; nothing after them. `reason` is the log line, none where undefined. */
   close(reason: string | undefined): void
   /** `run` is called if the connection closes before there is an outcome: whoever waits for something may stop. */
-  onAbandoned(run: () => void): void
+  onAbandoned?(run: () => void): void
+  /** The value whose bytes are sent next. */
+  answering?(answer: unknown): void
 }
 
 /** Called with the frames of a connection in order; never throws. */
