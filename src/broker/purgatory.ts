@@ -37,6 +37,8 @@ export class DelayedFetch implements Watcher {
     readonly maxWaitMs: number
     readonly committedOnly: boolean
     readonly seesUncommitted?: boolean
+    /** Its time is up. */
+    readonly expired?: () => void
     /** Once. */
     readonly complete: () => void
   }) {
@@ -45,7 +47,10 @@ export class DelayedFetch implements Watcher {
     this.#watched = options.watched
     this.#missing = options.missing
     this.#complete = options.complete
-    this.#timer = options.clock.after(options.maxWaitMs, () => this.#finish())
+    this.#timer = options.clock.after(options.maxWaitMs, () => {
+      if (!this.#done) options.expired?.()
+      this.#finish()
+    })
     for (const partition of this.#watched) partition.watch(this)
   }
 

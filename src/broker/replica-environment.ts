@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '../io/ports.ts'
+import type { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import type { BrokerStanding } from '../partition/partition.ts'
 import type { IsrSubmitter } from '../runtime/isr-proposals.ts'
 
@@ -17,4 +18,5 @@ export interface ReplicaEnvironment extends ReplicationParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly broker: (id: number) => BrokerStanding | undefined
+  readonly metrics: BrokerMetrics
 }

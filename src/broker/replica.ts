@@ -1,7 +1,16 @@
 import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
+import type { ReplicaMetrics } from '../metrics/broker-metrics.ts'
+import type { TopicMetrics } from '../metrics/topic-metrics.ts'
 import type { CachedPartition } from '../partition/fetch-session.ts'
-import { type Assignment, Partition, type RoleChange, type Surroundings } from '../partition/partition.ts'
+import {
+  type Assignment,
+  type IsrProposal,
+  type IsrVerdict,
+  Partition,
+  type RoleChange,
+  type Surroundings,
+} from '../partition/partition.ts'
 import type { FollowedReplica } from '../runtime/followed-replica.ts'
 import type { Log } from '../storage/log.ts'
 import type { AppendInfo, AppendOrigin, AppendRequest } from '../storage/types.ts'
@@ -22,6 +31,8 @@ export class Replica implements Watched, FollowedReplica {
   readonly topicId: TopicId
   readonly partition: number
   readonly log: Log
+  /** Of its topic, which all of the topic's replicas count together. */
+  readonly metrics: TopicMetrics
   readonly #state: Partition
   readonly #env: ReplicaEnvironment
   readonly #onRole: RoleListener
@@ -43,6 +54,7 @@ export class Replica implements Watched, FollowedReplica {
     this.partition = log.partition
     this.topicId = topicId
     this.log = log
+    this.metrics = env.metrics.topics.of(log.topic)
     this.#env = env
     this.#onRole = onRole
     this.#state = new Partition(env.nodeId, surroundings(env, log.topic), log.highWatermark)
@@ -123,6 +135,7 @@ export class Replica implements Watched, FollowedReplica {
     transaction: Pick<AppendRequest, 'verification' | 'transactionVersion'> = NO_TRANSACTION,
   ): AppendInfo | Promise<AppendInfo> {
     if (this.#closed || !this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    this.metrics.totalProduceRequests++
     const request = { records, origin, leaderEpoch: this.leaderEpoch, nowMs: this.#env.clock.now(), ...transaction }
     const appended = origin === 'client' ? this.log.appendConverting(request) : this.log.append(request)
     return appended instanceof Promise ? appended.then((info) => this.#appended(info)) : this.#appended(appended)
@@ -131,6 +144,8 @@ export class Replica implements Watched, FollowedReplica {
   #appended(info: AppendInfo): AppendInfo {
     if (info.sizeInBytes === 0) return info
     this.#uncommitted.appended(info.lastOffset + 1, info.sizeInBytes)
+    this.metrics.bytesIn += info.sizeInBytes
+    this.metrics.messagesIn += info.recordCount
     info.written.then(this.#onWritten, this.#onWriteFailed)
     return info
   }
@@ -232,6 +247,7 @@ export class Replica implements Watched, FollowedReplica {
       isObsolete: () => this.#closed || !this.#state.isPending(proposal),
       settle: (verdict) => {
         if (this.#closed) return
+        countIsr(this.#env.metrics.replicas, proposal, verdict)
         if (verdict.kind === 'refused') {
           this.#env.logger.info({ topic, partition, error: verdict.error }, 'the controller refused an ISR')
         }
@@ -268,7 +284,9 @@ export class Replica implements Watched, FollowedReplica {
   appendFetched(records: Buffer): AppendInfo {
     if (this.#closed || this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     const nowMs = this.#env.clock.now()
-    return this.log.append({ records, origin: 'replication', leaderEpoch: this.leaderEpoch, nowMs })
+    const info = this.log.append({ records, origin: 'replication', leaderEpoch: this.leaderEpoch, nowMs })
+    this.#env.metrics.topics.replicationBytesIn += info.sizeInBytes
+    return info
   }
 
   learn(highWatermark: number, logStartOffset: number): void {
@@ -359,6 +377,12 @@ export class Replica implements Watched, FollowedReplica {
     this.#failWaiters(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
     this.#disturb()
   }
+}
+
+function countIsr(metrics: ReplicaMetrics, { kind }: IsrProposal, verdict: IsrVerdict): void {
+  if (verdict.kind === 'refused') metrics.failedIsrUpdates++
+  else if (kind === 'expand') metrics.isrExpands++
+  else metrics.isrShrinks++
 }
 
 function surroundings(env: ReplicaEnvironment, topic: string): Surroundings {

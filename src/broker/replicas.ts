@@ -4,6 +4,7 @@ import { type DirectoryId, type TopicId, UNASSIGNED_DIRECTORY } from '../base/id
 import type { Clock, Logger, Timer } from '../io/ports.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
 import { ConfigResource, type MetadataImage, type PartitionImage, type TopicImage } from '../metadata/image.ts'
+import { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import type { RoleChange } from '../partition/partition.ts'
 import type { Followers } from '../runtime/followed-replica.ts'
 import type { Log } from '../storage/log.ts'
@@ -31,6 +32,8 @@ export interface RegistryOptions {
   readonly logger: Logger
   readonly replication: ReplicationParts
   readonly followers: Followers
+  /** Left out: nobody looks at them. */
+  readonly metrics?: BrokerMetrics
   /** A replica lives in another log directory than the metadata says. */
   readonly onDirectory?: (topicId: TopicId, partition: number, directory: DirectoryId) => void
 }
@@ -51,8 +54,8 @@ export class ReplicaRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options
-    const { nodeId, clock, logger, image, replication } = options
-    this.#env = { ...replication, nodeId, clock, logger, broker: (id) => image().broker(id) }
+    const { nodeId, clock, logger, image, replication, metrics = new BrokerMetrics() } = options
+    this.#env = { ...replication, nodeId, clock, logger, broker: (id) => image().broker(id), metrics }
   }
 
   get image(): ClusterView {
@@ -70,6 +73,17 @@ export class ReplicaRegistry {
       if (!isOurs || !sameTopic || isNewer) this.#setAside(log.topic, log.partition)
     }
     for (const topic of this.image.topicsByName.values()) this.#update(topic)
+  }
+
+  get metrics(): BrokerMetrics {
+    return this.#env.metrics
+  }
+
+  /** Partitions whose logs can't be used. */
+  get offlineCount(): number {
+    let count = 0
+    for (const hosted of this.#topics.values()) for (const replica of hosted) if (replica === 'offline') count++
+    return count
   }
 
   /** After every committed image change. */
@@ -263,6 +277,7 @@ export class ReplicaRegistry {
       if (this.#topics.get(name)?.[partition] !== undefined) this.#drop(name, partition)
     }
     this.#topics.delete(name)
+    this.#env.metrics.topics.forget(name)
   }
 
   #drop(topic: string, partition: number): void {

@@ -10,6 +10,8 @@ export class ReplicaMetrics {
   expiredConsumerFetches = 0
   expiredFollowerFetches = 0
   expiredProduces = 0
+  waitingFetches = 0
+  waitingProduces = 0
 }
 
 /** Of one listener, for all of its connections. */

@@ -3,6 +3,7 @@ import type { Piece } from '../../base/bytes.ts'
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import { ZERO_UUID } from '../../base/ids.ts'
 import type { Logger } from '../../io/ports.ts'
+import type { TopicMetrics } from '../../metrics/topic-metrics.ts'
 import type { FetchPartition, PartitionOutcome } from '../../partition/fetch-session.ts'
 import type { Told } from '../../partition/fetch-session-cache.ts'
 import type { AbortedTransaction, ReadResult } from '../../storage/types.ts'
@@ -10,6 +11,8 @@ import type { Replica, ReplicaRegistry } from '../replicas.ts'
 
 /** What a fetch found in one partition. */
 export interface PartitionRead extends PartitionOutcome {
+  /** Undefined: nothing was read. */
+  readonly metrics?: TopicMetrics
   readonly lastStableOffset: number
   readonly chunks: readonly Piece[]
   /** null: not asked for. */
@@ -135,6 +138,7 @@ export class FetchRead {
   #readReplica(asked: FetchPartition, replica: Replica): Promise<void> | undefined {
     const { log } = replica
     const { version, committedOnly, maxBytes } = this.#options
+    replica.metrics.totalFetchRequests++
     if (version < 10 && log.config.compressionType === 'zstd') throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE')
     const leaderEnd = log.writtenEndOffset
     const bounds = {
@@ -199,6 +203,7 @@ export class FetchRead {
     const add = (abortedTransactions: AbortedTransaction[] | null) =>
       this.#add(asked, {
         ...bounds,
+        metrics: replica.metrics,
         errorCode: 0,
         recordsSize: read.sizeInBytes,
         mustTell: false,
@@ -245,6 +250,7 @@ export class FetchRead {
     this.mustAnswer = true
     if (!(error instanceof KafkaError)) {
       this.#options.logger.error({ err: error, topic: asked.topic, partition: asked.partition }, 'a read failed')
+      if (asked.topic !== undefined) this.#options.replicas.metrics.topics.of(asked.topic).failedFetchRequests++
     }
     this.#add(asked, failedRead(error instanceof KafkaError ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR))
   }

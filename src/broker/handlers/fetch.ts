@@ -173,6 +173,7 @@ class Fetch {
     const enough = read.bytes >= this.#minBytes || read.mustAnswer || (!isWatched && !read.isHeldBack)
     if (wait <= 0 || enough) return this.#answer(read)
     read.release()
+    const metrics = this.#deps.replicas.metrics.replicas
     return new Promise((resolve, reject) => {
       const delayed = new DelayedFetch({
         clock: this.#deps.clock,
@@ -181,10 +182,17 @@ class Fetch {
         maxWaitMs: wait,
         committedOnly: this.#request.isolationLevel === 1 && replicaIdOf(this.#request, this.#context) < 0,
         seesUncommitted: replicaIdOf(this.#request, this.#context) >= 0,
-        complete: () => this.#readAgain(resolve, reject),
+        expired: () => this.#expired(),
+        complete: () => {
+          metrics.waitingFetches--
+          this.#readAgain(resolve, reject)
+        },
       })
+      metrics.waitingFetches++
       this.#context.onAbandoned?.(() => {
-        if (delayed.cancel()) resolve(NO_REPLY)
+        if (!delayed.cancel()) return
+        metrics.waitingFetches--
+        resolve(NO_REPLY)
       })
     })
   }
@@ -208,6 +216,7 @@ class Fetch {
     const hints = new LeaderHints(this.#deps.replicas, this.#context.connection.listenerName)
     const responses: { topic: string; topicId: Uuid; partitions: PartitionAnswer[] }[] = []
     for (const { asked, outcome } of finished.told) {
+      this.#count(outcome)
       let last = responses[responses.length - 1]
       if (last === undefined || last.topicId !== asked.topicId || last.topic !== (asked.topic ?? '')) {
         last = { topic: asked.topic ?? '', topicId: asked.topicId, partitions: [] }
@@ -225,6 +234,22 @@ class Fetch {
       responses,
       nodeEndpoints: replicaIdOf(this.#request, this.#context) >= 0 ? [] : hints.nodes,
     }
+  }
+
+  #count({ metrics, recordsSize }: PartitionRead): void {
+    if (metrics === undefined || recordsSize <= 0) return
+    if (this.#isFollower) this.#deps.replicas.metrics.topics.replicationBytesOut += recordsSize
+    else metrics.bytesOut += recordsSize
+  }
+
+  get #isFollower(): boolean {
+    return replicaIdOf(this.#request, this.#context) >= 0
+  }
+
+  #expired(): void {
+    const { replicas } = this.#deps.replicas.metrics
+    if (this.#isFollower) replicas.expiredFollowerFetches++
+    else replicas.expiredConsumerFetches++
   }
 
   /** Nothing this time: the session stays as it was. */

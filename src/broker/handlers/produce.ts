@@ -209,13 +209,17 @@ class Produce {
 
   async #committed(replica: Replica, endOffset: number, timeoutMs: number): Promise<void> {
     const timedOut = Promise.withResolvers<never>()
-    const timer = this.#deps.clock.after(Math.max(0, timeoutMs), () =>
-      timedOut.reject(new KafkaError('REQUEST_TIMED_OUT')),
-    )
+    const metrics = this.#deps.replicas.metrics.replicas
+    const timer = this.#deps.clock.after(Math.max(0, timeoutMs), () => {
+      metrics.expiredProduces++
+      timedOut.reject(new KafkaError('REQUEST_TIMED_OUT'))
+    })
+    metrics.waitingProduces++
     try {
       await Promise.race([replica.committed(endOffset), timedOut.promise])
       checkStored(replica)
     } finally {
+      metrics.waitingProduces--
       timer.cancel()
     }
   }
@@ -229,10 +233,17 @@ class Produce {
     answer.errorCode = ErrorCode.UNKNOWN_SERVER_ERROR
     if (!(error instanceof KafkaError)) {
       this.#deps.logger.error({ err: error, topic: part.topic, partition: answer.index }, 'append failed')
+      if (part.replica !== undefined) part.replica.metrics.failedProduceRequests++
       return
     }
     answer.errorCode = error.code
-    if (!WITHOUT_LOG_START.has(error.error)) answer.logStartOffset = part.replica?.log.logStartOffset ?? -1
+    if (error.error === 'MESSAGE_TOO_LARGE' && part.replica !== undefined) {
+      part.replica.metrics.bytesRejected += part.records?.length ?? 0
+    }
+    if (!WITHOUT_LOG_START.has(error.error)) {
+      answer.logStartOffset = part.replica?.log.logStartOffset ?? -1
+      if (part.replica !== undefined) part.replica.metrics.failedProduceRequests++
+    }
     if (error instanceof UnverifiedTransaction) answer.errorMessage = error.message
     if (!(error instanceof RecordsRejected) || error.recordErrors.length === 0) return
     answer.errorMessage = error.detail
