@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest'
 const BELOW_RUNTIME = [
   'base',
   'protocol',
+  'metrics',
   'record',
   'io',
   'config',
@@ -22,6 +23,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   base: [],
   protocol: ['base'],
   record: ['base'],
+  metrics: ['base', 'protocol'],
   io: ['base'],
   config: ['base', 'storage/log-config'],
   raft: ['base', 'protocol', 'record'],
@@ -33,7 +35,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   security: ['base', 'protocol', 'record', 'metadata'],
   storage: ['base', 'record', 'io', 'protocol/stored', 'protocol/schema'],
   runtime: [...BELOW_RUNTIME, 'partition', 'security', 'storage'],
-  network: ['base', 'protocol', 'io', 'security'],
+  network: ['base', 'protocol', 'metrics', 'io', 'security'],
   broker: [...BELOW_RUNTIME, 'partition', 'security', 'storage', 'runtime'],
   http: ['base', 'io', 'config', 'broker'],
   cli: 'everything',
@@ -45,6 +47,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
 const PURE = [
   'base',
   'protocol',
+  'metrics',
   'record',
   'config',
   'raft',

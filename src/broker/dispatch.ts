@@ -10,10 +10,11 @@ import {
   responseHeaderVersion,
   servedVersions,
 } from '../protocol/apis.ts'
-import type { ConnectionInfo, ReplySlot } from '../protocol/frame-handler.ts'
+import type { ConnectionInfo, FrameHandler, ReplySlot } from '../protocol/frame-handler.ts'
 import { RequestHeader } from '../protocol/messages/headers.ts'
 import { within } from '../protocol/schema.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, NO_REPLY, RawAnswer, type RequestContext } from './handler.ts'
+import { type RequestMeasures, RequestTiming } from './request-timing.ts'
 
 export interface DispatcherOptions {
   readonly handlers: readonly Handler[]
@@ -22,6 +23,8 @@ export interface DispatcherOptions {
   readonly onFatal: (error: Error) => void
   /** Left out: requests cost their clients nothing. */
   readonly costs?: RequestCosts
+  /** Left out: nothing is counted. */
+  readonly measures?: RequestMeasures
 }
 
 /** What a request costs its client: see request_percentage. */
@@ -49,16 +52,18 @@ export class Dispatcher {
   readonly #logger: Logger
   readonly #onFatal: (error: Error) => void
   readonly #costs: RequestCosts | undefined
+  readonly #measures: RequestMeasures | undefined
 
   constructor(options: DispatcherOptions) {
     this.#costs = options.costs
+    this.#measures = options.measures
     for (const served of options.handlers) this.#handlers.set(served.api.key, served)
     this.#logger = options.logger
     this.#onFatal = options.onFatal
   }
 
   /** One request frame. Never throws. */
-  readonly handle = (frame: Buffer, connection: ConnectionInfo, slot: ReplySlot): void => {
+  readonly handle: FrameHandler = (frame, connection, slot) => {
     try {
       this.#handle(frame, connection, slot)
     } catch (error) {
@@ -80,13 +85,17 @@ export class Dispatcher {
     }
     const costs = this.#costs?.countsTime ? this.#costs : undefined
     const beganMs = costs?.monotonicMs()
+    const measures = this.#measures
+    const startedMs = measures?.monotonicMs() ?? 0
     const reader = new ByteReader(frame)
     const header = RequestHeader.decode(reader, requestHeaderVersion(handler.api, version))
     const context = new Context(handler.api, version, header.correlationId, header.clientId, connection, slot, frame)
     const request = decodeBody(handler.api, reader, version, header.clientId)
     context.beganMs = beganMs
+    if (measures) context.timing = new RequestTiming(measures, context, request, startedMs, slot.arrivedMs)
     this.#run(handler, request, context, slot)
     if (costs !== undefined && beganMs !== undefined) context.workedMs = costs.monotonicMs() - beganMs
+    context.timing?.worked()
   }
 
   #run(handler: Handler, request: unknown, context: Context, slot: ReplySlot): void {
@@ -110,6 +119,7 @@ export class Dispatcher {
   #answer(answer: Answer<unknown>, api: Api, context: Context, slot: ReplySlot): void {
     if (answer === NO_REPLY || answer === CLOSE_CONNECTION) {
       context.release?.()
+      context.timing?.unanswered(answer === CLOSE_CONNECTION, context.throttleMs)
       if (context.throttleMs > 0) slot.throttle?.(context.throttleMs)
       if (answer === NO_REPLY) slot.skip()
       else slot.close(undefined)
@@ -117,10 +127,11 @@ export class Dispatcher {
     }
     if (answer instanceof RawAnswer) {
       const throttleMs = throttleTimeIn(answer.bytes, api, context.apiVersion)
+      context.timing?.answeredAs(answer.bytes, context, throttleMs)
       if (throttleMs > 0) slot.throttle?.(throttleMs)
       const size = Buffer.allocUnsafe(SIZE_BYTES)
       size.writeInt32BE(answer.bytes.length)
-      slot.send([size, answer.bytes], context.release)
+      slot.send([size, answer.bytes], context.release, context.timing)
       return
     }
     const told = this.#withThrottleTime(answer, context)
@@ -137,7 +148,8 @@ export class Dispatcher {
     }
     const { throttleTimeMs = 0 } = told as { readonly throttleTimeMs?: number }
     if (throttleTimeMs > 0) slot.throttle?.(throttleTimeMs)
-    slot.send(pieces, context.release)
+    context.timing?.answered(told, throttleTimeMs)
+    slot.send(pieces, context.release, context.timing)
   }
 
   /** The answer says how long its client is held back. */
@@ -196,6 +208,7 @@ class Context implements RequestContext {
   /** When it was begun, where time is counted, and how long it took until it had to wait for something. */
   beganMs: number | undefined
   workedMs: number | undefined
+  timing: RequestTiming | undefined
 
   constructor(
     api: Api,

@@ -3,8 +3,9 @@ import { isLate, type Piece } from '../base/bytes.ts'
 import { ProtocolError } from '../base/errors.ts'
 import type { NetSocket, Timer } from '../io/ports.ts'
 import { adopt } from '../io/socket-source.ts'
+import type { ListenerMetrics } from '../metrics/broker-metrics.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
-import type { ConnectionInfo, FrameHandler, ReplySlot } from '../protocol/frame-handler.ts'
+import type { ConnectionInfo, FrameHandler, ReplySlot, SentListener } from '../protocol/frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
 import { PieceWriter, STAGE_BYTES } from './piece-writer.ts'
 
@@ -32,9 +33,13 @@ export interface ConnectionEvents {
   readonly memory: FrameMemory
   readonly monotonic: () => number
   readonly after: (ms: number, run: () => void) => Timer
+  readonly counts?: ListenerMetrics | undefined
   /** Once; `reason` where it was closed for a cause that deserves a line. */
   closed(connection: Connection, reason: string | undefined): void
 }
+
+/** In front of every frame. */
+const SIZE_BYTES = 4
 
 /**
  * One client: frames in, answers out in the order of their requests.
@@ -56,6 +61,7 @@ export class Connection {
   readonly #writer: PieceWriter
   #outBytes = 0
   #releases: (() => void)[] = []
+  #listeners: SentListener[] = []
   #inFlightBytes = 0
   /** Of answers that wait behind an earlier one, or for the client to take them. */
   #unsentBytes = 0
@@ -65,6 +71,8 @@ export class Connection {
   #closing: { readonly reason: string | undefined } | undefined
   #closed = false
   #lastActiveMs: number
+  /** When the frames came that start next: none are read while any wait. */
+  #arrivedMs = 0
   /** Nothing is started before it runs out. */
   #muted: Timer | undefined
   #mutedUntilMs = 0
@@ -96,6 +104,7 @@ export class Connection {
   #arrived(take: (sink: (frame: Buffer) => void) => void): boolean {
     if (this.#closed || this.#closing !== undefined) return false
     this.#lastActiveMs = this.#events.monotonic()
+    this.#arrivedMs = this.#lastActiveMs
     try {
       take((frame) => this.#frames.push(frame))
     } catch (error) {
@@ -132,7 +141,12 @@ export class Connection {
   }
 
   #startOne(frame: Buffer): void {
-    const slot = new Slot(this, frame)
+    const slot = new Slot(this, frame, this.#arrivedMs)
+    const { counts } = this.#events
+    if (counts !== undefined) {
+      counts.requests++
+      counts.bytesIn += frame.length + SIZE_BYTES
+    }
     this.#slots.push(slot)
     this.#inFlightBytes += frame.length
     this.#events.shared.inFlight.add(frame.length)
@@ -182,6 +196,7 @@ export class Connection {
       outcome.release?.()
       return
     }
+    if (this.#events.counts !== undefined && outcome.pieces.length > 0) this.#events.counts.responses++
     if (outcome.close !== undefined) {
       this.#closing = outcome.close
       this.#frames.length = 0
@@ -189,6 +204,7 @@ export class Connection {
     for (const piece of outcome.pieces) this.#out.push(piece)
     this.#outBytes += outcome.bytes
     if (outcome.release !== undefined) this.#releases.push(outcome.release)
+    if (outcome.listener !== undefined) this.#listeners.push(outcome.listener)
     if (this.#flushScheduled || this.#out.length === 0) return
     this.#flushScheduled = true
     process.nextTick(this.#flush)
@@ -201,16 +217,28 @@ export class Connection {
     const bytes = this.#outBytes
     const pieces = this.#out
     const releases = this.#releases
+    const listeners = this.#listeners
     this.#out = []
     this.#outBytes = 0
     this.#releases = []
-    this.#writer.write(pieces, bytes, () => this.#sent(bytes, releases))
+    this.#listeners = []
+    const leftMs = this.#events.monotonic()
+    this.#count(pieces)
+    this.#writer.write(pieces, bytes, () => this.#sent(bytes, releases, listeners, leftMs))
   }
 
-  #sent(bytes: number, releases: readonly (() => void)[]): void {
+  #count(pieces: readonly Piece[]): void {
+    const { counts } = this.#events
+    if (counts === undefined) return
+    for (const piece of pieces) counts.bytesOut += piece.length
+  }
+
+  #sent(bytes: number, releases: readonly (() => void)[], listeners: readonly SentListener[], leftMs: number): void {
     for (const release of releases) release()
     if (this.#closed) return
-    this.#lastActiveMs = this.#events.monotonic()
+    const nowMs = this.#events.monotonic()
+    this.#lastActiveMs = nowMs
+    for (const listener of listeners) listener.sent(leftMs, nowMs)
     this.#addUnsent(-bytes)
     if (this.#frames.length > 0) this.#resume()
     this.#maybeEnd()
@@ -231,7 +259,7 @@ export class Connection {
 
   /** Behind the requests that are under way; a slot of its own, already settled. */
   #closeAfterAnswers(reason: string): void {
-    const slot = new Slot(this, undefined)
+    const slot = new Slot(this, undefined, this.#arrivedMs)
     this.#slots.push(slot)
     slot.close(reason)
   }
@@ -280,34 +308,37 @@ interface Outcome {
   /** In memory. */
   readonly bytes: number
   readonly release: (() => void) | undefined
+  readonly listener: SentListener | undefined
   readonly close: { readonly reason: string | undefined } | undefined
 }
 
-const NOTHING: Outcome = { pieces: [], bytes: 0, release: undefined, close: undefined }
+const NOTHING: Outcome = { pieces: [], bytes: 0, release: undefined, listener: undefined, close: undefined }
 
 class Slot implements ReplySlot {
   readonly requestBytes: number
   readonly takesLate = true
+  readonly arrivedMs: number
   /** Let go when the request has its outcome: whoever needs the bytes for longer has said so by then. */
   frame: Buffer | undefined
   readonly #connection: Connection
   outcome: Outcome | undefined
   #onAbandoned: (() => void) | undefined
 
-  constructor(connection: Connection, frame: Buffer | undefined) {
+  constructor(connection: Connection, frame: Buffer | undefined, arrivedMs: number) {
     this.#connection = connection
+    this.arrivedMs = arrivedMs
     this.frame = frame
     this.requestBytes = frame?.length ?? 0
   }
 
-  send(pieces: readonly Piece[], release?: () => void): void {
+  send(pieces: readonly Piece[], release?: () => void, listener?: SentListener): void {
     let bytes = 0
     let staged = 0
     for (const piece of pieces) {
       if (isLate(piece)) staged = STAGE_BYTES
       else bytes += piece.length
     }
-    this.#settle({ pieces, bytes: bytes + staged, release, close: undefined })
+    this.#settle({ pieces, bytes: bytes + staged, release, listener, close: undefined })
   }
 
   skip(): void {

@@ -1,5 +1,6 @@
 import { NodeNet } from '../io/node-net.ts'
 import type { Clock, Logger, Net, NetServer, NetSocket, Timer } from '../io/ports.ts'
+import { ListenerMetrics } from '../metrics/broker-metrics.ts'
 import { COLLECTED, type FrameMemory } from '../protocol/frame.ts'
 import type { ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
 import { CloseLog } from './close-log.ts'
@@ -48,6 +49,7 @@ export class Listener {
   /** Accepted while there was no room, or too fast after others: not read until their time comes. */
   readonly #waiting = new Set<NetSocket>()
   readonly #closeLog: CloseLog
+  readonly metrics = new ListenerMetrics()
   #server: NetServer | undefined
   #nextIndex = 0
   #idleTimer: Timer | undefined
@@ -57,6 +59,7 @@ export class Listener {
     this.#options = options
     this.#settings = { ...DEFAULT_SETTINGS, ...options.settings }
     this.#memory = options.memory ?? COLLECTED
+
     this.#closeLog = new CloseLog(options.clock, options.logger)
   }
 
@@ -77,6 +80,10 @@ export class Listener {
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  *connections(): Iterable<ConnectionInfo> {
+    for (const connection of this.#connections) yield connection.info
   }
 
   async #listen(): Promise<void> {
@@ -169,12 +176,14 @@ export class Listener {
       clientSoftwareVersion: 'unknown',
     }
     shared.opened(address, name)
+    this.metrics.opened++
     const connection = new Connection(socket, info, this.#settings, {
       handle,
       shared,
       memory: this.#memory,
       monotonic: () => clock.monotonic(),
       after: (ms, run) => clock.after(ms, run),
+      counts: this.metrics,
       closed: (which, reason) => this.#closed(which, reason),
     })
     this.#connections.add(connection)
@@ -182,6 +191,7 @@ export class Listener {
 
   #closed(connection: Connection, reason: string | undefined): void {
     this.#connections.delete(connection)
+    this.metrics.closed++
     this.#options.shared.closed(connection.info.peerAddress, this.#options.name)
     this.#options.closed?.(connection.info)
     if (reason !== undefined) this.#closeLog.closed(connection.info.id, reason)
@@ -200,7 +210,9 @@ export class Listener {
       for (const connection of this.#connections) {
         const idleMs = now - connection.lastActiveMs
         const isGone = connection.isEnded && idleMs > ENDED_MS
-        if (isGone || (idleMs > maxIdleMs && connection.mayExpire)) connection.destroy(undefined)
+        const isExpired = idleMs > maxIdleMs && connection.mayExpire
+        if (isExpired) this.metrics.expired++
+        if (isGone || isExpired) connection.destroy(undefined)
       }
       this.#scheduleIdleCheck()
     })
