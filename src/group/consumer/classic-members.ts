@@ -2,10 +2,10 @@ import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { HeartbeatCommand, LeaveCommand, LeavingMember, SyncCommand } from '../commands.ts'
 import type { GroupContext } from '../context.ts'
+import { listed } from '../partition-sets.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { CONSUMER_PROTOCOL, writeAssignment } from './consumer-protocol.ts'
 import { fenceMembers } from './fence.ts'
-import { withoutEpochs } from './heartbeat.ts'
 import { type ConsumerMember, MemberState } from './member.ts'
 import { requireStaticMember, throwIfFenced } from './static-members.ts'
 import { cancelClassicSync, scheduleClassicJoin, touchMember } from './timers.ts'
@@ -49,7 +49,7 @@ export function classicSync(context: GroupContext, group: ConsumerGroup, command
   }
   cancelClassicSync(context, groupId, member.memberId)
   touchMember(context, groupId, member)
-  const assignment = writeAssignment(withoutEpochs(member.assigned), context.topics.source, protocol.metadata)
+  const assignment = writeAssignment(listed(member.assigned), context.topics.source, protocol.metadata)
   context.outcome.reply(token, { errorCode: ErrorCode.NONE, protocolType, protocolName, assignment })
 }
 

@@ -1,5 +1,5 @@
 import type { Uuid } from '../../base/ids.ts'
-import type { TopicPartitions } from './records.ts'
+import type { TopicPartitions } from '../partition-sets.ts'
 
 export interface ConsumerHeartbeatCommand {
   readonly type: 'consumerHeartbeat'

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts'
 import type { Uuid } from '../../base/ids.ts'
 import type { Partitions } from '../assignors/assignor.ts'
 import { EpochGroup } from '../epoch-group.ts'
+import { NO_PARTITIONS, partitionsOf } from '../partition-sets.ts'
 import {
   type ConsumerMember,
   isReconciledTo,
@@ -16,8 +17,6 @@ import {
 import { type ConsumerRecord, groupTombstone, memberTombstone, type ResolvedRegex, regexTombstone } from './records.ts'
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
-
-const NO_TARGET: Partitions = new Map()
 
 /**
  * A group of the consumer protocol (KIP-848). It is what its records say: `replay` is the only mutator, except of the
@@ -69,7 +68,7 @@ export class ConsumerGroup extends EpochGroup<ConsumerMember, Partitions> {
   /** A static member's target is that of whoever had its place before. */
   targetOf(memberId: string, instanceId: string | null): Partitions {
     const id = instanceId === null ? memberId : this.staticMembers.get(instanceId)
-    return (id === undefined ? undefined : this.targets.get(id)) ?? NO_TARGET
+    return (id === undefined ? undefined : this.targets.get(id)) ?? NO_PARTITIONS
   }
 
   /** In which epoch its owner has the partition; undefined: it is free. */
@@ -92,7 +91,7 @@ export class ConsumerGroup extends EpochGroup<ConsumerMember, Partitions> {
 
   isWaitingForPartitions(member: ConsumerMember): boolean {
     if (member.state !== MemberState.UNRELEASED_PARTITIONS) return false
-    for (const [topicId, partitions] of this.targets.get(member.memberId) ?? NO_TARGET) {
+    for (const [topicId, partitions] of this.targets.get(member.memberId) ?? NO_PARTITIONS) {
       const own = member.assigned.get(topicId)
       for (const partition of partitions) {
         if (!own?.has(partition) && this.partitionEpoch(topicId, partition) !== undefined) return true
@@ -121,7 +120,7 @@ export class ConsumerGroup extends EpochGroup<ConsumerMember, Partitions> {
         break
       case 'target':
         if (record.value === null) this.targets.delete(record.memberId)
-        else this.targets.set(record.memberId, targetOf(record.value.topicPartitions))
+        else this.targets.set(record.memberId, partitionsOf(record.value.topicPartitions))
         break
       case 'current':
         this.#replayCurrent(record.memberId, record.value)
@@ -225,10 +224,6 @@ export class ConsumerGroup extends EpochGroup<ConsumerMember, Partitions> {
     const { members, staticMembers, targets, regexes } = this
     return { groupId, ...epochs, members, staticMembers, targets, regexes }
   }
-}
-
-function targetOf(topics: readonly { readonly topicId: Uuid; readonly partitions: readonly number[] }[]): Partitions {
-  return new Map(topics.map(({ topicId, partitions }) => [topicId, new Set(partitions)]))
 }
 
 function add(counts: Map<string, number>, key: string, change: number): void {

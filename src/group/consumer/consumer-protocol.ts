@@ -6,8 +6,8 @@ import {
   ConsumerProtocolSubscription,
   type ConsumerProtocolSubscriptionData,
 } from '../../protocol/stored/consumer-protocol.ts'
+import { ascending, type TopicPartitions } from '../partition-sets.ts'
 import type { OwnedPartitions } from './member.ts'
-import { ascending, type TopicPartitions } from './records.ts'
 import type { TopicSource } from './topics.ts'
 
 /** What classic consumers tell each other, of which the coordinator must know something where both kinds meet. */

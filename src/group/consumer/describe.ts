@@ -1,11 +1,10 @@
 import { ErrorCode } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
+import { listed, NO_PARTITIONS, type TopicPartitions } from '../partition-sets.ts'
 import type { DescribeConsumerGroupsCommand, DescribedAssignment, DescribedConsumerGroup } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
-import { withoutEpochs } from './heartbeat.ts'
 import { type ConsumerMember, type OwnedPartitions, usesClassicProtocol } from './member.ts'
-import { ascending, type TopicPartitions } from './records.ts'
 import { preferredAssignor } from './target.ts'
 import type { TopicSource } from './topics.ts'
 
@@ -50,7 +49,6 @@ function describe({ settings, topics }: GroupContext, group: ConsumerGroup): Des
 }
 
 function describeMember(topics: TopicSource, group: ConsumerGroup, member: ConsumerMember) {
-  const target = [...(group.targets.get(member.memberId) ?? [])]
   return {
     memberId: member.memberId,
     instanceId: member.instanceId,
@@ -60,11 +58,8 @@ function describeMember(topics: TopicSource, group: ConsumerGroup, member: Consu
     clientHost: member.clientHost,
     subscribedTopicNames: member.topicNames,
     subscribedTopicRegex: member.topicRegex,
-    assignment: named(topics, withoutEpochs(allOwned(member))),
-    targetAssignment: named(
-      topics,
-      target.map(([topicId, partitions]) => ({ topicId, partitions: ascending(partitions) })),
-    ),
+    assignment: named(topics, listed(allOwned(member))),
+    targetAssignment: named(topics, listed(group.targets.get(member.memberId) ?? NO_PARTITIONS)),
     memberType: usesClassicProtocol(member) ? 0 : 1,
   }
 }

@@ -3,12 +3,12 @@ import type { Partitions } from '../assignors/assignor.ts'
 import { ClassicGroup } from '../classic-group.ts'
 import type { GroupContext } from '../context.ts'
 import { metadataOf } from '../member.ts'
+import { listed, NO_PARTITIONS } from '../partition-sets.ts'
 import { prepareRebalance, touch } from '../rebalance.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { CONSUMER_PROTOCOL, writeAssignment } from './consumer-protocol.ts'
 import { type ConsumerMember, usesClassicProtocol } from './member.ts'
 import type { ConsumerRecord } from './records.ts'
-import { ascending } from './records.ts'
 import { cancelMember } from './timers.ts'
 
 function isAllowed({ settings }: GroupContext, size: number): boolean {
@@ -87,7 +87,7 @@ function classicOf(context: GroupContext, group: ConsumerGroup, { leaving, joini
 }
 
 function listOf(target: Partitions | undefined) {
-  return [...(target ?? [])].map(([topicId, partitions]) => ({ topicId, partitions: ascending(partitions) }))
+  return listed(target ?? NO_PARTITIONS)
 }
 
 function addTo(classic: ClassicGroup, member: ConsumerMember): void {

@@ -1,6 +1,7 @@
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { throwIfFull } from '../limits.ts'
+import { listed, sameEpochs, type TopicPartitions } from '../partition-sets.ts'
 import type { ConsumerHeartbeatCommand, ConsumerHeartbeatReply } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { fenceMembers } from './fence.ts'
@@ -15,13 +16,12 @@ import {
   STATIC_LEAVE_EPOCH,
   sameAssignment,
   sameMetadata,
-  sameOwned,
   sameTopicNames,
   sortedNames,
   usesClassicProtocol,
 } from './member.ts'
 import { reconcile } from './reconcile.ts'
-import { ascending, currentRecord, memberRecord, type TopicPartitions } from './records.ts'
+import { currentRecord, memberRecord } from './records.ts'
 import { refreshSubscriptions } from './refresh.ts'
 import { updateRegexes } from './regexes.ts'
 import { requireStaticMember, throwIfFenced } from './static-members.ts'
@@ -49,12 +49,12 @@ function goOn(context: GroupContext, command: ConsumerHeartbeatCommand, token: T
   const after = maybeReconcile(context, group, wanted, target, subscriptionChanged, owned)
   touchMember(context, groupId, after)
   opened()
-  const changed = joins || isFull(command) || !sameOwned(member.assigned, after.assigned)
+  const changed = joins || isFull(command) || !sameEpochs(member.assigned, after.assigned)
   context.outcome.reply(token, {
     memberId: after.memberId,
     memberEpoch: after.memberEpoch,
     heartbeatIntervalMs: context.settings.consumer.ofGroup(groupId).heartbeatIntervalMs,
-    assignment: changed ? withoutEpochs(after.assigned) : null,
+    assignment: changed ? listed(after.assigned) : null,
   } satisfies ConsumerHeartbeatReply)
 }
 
@@ -139,10 +139,6 @@ export function maybeReconcile(
     else cancelRebalance(context, groupId, after.memberId)
   }
   return after
-}
-
-export function withoutEpochs(owned: OwnedPartitions): TopicPartitions {
-  return [...owned].map(([topicId, epochs]) => ({ topicId, partitions: ascending(epochs.keys()) }))
 }
 
 function leave(context: GroupContext, command: ConsumerHeartbeatCommand, token: Token): void {

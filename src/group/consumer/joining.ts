@@ -1,6 +1,8 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { GroupContext } from '../context.ts'
 import { fencedEpoch } from '../limits.ts'
+import type { TopicPartitions } from '../partition-sets.ts'
+import { NO_PARTITIONS } from '../partition-sets.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import {
   type ConsumerMember,
@@ -9,7 +11,7 @@ import {
   STATIC_LEAVE_EPOCH,
   usesClassicProtocol,
 } from './member.ts'
-import { currentRecord, memberRecord, memberTombstones, type TopicPartitions, targetRecord } from './records.ts'
+import { currentRecord, memberRecord, memberTombstones, targetRecord } from './records.ts'
 import { requireStaticMember, throwIfFenced } from './static-members.ts'
 
 export interface Joining {
@@ -58,7 +60,7 @@ function throwIfUnreleased(before: ConsumerMember, memberId: string, instanceId:
 /** The timers of the one before stay: they find nobody. */
 function replace(context: GroupContext, group: ConsumerGroup, before: ConsumerMember, after: ConsumerMember): void {
   const { groupId } = group
-  const target = group.targets.get(before.memberId) ?? new Map()
+  const target = group.targets.get(before.memberId) ?? NO_PARTITIONS
   context.outcome.records.push(
     ...memberTombstones(groupId, before.memberId),
     memberRecord(groupId, after),

@@ -3,6 +3,7 @@ import type {
   ConsumerGroupCurrentMemberAssignmentValueData,
   ConsumerGroupMemberMetadataValueData,
 } from '../../protocol/stored/group-records.ts'
+import { epochsOf, sameEpochs } from '../partition-sets.ts'
 
 /** Where a member stands between what it has and what it is to have; the numbers are those of its record. */
 export const MemberState = {
@@ -102,12 +103,7 @@ export function withAssignment(
 
 /** Records from before 4.3 do not say when a partition was given: then a commit of any epoch is good enough. */
 function ownedOf(topics: ConsumerGroupCurrentMemberAssignmentValueData['assignedPartitions']): OwnedPartitions {
-  return new Map(
-    topics.map(({ topicId, partitions, assignmentEpochs }) => {
-      const epochs = assignmentEpochs?.length === partitions.length ? assignmentEpochs : []
-      return [topicId, new Map(partitions.map((partition, at) => [partition, epochs[at] ?? 0]))]
-    }),
-  )
+  return new Map(topics.map((topic) => [topic.topicId, epochsOf(topic, 0)]))
 }
 
 export function sortedNames(names: Iterable<string>): string[] {
@@ -123,17 +119,6 @@ export function regexOf(member: ConsumerMember | undefined): string | undefined 
 
 export function isReconciledTo(member: ConsumerMember, assignmentEpoch: number): boolean {
   return member.state === MemberState.STABLE && member.memberEpoch === assignmentEpoch
-}
-
-export function sameOwned(a: OwnedPartitions, b: OwnedPartitions): boolean {
-  if (a === b) return true
-  if (a.size !== b.size) return false
-  for (const [topic, partitions] of a) {
-    const others = b.get(topic)
-    if (others === undefined || others.size !== partitions.size) return false
-    for (const [partition, epoch] of partitions) if (others.get(partition) !== epoch) return false
-  }
-  return true
 }
 
 function sameClassic(a: ClassicMetadata | null, b: ClassicMetadata | null): boolean {
@@ -173,7 +158,7 @@ export function sameAssignment(a: ConsumerMember, b: ConsumerMember): boolean {
     a.memberEpoch === b.memberEpoch &&
     a.previousMemberEpoch === b.previousMemberEpoch &&
     a.state === b.state &&
-    sameOwned(a.assigned, b.assigned) &&
-    sameOwned(a.revoking, b.revoking)
+    sameEpochs(a.assigned, b.assigned) &&
+    sameEpochs(a.revoking, b.revoking)
   )
 }

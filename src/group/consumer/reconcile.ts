@@ -1,8 +1,8 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { Uuid } from '../../base/ids.ts'
 import type { Partitions } from '../assignors/assignor.ts'
+import type { TopicPartitions } from '../partition-sets.ts'
 import { type ConsumerMember, MemberState, NOTHING_OWNED, type OwnedPartitions } from './member.ts'
-import type { TopicPartitions } from './records.ts'
 
 export interface Reconciliation {
   readonly member: ConsumerMember

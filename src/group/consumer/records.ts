@@ -1,4 +1,3 @@
-import type { Uuid } from '../../base/ids.ts'
 import { type KeyedRecord, recordCodec } from '../../protocol/keyed-record.ts'
 import {
   ConsumerGroupCurrentMemberAssignmentKey,
@@ -17,6 +16,7 @@ import {
   ConsumerGroupTargetAssignmentMetadataValue,
 } from '../../protocol/stored/group-records.ts'
 import type { Partitions } from '../assignors/assignor.ts'
+import { listed, storedEpochs } from '../partition-sets.ts'
 import type { ConsumerMember, OwnedPartitions } from './member.ts'
 
 const KINDS = {
@@ -64,8 +64,7 @@ export function targetEpochRecord(groupId: string, assignmentEpoch: number, nowM
 }
 
 export function targetRecord(groupId: string, memberId: string, target: Partitions): ConsumerRecord {
-  const topicPartitions = [...target].map(([topicId, partitions]) => ({ topicId, partitions: ascending(partitions) }))
-  return { type: 'consumer', about: 'target', groupId, memberId, value: { topicPartitions } }
+  return { type: 'consumer', about: 'target', groupId, memberId, value: { topicPartitions: listed(target) } }
 }
 
 export function currentRecord(groupId: string, member: ConsumerMember): ConsumerRecord {
@@ -80,14 +79,7 @@ export function currentRecord(groupId: string, member: ConsumerMember): Consumer
 }
 
 function withEpochs(owned: OwnedPartitions) {
-  return [...owned].map(([topicId, epochs]) => {
-    const partitions = ascending(epochs.keys())
-    return { topicId, partitions, assignmentEpochs: partitions.map((partition) => epochs.get(partition) ?? 0) }
-  })
-}
-
-export function ascending(partitions: Iterable<number>): number[] {
-  return [...partitions].sort((a, b) => a - b)
+  return [...owned].map(([topicId, epochs]) => ({ topicId, ...storedEpochs(epochs) }))
 }
 
 export function regexRecord(groupId: string, regularExpression: string, resolved: ResolvedRegex): ConsumerRecord {
@@ -123,5 +115,3 @@ export function memberTombstone(
 export function memberTombstones(groupId: string, memberId: string): ConsumerRecord[] {
   return (['current', 'target', 'member'] as const).map((about) => memberTombstone(groupId, about, memberId))
 }
-
-export type TopicPartitions = readonly { readonly topicId: Uuid; readonly partitions: readonly number[] }[]

@@ -5,6 +5,7 @@ import { AssignorError, type AssignorMember, type Partitions } from '../assignor
 import type { GroupContext } from '../context.ts'
 import { inStringOrder, javaHashOrder } from '../java-order.ts'
 import { mayAssign } from '../limits.ts'
+import { NO_PARTITIONS, samePartitions } from '../partition-sets.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { type ConsumerMember, regexOf } from './member.ts'
 import { targetEpochRecord, targetRecord } from './records.ts'
@@ -16,8 +17,6 @@ export interface Target {
   readonly epoch: number
   readonly partitions: Partitions
 }
-
-const NOTHING: Partitions = new Map()
 
 /** The topics of a member that exist, in the order in which Kafka's sets give them. */
 export function subscribedTopicIds(topics: TopicSource, group: ConsumerGroup, member: ConsumerMember): Uuid[] {
@@ -68,14 +67,14 @@ export function updateTarget(context: GroupContext, change: TargetChange): Targe
   const targets = compute(context, change, members)
   const { records } = context.outcome
   for (const { memberId } of members) {
-    const target = targets.get(memberId) ?? NOTHING
+    const target = targets.get(memberId) ?? NO_PARTITIONS
     const before = group.targets.get(memberId)
     if (before === undefined || !samePartitions(target, before)) {
       records.push(targetRecord(group.groupId, memberId, target))
     }
   }
   records.push(targetEpochRecord(group.groupId, groupEpoch, context.nowMs))
-  return { epoch: groupEpoch, partitions: targets.get(updated.memberId) ?? NOTHING }
+  return { epoch: groupEpoch, partitions: targets.get(updated.memberId) ?? NO_PARTITIONS }
 }
 
 /** Everybody as of this change, in the order of Kafka's map. */
@@ -90,7 +89,7 @@ function membersWith(context: GroupContext, { group, updated }: TargetChange): A
     const before = member === updated && replaced !== undefined ? replaced : memberId
     const { instanceId } = member
     const topics = subscribedTopicIds(context.topics.source, group, member)
-    return [{ memberId, instanceId, topics, assigned: group.targets.get(before) ?? NOTHING }]
+    return [{ memberId, instanceId, topics, assigned: group.targets.get(before) ?? NO_PARTITIONS }]
   })
 }
 
@@ -128,14 +127,4 @@ function inverted(group: ConsumerGroup): ReadonlyMap<Uuid, ReadonlySet<number>> 
     }
   }
   return taken
-}
-
-function samePartitions(a: Partitions, b: Partitions): boolean {
-  if (a.size !== b.size) return false
-  for (const [topicId, partitions] of a) {
-    const others = b.get(topicId)
-    if (others?.size !== partitions.size) return false
-    for (const partition of partitions) if (!others.has(partition)) return false
-  }
-  return true
 }

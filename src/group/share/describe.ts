@@ -1,9 +1,9 @@
 import { ErrorCode } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
+import { listed } from '../partition-sets.ts'
 import type { DescribedShareGroup, DescribeShareGroupsCommand } from './commands.ts'
 import { ASSIGNOR_NAME } from './lifecycle.ts'
-import { listed } from './records.ts'
 import { ShareGroup, type ShareMember } from './share-group.ts'
 
 export function describeShareGroups(context: GroupContext, command: DescribeShareGroupsCommand, token: Token): void {

@@ -1,12 +1,13 @@
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { fencedEpoch, throwIfFull } from '../limits.ts'
+import { listed, samePartitions } from '../partition-sets.ts'
 import type { NewStates, ShareHeartbeatCommand } from './commands.ts'
 import { fenceMember, shareGroupNamed, shareGroupToJoin, touchMember } from './lifecycle.ts'
-import { currentRecord, epochRecord, listed, memberRecord, statePartitionsRecord } from './records.ts'
+import { currentRecord, epochRecord, memberRecord, statePartitionsRecord } from './records.ts'
 import { newMember, type ShareGroup, type ShareMember } from './share-group.ts'
 import { missingStates, nowInitializing, type StateTopics } from './state-partitions.ts'
-import { samePartitions, type Target, topicIdsOf, updateTarget } from './target.ts'
+import { type Target, topicIdsOf, updateTarget } from './target.ts'
 
 const LEAVE_EPOCH = -1
 

@@ -15,6 +15,7 @@ import {
   ShareGroupTargetAssignmentMetadataValue,
 } from '../../protocol/stored/share-group-records.ts'
 import type { Partitions } from '../assignors/assignor.ts'
+import { ascending, listed } from '../partition-sets.ts'
 import type { ShareMember } from './share-group.ts'
 import type { StatePartitions } from './state-partitions.ts'
 
@@ -65,7 +66,7 @@ export function statePartitionsRecord(
     [...topics].map(([topicId, { name, partitions }]) => ({
       topicId,
       topicName: name,
-      partitions: [...partitions].sort((a, b) => a - b),
+      partitions: ascending(partitions),
     }))
   const value = {
     initializingTopics: told(initializing),
@@ -73,13 +74,6 @@ export function statePartitionsRecord(
     deletingTopics: [...deleting].map((topicId) => ({ topicId, topicName: nameOf(topicId) ?? '<UNKNOWN>' })),
   }
   return { type: 'share', about: 'statePartitions', groupId, value }
-}
-
-export function listed(assigned: Partitions): { readonly topicId: Uuid; readonly partitions: number[] }[] {
-  return [...assigned].map(([topicId, partitions]) => ({
-    topicId,
-    partitions: [...partitions].sort((a, b) => a - b),
-  }))
 }
 
 /** In Kafka's order: a member is gone only when nothing is assigned to it any more. */

@@ -1,7 +1,7 @@
 import { KafkaError } from '../../base/errors.ts'
-import type { Uuid } from '../../base/ids.ts'
 import type { Partitions } from '../assignors/assignor.ts'
 import { EpochGroup } from '../epoch-group.ts'
+import { NO_PARTITIONS, partitionsOf } from '../partition-sets.ts'
 import { groupTombstone, memberTombstones, type ShareRecord } from './records.ts'
 import { type StatePartitions, statePartitionsOf } from './state-partitions.ts'
 
@@ -16,10 +16,8 @@ export interface ShareMember {
   readonly assigned: Partitions
 }
 
-const NOTHING: Partitions = new Map()
-
 export function newMember(memberId: string): ShareMember {
-  const nobody = { rackId: null, clientId: '', clientHost: '', topicNames: [], assigned: NOTHING }
+  const nobody = { rackId: null, clientId: '', clientHost: '', topicNames: [], assigned: NO_PARTITIONS }
   return { memberId, memberEpoch: 0, previousMemberEpoch: -1, ...nobody }
 }
 
@@ -107,10 +105,4 @@ export class ShareGroup extends EpochGroup<ShareMember, Partitions> {
     const epochs = { groupEpoch, metadataHash, assignmentEpoch, assignmentTimestamp }
     return { groupId, ...epochs, members: sorted(this.members), targets: sorted(this.targets), state }
   }
-}
-
-function partitionsOf(
-  topics: readonly { readonly topicId: Uuid; readonly partitions: readonly number[] }[],
-): Partitions {
-  return new Map(topics.map(({ topicId, partitions }) => [topicId, new Set(partitions)]))
 }

@@ -4,6 +4,7 @@ import type { TopicSource } from '../consumer/topics.ts'
 import type { GroupContext } from '../context.ts'
 import { inStringOrder } from '../java-order.ts'
 import { mayAssign } from '../limits.ts'
+import { NO_PARTITIONS, samePartitions } from '../partition-sets.ts'
 import { targetEpochRecord, targetRecord } from './records.ts'
 import type { ShareGroup, ShareMember } from './share-group.ts'
 import { simple } from './simple-assignor.ts'
@@ -13,8 +14,6 @@ export interface Target {
   readonly partitions: Partitions
 }
 
-const NOTHING: Partitions = new Map()
-
 /** The target of the member that asks: a new one for everybody where the group's epoch has gone beyond it. */
 export function updateTarget(
   context: GroupContext,
@@ -23,19 +22,19 @@ export function updateTarget(
   member: ShareMember,
 ): Target {
   if (group.assignmentEpoch >= groupEpoch || !mayAssign(context, group)) {
-    return { epoch: group.assignmentEpoch, partitions: group.targets.get(member.memberId) ?? NOTHING }
+    return { epoch: group.assignmentEpoch, partitions: group.targets.get(member.memberId) ?? NO_PARTITIONS }
   }
   const members = new Map(group.members).set(member.memberId, member)
   const targets = compute(context, group, members)
   const { records } = context.outcome
   for (const memberId of inStringOrder(members.keys())) {
-    const target = targets.get(memberId) ?? NOTHING
+    const target = targets.get(memberId) ?? NO_PARTITIONS
     const before = group.targets.get(memberId)
     if (before && samePartitions(before, target)) continue
     records.push(targetRecord(group.groupId, memberId, target))
   }
   records.push(targetEpochRecord(group.groupId, groupEpoch, context.nowMs))
-  return { epoch: groupEpoch, partitions: targets.get(member.memberId) ?? NOTHING }
+  return { epoch: groupEpoch, partitions: targets.get(member.memberId) ?? NO_PARTITIONS }
 }
 
 function compute(
@@ -51,7 +50,7 @@ function compute(
       memberId,
       instanceId: null,
       topics: topicIdsOf(source, members.get(memberId)?.topicNames ?? []),
-      assigned: group.targets.get(memberId) ?? NOTHING,
+      assigned: group.targets.get(memberId) ?? NO_PARTITIONS,
     })),
     homogeneous: all.every(({ topicNames }) => new Set(topicNames).size === names.size),
     partitionCount: (topicId) => source.withId(topicId)?.partitions,
@@ -62,14 +61,4 @@ function compute(
 
 export function topicIdsOf(topics: TopicSource, names: readonly string[]): Uuid[] {
   return inStringOrder(new Set(names), 'at once').flatMap((name) => topics.named(name)?.id ?? [])
-}
-
-export function samePartitions(a: Partitions, b: Partitions): boolean {
-  if (a.size !== b.size) return false
-  for (const [topicId, partitions] of a) {
-    const others = b.get(topicId)
-    if (others?.size !== partitions.size) return false
-    for (const partition of partitions) if (!others.has(partition)) return false
-  }
-  return true
 }

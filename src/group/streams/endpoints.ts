@@ -1,11 +1,12 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { StreamsGroupHeartbeatResponseInput } from '../../protocol/messages/streams-group-heartbeat.ts'
 import { inStringOrder } from '../java-order.ts'
+import { ascending } from '../partition-sets.ts'
 import type { ConfiguredSubtopology, ConfiguredTopology } from './configure.ts'
 import type { StreamsMember } from './member.ts'
 import type { PartitionsOf } from './partition-counts.ts'
 import type { StreamsGroup } from './streams-group.ts'
-import { ascending, type EpochTasks, type TaskSets } from './tasks.ts'
+import type { EpochTasks, TaskSets } from './tasks.ts'
 
 export type EndpointPartitions = NonNullable<StreamsGroupHeartbeatResponseInput['partitionsByUserEndpoint']>[number]
 

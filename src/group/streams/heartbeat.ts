@@ -3,6 +3,7 @@ import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { inStringOrder } from '../java-order.ts'
 import { fencedEpoch, throwIfFull } from '../limits.ts'
+import { ascending } from '../partition-sets.ts'
 import type { StreamsHeartbeatCommand, StreamsHeartbeatReply } from './commands.ts'
 import type { ConfiguredTopology } from './configure.ts'
 import { endpointPartitions } from './endpoints.ts'
@@ -22,16 +23,7 @@ import { currentRecord } from './records.ts'
 import { refreshTopology } from './refresh.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { type Target, updateTarget } from './target.ts'
-import {
-  areContained,
-  ascending,
-  type EpochTasks,
-  sameOwned,
-  type TaskIds,
-  type TaskSets,
-  type Tasks,
-  taskSets,
-} from './tasks.ts'
+import { areContained, type EpochTasks, sameOwned, type TaskIds, type TaskSets, type Tasks, taskSets } from './tasks.ts'
 import { cancelRebalance, scheduleInitialDelay, scheduleRebalance, touchMember } from './timers.ts'
 import { type Status, StatusCode } from './topic-problem.ts'
 

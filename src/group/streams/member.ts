@@ -2,6 +2,7 @@ import type {
   StreamsGroupCurrentMemberAssignmentValueData,
   StreamsGroupMemberMetadataValueData,
 } from '../../protocol/stored/streams-group-records.ts'
+import { epochsOf } from '../partition-sets.ts'
 import { type EpochTasks, NO_TASKS, type OwnedTasks, sameOwned, type TaskSets } from './tasks.ts'
 
 /** Where a member stands between what it has and what it is to have; the numbers are those of its record. */
@@ -141,12 +142,7 @@ type StoredTasks = StreamsGroupCurrentMemberAssignmentValueData['activeTasks']
 
 /** Records that do not say when a task was given: it was no later than now. */
 function epochTasks(stored: StoredTasks, memberEpoch: number): EpochTasks {
-  return new Map(
-    stored.map(({ subtopologyId, partitions, assignmentEpochs }) => {
-      const epochs = assignmentEpochs?.length === partitions.length ? assignmentEpochs : []
-      return [subtopologyId, new Map(partitions.map((partition, at) => [partition, epochs[at] ?? memberEpoch]))]
-    }),
-  )
+  return new Map(stored.map((tasks) => [tasks.subtopologyId, epochsOf(tasks, memberEpoch)]))
 }
 
 function sets(stored: StoredTasks): TaskSets {

@@ -14,8 +14,9 @@ import {
   StreamsGroupTopologyValue,
   type StreamsGroupTopologyValueData,
 } from '../../protocol/stored/streams-group-records.ts'
+import { storedEpochs } from '../partition-sets.ts'
 import type { StreamsMember } from './member.ts'
-import { ascending, type EpochTasks, type TaskSets, type Tasks, taskIds } from './tasks.ts'
+import { type EpochTasks, type TaskSets, type Tasks, taskIds } from './tasks.ts'
 
 /** 18 was that of a record that no released version has. */
 const KINDS = {
@@ -104,11 +105,8 @@ function withoutEpochs(tasks: TaskSets) {
 }
 
 function withEpochs(tasks: EpochTasks) {
-  return [...tasks.keys()].sort().map((subtopologyId) => {
-    const epochs = tasks.get(subtopologyId)
-    const partitions = ascending(epochs?.keys() ?? [])
-    return { subtopologyId, partitions, assignmentEpochs: partitions.map((partition) => epochs?.get(partition) ?? 0) }
-  })
+  const sorted = [...tasks].sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([subtopologyId, epochs]) => ({ subtopologyId, ...storedEpochs(epochs) }))
 }
 
 export function groupTombstone(groupId: string, about: 'epoch' | 'targetEpoch' | 'topology'): StreamsRecord {

@@ -1,3 +1,4 @@
+import { ascending, type PartitionSets, sameEpochs, samePartitions } from '../partition-sets.ts'
 /** Subtopology id → the partitions of its tasks. */
 export type TaskSets = ReadonlyMap<string, ReadonlySet<number>>
 
@@ -21,13 +22,7 @@ export interface OwnedTasks {
 const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 export const NO_TASKS: Tasks & OwnedTasks = { active: NONE, standby: NONE, warmup: NONE }
 
-interface Partitions {
-  readonly size: number
-  has(partition: number): boolean
-  keys(): Iterable<number>
-}
-
-type AnyTasks = ReadonlyMap<string, Partitions>
+type AnyTasks = PartitionSets<string>
 interface AnyOwned {
   readonly active: AnyTasks
   readonly standby: AnyTasks
@@ -56,27 +51,15 @@ export function shareAny(a: AnyOwned, b: AnyOwned): boolean {
   return overlap(a.active, b.active) || overlap(a.standby, b.standby) || overlap(a.warmup, b.warmup)
 }
 
-function sameSets(a: AnyTasks, b: AnyTasks): boolean {
-  if (a.size !== b.size) return false
-  for (const [id, partitions] of a) {
-    const others = b.get(id)
-    if (others?.size !== partitions.size) return false
-    for (const partition of partitions.keys()) if (!others.has(partition)) return false
-  }
-  return true
-}
-
 export function sameTasks(a: Tasks, b: Tasks): boolean {
-  return sameSets(a.active, b.active) && sameSets(a.standby, b.standby) && sameSets(a.warmup, b.warmup)
+  return (
+    samePartitions(a.active, b.active) && samePartitions(a.standby, b.standby) && samePartitions(a.warmup, b.warmup)
+  )
 }
 
 /** The same tasks, each given in the same epoch. */
 export function sameOwned(a: OwnedTasks, b: OwnedTasks): boolean {
-  if (!sameSets(a.active, b.active) || !sameSets(a.standby, b.standby) || !sameSets(a.warmup, b.warmup)) return false
-  for (const [id, epochs] of a.active) {
-    for (const [partition, epoch] of epochs) if (b.active.get(id)?.get(partition) !== epoch) return false
-  }
-  return true
+  return sameEpochs(a.active, b.active) && samePartitions(a.standby, b.standby) && samePartitions(a.warmup, b.warmup)
 }
 
 /** Sorted by subtopology, as records and descriptions have them. */
@@ -85,10 +68,6 @@ export function taskIds(tasks: AnyTasks): { subtopologyId: string; partitions: n
     subtopologyId,
     partitions: ascending(tasks.get(subtopologyId)?.keys() ?? []),
   }))
-}
-
-export function ascending(partitions: Iterable<number>): number[] {
-  return [...partitions].sort((a, b) => a - b)
 }
 
 /** undefined: a subtopology stands there twice. */
