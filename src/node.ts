@@ -145,7 +145,10 @@ class Node implements RunningNode {
     const { config, effective } = world
     if (config.isController) this.#controller = await ControllerSide.bind(world)
     const controller = this.#controller
-    const logs = await openLogs(world, (dir, error) => this.#directoryFailed(dir, error))
+    const logs = await openLogs(world, {
+      onDirectoryFailure: (dir, error) => this.#directoryFailed(dir, error),
+      onRefusing: () => this.#broker?.directoriesRefuse(),
+    })
     this.#logs = logs
     const metadata = await openMetadata(world, logs, controller?.endpoints ?? [])
     this.#metadata = metadata

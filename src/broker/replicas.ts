@@ -1,6 +1,6 @@
 import { InvariantError } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
-import { type DirectoryId, type TopicId, UNASSIGNED_DIRECTORY } from '../base/ids.ts'
+import { type DirectoryId, LOST_DIRECTORY, type TopicId, UNASSIGNED_DIRECTORY } from '../base/ids.ts'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
 import { ConfigResource, type MetadataImage, type PartitionImage, type TopicImage } from '../metadata/image.ts'
@@ -20,7 +20,7 @@ export type ClusterView = Pick<MetadataImage, 'topic' | 'topicById' | 'topicsByN
 
 export type ReplicaLogs = Pick<
   LogManager,
-  'getOrCreate' | 'delete' | 'setAside' | 'logs' | 'directories' | 'directoryOf'
+  'getOrCreate' | 'delete' | 'setAside' | 'logs' | 'directories' | 'directoryOf' | 'refuses'
 >
 
 export interface RegistryOptions {
@@ -218,12 +218,43 @@ export class ReplicaRegistry {
     else if (newLeader) followers.unfollow(replica)
   }
 
+  /** Log directories take records again, or take none any more. */
+  directoriesChanged(): void {
+    for (const [name, hosted] of this.#topics) {
+      const topic = this.image.topic(name)
+      for (const [index, replica] of hosted.entries()) {
+        const partition = topic?.partitions[index]
+        if (topic === undefined || partition === undefined || replica === undefined) continue
+        if (replica !== 'offline') this.#checkDirectory(replica, partition)
+        else if (partition.replicas.includes(this.#options.nodeId)) this.#hostAgain(topic, partition, hosted)
+      }
+    }
+  }
+
+  /** A log may not have been opened for want of room. */
+  #hostAgain(topic: TopicImage, partition: PartitionImage, hosted: Hosted[]): void {
+    delete hosted[partition.partition]
+    this.#host(topic, partition)
+  }
+
   #checkDirectory(replica: Replica, partition: PartitionImage): void {
     const { logs, onDirectory } = this.#options
     const actual = logs.directoryOf(replica.log)?.directoryId
-    if (actual !== undefined && actual !== this.#directory(partition)) {
-      onDirectory?.(replica.topicId, replica.partition, actual)
-    }
+    const known = this.#directory(partition)
+    if (actual === undefined) return
+    const says = this.#mustGiveUp(replica, partition, known) ? LOST_DIRECTORY : actual
+    if (says !== known) onDirectory?.(replica.topicId, replica.partition, says)
+  }
+
+  /**
+   * A replica that can't write is told to the controller as if its directory were lost, so that another one leads: until
+   * there is room. The last one in sync stays where it is, since nobody else could serve its readers.
+   */
+  #mustGiveUp({ log }: Replica, { isr }: PartitionImage, known: DirectoryId | undefined): boolean {
+    if (!this.#options.logs.refuses(log)) return false
+    const { nodeId } = this.#options
+    if (!isr.includes(nodeId)) return known === LOST_DIRECTORY
+    return isr.some((id) => id !== nodeId && this.image.broker(id)?.fenced === false)
   }
 
   #open(topic: TopicImage, partition: PartitionImage): Hosted {

@@ -90,6 +90,11 @@ export class BrokerSide {
     if (this.#lifecycle) this.#tellFailures(this.#lifecycle)
   }
 
+  /** Other log directories than before take no records. */
+  directoriesRefuse(): void {
+    this.#parts.replicas.directoriesChanged()
+  }
+
   #tellFailures(lifecycle: BrokerLifecycle): void {
     const failed = this.#options.logs.directories.filter(({ online }) => !online)
     lifecycle.directoriesOffline(failed.map(({ directoryId }) => directoryId))

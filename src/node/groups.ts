@@ -28,6 +28,7 @@ import { GROUP_VERSION, STREAMS_VERSION } from '../metadata/features.ts'
 import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
+import type { LogManager } from '../storage/log-manager.ts'
 import { configuredGroups, consumerGroupSettings, shareGroupSettings, streamsGroupSettings } from './group-settings.ts'
 import type { BrokerParts } from './handlers.ts'
 import { shareStatePartitions, statePartitions } from './state-topics.ts'
@@ -64,7 +65,7 @@ export function openGroups(parts: BrokerParts): Groups {
   })
   replicas.onLeadership((replica, leads) => {
     if (replica.topic !== OFFSETS_TOPIC) return
-    if (leads) host.elected(replica.partition, coordinatorLog(replica, loadBytes))
+    if (leads) host.elected(replica.partition, coordinatorLog(replica, loadBytes, parts.logs))
     else host.resigned(replica.partition)
   })
   const groups = new GroupCoordinator({
@@ -130,7 +131,7 @@ function streamsHandlers(groups: GroupCoordinator, parts: BrokerParts, { streams
   ]
 }
 
-export function coordinatorLog(replica: Replica, loadBytes: number): CoordinatorLog {
+export function coordinatorLog(replica: Replica, loadBytes: number, logs: Pick<LogManager, 'refuses'>): CoordinatorLog {
   const { log } = replica
   return {
     name: `${replica.topic}-${replica.partition}`,
@@ -143,7 +144,10 @@ export function coordinatorLog(replica: Replica, loadBytes: number): Coordinator
     get maxBatchBytes() {
       return log.config.maxMessageBytes
     },
-    refusal: () => (replica.isUnderMinIsr ? new KafkaError('NOT_ENOUGH_REPLICAS') : undefined),
+    refusal() {
+      if (replica.isUnderMinIsr) return new KafkaError('NOT_ENOUGH_REPLICAS')
+      return logs.refuses(log) ? new KafkaError('KAFKA_STORAGE_ERROR') : undefined
+    },
     append(batch, options) {
       replica.requireInSync()
       const appended = replica.append(batch, 'coordinator', options)

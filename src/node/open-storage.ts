@@ -9,7 +9,7 @@ import { metadataLogConfig } from '../runtime/metadata-log-config.ts'
 import { MetadataNode } from '../runtime/metadata-node.ts'
 import { workerRunner } from '../storage/cleaner/worker-runner.ts'
 import { LogDirectoryError } from '../storage/log-directory-error.ts'
-import { LogManager } from '../storage/log-manager.ts'
+import { LogManager, type LogManagerOptions } from '../storage/log-manager.ts'
 import { type MetaProperties, readMetaProperties } from '../storage/meta-properties.ts'
 import { isCordonedBy } from './effective-config.ts'
 import { logManagerSettings } from './log-settings.ts'
@@ -25,7 +25,10 @@ import {
 import type { World } from './world.ts'
 
 /** All logs in the node's directories, which are locked from now on. */
-export function openLogs(world: World, onDirectoryFailure: (dir: string, error: Error) => void): Promise<LogManager> {
+export function openLogs(
+  world: World,
+  events: Pick<LogManagerOptions, 'onDirectoryFailure' | 'onRefusing'>,
+): Promise<LogManager> {
   const { config, effective, disk, clock, random, logger, memory } = world
   const identity = checkedIdentity(world)
   return LogManager.open({
@@ -41,7 +44,7 @@ export function openLogs(world: World, onDirectoryFailure: (dir: string, error: 
     ...(identity && { identity }),
     ...(disk instanceof NodeDisk && { cleanRunner: workerRunner() }),
     isCordoned: (dir) => isCordonedBy(effective.value('cordoned.log.dirs'), dir),
-    onDirectoryFailure,
+    ...events,
   })
 }
 

@@ -1,4 +1,4 @@
-import type { DirectoryId, TopicId } from '../base/ids.ts'
+import { type DirectoryId, LOST_DIRECTORY, type TopicId } from '../base/ids.ts'
 import { LostLeaders } from '../broker/lost-leaders.ts'
 import { type ReadReplicaSelector, rackAwareSelector } from '../broker/read-replicas.ts'
 import type { ReplicationParts } from '../broker/replica-environment.ts'
@@ -164,5 +164,7 @@ function isElsewhere(
 ): boolean {
   const found = image.topicById(id)?.partitions[partition]
   const at = found?.replicas.indexOf(nodeId) ?? -1
-  return at >= 0 && found?.directories[at] !== directory
+  if (found === undefined || at < 0 || found.directories[at] === directory) return false
+  // The last one in sync is given up by nobody.
+  return directory !== LOST_DIRECTORY || found.isr.some((id) => id !== nodeId)
 }

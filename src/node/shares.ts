@@ -90,7 +90,7 @@ export function openShares(parts: ShareParts, groups: Groups): Shares {
   }
 }
 
-function openHost({ config, clock, logger, metadata, replicas }: ShareParts): Host {
+function openHost({ config, clock, logger, logs, metadata, replicas }: ShareParts): Host {
   const settings = {
     updatesPerSnapshot: config.get('share.coordinator.snapshot.update.records.per.snapshot'),
     coldSnapshotIntervalMs: config.get('share.coordinator.cold.partition.snapshot.interval.ms'),
@@ -108,7 +108,7 @@ function openHost({ config, clock, logger, metadata, replicas }: ShareParts): Ho
   })
   replicas.onLeadership((replica, leads) => {
     if (replica.topic !== SHARE_GROUP_STATE_TOPIC) return
-    if (leads) host.elected(replica.partition, coordinatorLog(replica, loadBytes))
+    if (leads) host.elected(replica.partition, coordinatorLog(replica, loadBytes, logs))
     else host.resigned(replica.partition)
   })
   return host

@@ -42,7 +42,7 @@ export interface TransactionParts extends BrokerParts {
 type Host = CoordinatorHost<TransactionCommand, TransactionRecord, TransactionReply>
 
 export function openTransactions(parts: TransactionParts, groups: Groups): Transactions {
-  const { config, effective, clock, metadata, replicas, producerIds, peers, onFatal } = parts
+  const { config, effective, clock, logs, metadata, replicas, producerIds, peers, onFatal } = parts
   const { nodeId, interBrokerListenerName: listenerName } = config
   const logger = areaOf(parts.logger, 'transaction')
   const image = () => metadata.image
@@ -74,7 +74,7 @@ export function openTransactions(parts: TransactionParts, groups: Groups): Trans
   replicas.onLeadership((replica, leads) => {
     if (replica.topic !== TRANSACTION_STATE_TOPIC) return
     if (leads) {
-      host.elected(replica.partition, coordinatorLog(replica, loadBytes))
+      host.elected(replica.partition, coordinatorLog(replica, loadBytes, logs))
       duties.begin(replica.partition, replica.leaderEpoch)
     } else {
       duties.end(replica.partition)

@@ -1,4 +1,5 @@
 import type { ErrorName } from '../base/errors.ts'
+import type { DirectoryId } from '../base/ids.ts'
 
 /** What the committed metadata says of a partition, as far as a replica's role follows from it. */
 export interface Assignment {
@@ -7,6 +8,8 @@ export interface Assignment {
   readonly leader: number
   readonly leaderEpoch: number
   readonly partitionEpoch: number
+  /** Of the replicas, in their order. */
+  readonly directories?: readonly DirectoryId[]
 }
 
 export type Role = 'leader' | 'follower'

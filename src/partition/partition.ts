@@ -1,3 +1,4 @@
+import { LOST_DIRECTORY } from '../base/ids.ts'
 import {
   type Assignment,
   type IsrProposal,
@@ -216,8 +217,9 @@ export class Partition {
     this.#maximalIsr = [...this.#isr, follower.id]
   }
 
-  /** A fenced or leaving broker may not join, nor one whose present incarnation has not fetched. */
+  /** A fenced or leaving broker may not join, nor one whose present incarnation has not fetched, nor one that can't write. */
   #isEligible(follower: Follower): boolean {
+    if (this.#assignment?.directories?.[this.replicas.indexOf(follower.id)] === LOST_DIRECTORY) return false
     const broker = this.#world.broker(follower.id)
     if (broker === undefined || broker.fenced || broker.inControlledShutdown) return false
     return follower.brokerEpoch === -1 || follower.brokerEpoch === broker.epoch

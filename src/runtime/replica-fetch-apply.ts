@@ -81,10 +81,10 @@ function refused(
     }
   }
   if (log.isOffline) return { kind: 'failed', reason: error.message }
-  logger.error(
-    { topic, partition, offset: state.fetchOffset, err: error },
-    'what the leader sent could not be appended',
-  )
+  const fields = { topic, partition, offset: state.fetchOffset, err: error }
+  // A disk that takes nothing has been told of already.
+  const say = error.error === 'KAFKA_STORAGE_ERROR' ? logger.debug : logger.error
+  say(fields, 'what the leader sent could not be appended')
   return { kind: 'retry', reason: error.error }
 }
 

@@ -21,4 +21,6 @@ export interface LogEnvironment {
   readonly verifiesTransactions?: () => boolean
   /** A directory can't be trusted any more: its logs are offline. */
   readonly onDirectoryFailure: (dir: string, error: Error) => void
+  /** A directory took no records just now, which may pass: its disk is full, or a write failed. */
+  readonly onRefused: (dir: string, error: Error) => void
 }

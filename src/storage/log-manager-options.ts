@@ -21,10 +21,12 @@ export interface LogManagerOptions {
   readonly identity?: { readonly clusterId: string; readonly nodeId: number }
   /** Who does the work of compaction; left out: the event loop. */
   readonly cleanRunner?: CleanRunner
-  /** A directory failed (an I/O error that is not a full disk): its logs are offline. */
   /** cordoned.log.dirs (KIP-1066). */
   readonly isCordoned?: (dir: string) => boolean
+  /** A directory failed (an I/O error that is not a full disk): its logs are offline. */
   readonly onDirectoryFailure?: (dir: string, error: Error) => void
+  /** Which directories take no records at present has changed. */
+  readonly onRefusing?: () => void
 }
 
 export interface LogManagerSettings {

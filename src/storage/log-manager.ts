@@ -2,7 +2,6 @@ import { KafkaError } from '../base/errors.ts'
 import type { DirectoryId, TopicId } from '../base/ids.ts'
 import type { Timer } from '../io/ports.ts'
 import { randomUuid } from '../io/random-uuid.ts'
-import { parsePartitionMetadata } from './checkpoints.ts'
 import type { LogEnvironment } from './environment.ts'
 import { FilePool } from './file-pool.ts'
 import { FutureLogs } from './future-logs.ts'
@@ -29,6 +28,8 @@ import {
   parseLogFolder,
   RECOVERY_POINT_FILE,
 } from './names.ts'
+import { topicIdIn } from './partition-metadata.ts'
+import { RefusingDirectories } from './refusing-directories.ts'
 import { TailBudget } from './tail-cache.ts'
 
 export type { LogDirectory } from './log-directory.ts'
@@ -51,6 +52,7 @@ export class LogManager {
   /** Copies of logs on their way to another directory. */
   readonly future: FutureLogs
   readonly #cleaner: LogCleaner
+  readonly #refusing: RefusingDirectories
 
   private constructor(options: LogManagerOptions) {
     this.#options = options
@@ -68,7 +70,9 @@ export class LogManager {
       producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,
       verifiesTransactions: () => this.#settings.verifiesTransactions,
       onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
+      onRefused: (dir, error) => this.#refusing.refused(dir, error),
     }
+    this.#refusing = new RefusingDirectories(disk, clock, logger, () => options.onRefusing?.())
     this.future = this.#futureLogs()
     this.#schedules = new LogSchedules(this.#env, this.#settings, () => this.#logDirs)
     this.#cleaner = new LogCleaner(this.#env, this.#settings.cleaner, () => this.#logDirs, options.cleanRunner)
@@ -220,22 +224,8 @@ export class LogManager {
     })
     const state = new LogState(this.#env, folder, topic, partition, config, loaded, highWatermark)
     const metadata = this.#options.disk.blocking.readFile(`${folder.path}/${PARTITION_METADATA_FILE}`)
-    if (metadata !== undefined) state.topicId = this.#topicIdIn(metadata, folder.path)
+    if (metadata !== undefined) state.topicId = topicIdIn(metadata, folder.path, this.#options.logger)
     return new Log(state)
-  }
-
-  /**
-   * Until the first flush of the log's records the file is on its way to the disk as they are: a power failure may leave it
-   * empty, and then the log has no id yet. An fsync for each of thousands of new partitions would be dear.
-   */
-  #topicIdIn(metadata: Buffer, path: string): TopicId | undefined {
-    if (metadata.every((byte) => byte === 0)) return undefined
-    try {
-      return parsePartitionMetadata(metadata.toString('utf8'))
-    } catch (error) {
-      this.#options.logger.warn({ err: error, path }, 'malformed partition.metadata, taken as missing')
-      return undefined
-    }
   }
 
   get directories(): readonly LogDirectory[] {
@@ -277,6 +267,7 @@ export class LogManager {
       this.#register(dir, log)
       return log
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') this.#refusing.refused(dir.path, error as Error)
       throw new KafkaError('KAFKA_STORAGE_ERROR', `Cannot make the log ${folder}: ${(error as Error).message}`)
     }
   }
@@ -318,6 +309,11 @@ export class LogManager {
 
   *logs(): Iterable<Log> {
     for (const dir of this.#logDirs) yield* dir.logs
+  }
+
+  /** Whether the directory of this log takes no records at present. */
+  refuses(log: Log): boolean {
+    return this.#refusing.has(log.parentDir)
   }
 
   directoryOf(log: Log): LogDirectory | undefined {
@@ -412,6 +408,7 @@ export class LogManager {
 
   /** Flushes, trims, snapshots, checkpoints, leaves the clean-shutdown marker, frees the locks. */
   async shutdown(brokerEpoch = -1): Promise<void> {
+    this.#refusing.close()
     await this.#cleaner.stop()
     await this.#schedules.stop()
     for (const timer of this.#timers) timer.cancel()

@@ -12,6 +12,8 @@ export function rollTo(state: LogState, baseOffset: number): void {
     state.segments.push(createSegment(state.env, state.folder, baseOffset, state.config))
   } catch (error) {
     // No room for even the names: the append that wanted the segment fails, the log stays as it is.
+    const { path } = state.folder
+    state.env.onRefused(path.slice(0, path.lastIndexOf('/')), error as Error)
     throw storageError(`Cannot begin a segment of ${state.name}: ${(error as Error).message}`)
   }
   finished.finishTimes()

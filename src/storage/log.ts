@@ -218,11 +218,7 @@ export class Log {
 
   /** The end goes back to what is in the file, at once; the torn bytes behind it are cut off before the next append. */
   #onWriteFailed(error: Error): void {
-    const { env, name, written } = this.#state
-    env.logger.error(
-      { err: error, log: name, end: written },
-      'a write failed; the log goes back to its last written record',
-    )
+    this.#state.env.onRefused(this.parentDir, error)
     if (this.#condition === 'closed' || this.#condition === 'offline') return
     this.#condition = 'broken'
     // A truncation that waits for the writer comes first; it leaves nothing to repair.

@@ -182,6 +182,7 @@ describe('ReplicaRegistry', () => {
         logs: () => [],
         directories: [],
         directoryOf: () => undefined,
+        refuses: () => false,
         getOrCreate: () => {
           throw new KafkaError('KAFKA_STORAGE_ERROR', 'no disk')
         },

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type DirectoryId, LOST_DIRECTORY } from '../../src/base/ids.ts'
 import { type Assignment, type BrokerStanding, Partition, type Surroundings } from '../../src/partition/partition.ts'
 
 const LAG = 100
@@ -190,6 +191,19 @@ describe('ISR', () => {
     expect(partition.checkFetch(7, 11)).toBe('not a replica')
     fetch(partition, 2, 8, 8, 2, 11)
     expect(partition.takeProposal()).toMatchObject({ kind: 'expand', isr: [{ brokerId: 1 }, { brokerEpoch: 11 }] })
+  })
+
+  it('neither takes in nor waits for a replica whose directory is lost', () => {
+    const partition = new Partition(1, new World(1, 2, 3), 3)
+    const [here, lost] = ['here' as DirectoryId, LOST_DIRECTORY]
+    partition.assign(assignment({ isr: [1], directories: [here, lost, here] }), 8, 8, 0)
+    fetch(partition, 2, 8, 8, 1)
+    expect(partition.takeProposal()).toBeUndefined()
+    expect(partition.appended(10, 2)).toBe(true)
+    expect(partition.highWatermark).toBe(10)
+    partition.assign(assignment({ isr: [1], directories: [here, here, here], partitionEpoch: 1 }), 10, 10, 3)
+    fetch(partition, 2, 10, 10, 4)
+    expect(partition.takeProposal()).toMatchObject({ kind: 'expand', isr: [{ brokerId: 1 }, { brokerId: 2 }] })
   })
 
   it('loses who has not caught up for too long, and keeps counting it until that is committed', () => {
