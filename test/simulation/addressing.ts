@@ -2,14 +2,14 @@ import type { Net } from '../../src/io/ports.ts'
 import { ApiKey } from '../../src/protocol/apis.ts'
 import { MetadataRequest, MetadataResponse } from '../../src/protocol/messages/metadata.ts'
 import { type Call, NoAnswer, SimulatedClient } from './client.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Timeline } from './scheduler.ts'
 
 const METADATA = { key: ApiKey.Metadata, request: MetadataRequest, response: MetadataResponse }
 const METADATA_VERSION = 12
 
 /** How a client finds its way: connections to brokers by address, and who leads what as it was last told. */
 export class Addressing {
-  readonly scheduler: Scheduler
+  readonly scheduler: Timeline
   readonly #net: Net
   readonly #bootstrap: readonly string[]
   readonly #clients = new Map<string, SimulatedClient>()
@@ -17,7 +17,7 @@ export class Addressing {
   readonly #leaders = new Map<string, number>()
   #next = 0
 
-  constructor(scheduler: Scheduler, net: Net, bootstrap: readonly string[]) {
+  constructor(scheduler: Timeline, net: Net, bootstrap: readonly string[]) {
     this.scheduler = scheduler
     this.#net = net
     this.#bootstrap = bootstrap

@@ -4,7 +4,7 @@ import { apiOf, responseHeaderVersion } from '../../src/protocol/apis.ts'
 import { FrameSplitter } from '../../src/protocol/frame.ts'
 import type { Message } from '../../src/protocol/schema.ts'
 import { requestFrame } from '../support/raw-client.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Timeline } from './scheduler.ts'
 
 export interface Call<Req, ReqIn, Res, ResIn> {
   readonly key: number
@@ -22,13 +22,13 @@ interface Waiting {
 
 /** One connection of a client in the simulation. */
 export class SimulatedClient {
-  readonly #scheduler: Scheduler
+  readonly #scheduler: Timeline
   readonly #socket: NetSocket
   readonly #waiting = new Map<number, Waiting>()
   #correlationId = 0
   #isClosed = false
 
-  constructor(scheduler: Scheduler, net: Net, address: NetAddress) {
+  constructor(scheduler: Timeline, net: Net, address: NetAddress) {
     this.#scheduler = scheduler
     this.#socket = net.connect(address)
     const splitter = new FrameSplitter(0x7fff_ffff)

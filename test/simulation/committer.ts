@@ -29,8 +29,9 @@ export async function commitOffsets(group: string, at: Addressing, workload: Wor
   }
 }
 
-export async function findCoordinator(at: Addressing, group: string): Promise<number | undefined> {
-  const answer = await at.any(FIND, 3, { key: group, keyType: 0 })
+/** `keyType` 0: of a group; 1: of a transactional id. */
+export async function findCoordinator(at: Addressing, key: string, keyType = 0): Promise<number | undefined> {
+  const answer = await at.any(FIND, 3, { key, keyType })
   if (answer.errorCode !== 0) return undefined
   at.knows(answer.nodeId, answer.host, answer.port)
   return answer.nodeId

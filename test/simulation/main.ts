@@ -1,16 +1,20 @@
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createLogger } from '../../src/io/logger.ts'
+import { formatHistory } from '../history/event.ts'
 import { ALL_FAULTS, type FaultKind } from './faults.ts'
 import { shortest } from './shrink.ts'
 import { ALL_WORK, type Simulation, simulate, type Work } from './simulate.ts'
 
-const HELP = `npm run simulate -- [--seed N | --seeds A..B] [--nodes N] [--controllers N] [--events M] [--ms T] [--kinds a,b] [--work a,b] [--log]
+const HELP = `npm run simulate -- [--seed N | --seeds A..B] [--nodes N] [--controllers N] [--events M] [--ms T] [--kinds a,b] [--work a,b] [--history FILE] [--as-is] [--log]
   --nodes        brokers (default 3), which are controllers as well unless there are others
   --controllers  controllers of their own (default 0)
   --events       how many faults (default 6)
   --ms           virtual time with faults (default 20000)
   --kinds        of ${ALL_FAULTS.join(', ')}
-  --work         of ${ALL_WORK.join(', ')}
+  --work         of ${[...ALL_WORK, 'transactions'].join(', ')} (default: all but transactions)
+  --history      where to keep what clients of transactions saw, for npm run check-history; the last that broke a promise stays
+  --as-is        don't look for less that breaks a promise as well
   --log          what the nodes log, as JSON lines`
 
 const { values } = parseArgs({
@@ -23,10 +27,15 @@ const { values } = parseArgs({
     ms: { type: 'string', default: '20000' },
     kinds: { type: 'string' },
     work: { type: 'string' },
+    history: { type: 'string' },
+    'as-is': { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
+
+/** The history of a run that broke a promise was written. */
+let isKept = false
 
 async function run(seed: number): Promise<boolean> {
   const simulation: Simulation = {
@@ -39,13 +48,17 @@ async function run(seed: number): Promise<boolean> {
     ...(values.log && { logger: (node: number) => createLogger({ level: 'info' }).child({ node }) }),
   }
   const outcome = await simulate(simulation)
-  const { digest, events, elapsedMs, inflicted, acknowledged, read, groupCommits, violation } = outcome
+  const { digest, events, elapsedMs, inflicted, acknowledged, read, groupCommits, transactions, violation } = outcome
   console.log(
     `seed ${seed}: ${violation === undefined ? 'kept' : 'BROKEN'}, ${events} events, ${Math.round(elapsedMs)} ms, ` +
-      `${inflicted} faults, ${acknowledged} acknowledged, ${read} read, ${groupCommits} commits, digest ${digest}`,
+      `${inflicted} faults, ${acknowledged} acknowledged, ${read} read, ${groupCommits} commits, ${transactions} transactions, digest ${digest}`,
   )
+  const { history } = values
+  if (history !== undefined && (violation !== undefined || !isKept))
+    writeFileSync(history, formatHistory(outcome.history))
   if (violation === undefined) return true
-  if (values.log) {
+  isKept = true
+  if (values.log || values['as-is']) {
     console.log(`  ${violation}`)
     return false
   }

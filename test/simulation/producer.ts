@@ -30,7 +30,7 @@ export async function produce(name: string, at: Addressing, workload: Workload):
   }
 }
 
-async function ownProducerId(at: Addressing, workload: Workload): Promise<number | undefined> {
+export async function ownProducerId(at: Addressing, workload: Pick<Workload, 'isOver'>): Promise<number | undefined> {
   while (!workload.isOver()) {
     try {
       const answer = await at.any(INIT, 4, { transactionalId: null, transactionTimeoutMs: 60_000 })

@@ -8,6 +8,14 @@ interface Event {
   run: (() => void) | undefined
 }
 
+/** Time as clients need it: virtual, or that of this machine. */
+export interface Timeline {
+  /** Ms since some moment, with a fraction. */
+  readonly elapsedMs: number
+  readonly wallMs: number
+  after(delayMs: number, what: string, run: () => void): Timer
+}
+
 /** Any moment will do; a fixed one makes runs equal. */
 const BEGINNING_MS = 1_700_000_000_000
 /** Turns of the event loop in which deferred work (`setImmediate`, microtasks, ticks of streams) comes to rest. */
@@ -17,7 +25,7 @@ const TURNS = 3
  * Virtual time for a whole cluster: nothing happens but by an event of this queue, and the next one begins when what the
  * last one set off has come to rest. Two events of the same moment run in the order in which they were asked for.
  */
-export class Scheduler {
+export class Scheduler implements Timeline {
   readonly #queue = new Heap<Event>((a, b) => a.atMs - b.atMs || a.order - b.order)
   #nowMs = 0
   #order = 0

@@ -1,5 +1,7 @@
 import { InvariantError } from '../../src/base/assert.ts'
 import type { Logger } from '../../src/io/ports.ts'
+import type { Event } from '../history/event.ts'
+import { Recorder } from '../history/recorder.ts'
 import { administrate, CREATE, cancelMoves } from './admin.ts'
 import { SimulatedCluster } from './cluster.ts'
 import { commitOffsets } from './committer.ts'
@@ -17,6 +19,7 @@ import { produce } from './producer.ts'
 import { settle } from './scheduler.ts'
 import { consumeBySessions } from './session-consumer.ts'
 import { TopicHistory } from './topic-history.ts'
+import { TransactionalWorkload } from './transactions/workload.ts'
 import { Trouble } from './trouble.ts'
 import type { Workload } from './workload.ts'
 
@@ -24,15 +27,20 @@ import type { Workload } from './workload.ts'
 const ORDERS = 'orders'
 /** Gets what it gets, and loses its beginning. */
 const EVENTS = 'events'
+/** Transactions write into the first; some read it and write into the second. */
+const PAYMENTS = 'payments'
+const RECEIPTS = 'receipts'
 const PARTITIONS = 3
+const TRANSACTORS = 3
 /** Virtual time that anything may take when nothing is wrong any more. */
 const CONVERGENCE_MS = 120_000
 const MOVING = [ORDERS, EVENTS, '__consumer_offsets']
+const MOVING_WITH_TRANSACTIONS = [...MOVING, PAYMENTS, RECEIPTS, '__transaction_state']
 const GROUP_MEMBERS = 3
 const PRODUCERS = ['p0', 'p1']
 
 export const ALL_WORK = ['produce', 'plain', 'consume', 'sessions', 'commit', 'group', 'admin'] as const
-export type Work = (typeof ALL_WORK)[number]
+export type Work = (typeof ALL_WORK)[number] | 'transactions'
 
 export interface Simulation {
   readonly seed: number
@@ -57,6 +65,10 @@ export interface Outcome {
   readonly acknowledged: number
   readonly read: number
   readonly groupCommits: number
+  /** Transactions that were acknowledged as committed. */
+  readonly transactions: number
+  /** What clients of transactions did and saw. */
+  readonly history: readonly Event[]
 }
 
 /** A cluster of real nodes, clients at work, faults: a phase in which nothing may be broken, then one that must converge. */
@@ -86,13 +98,18 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
   const { executed: events, elapsedMs, digest } = cluster.scheduler
   const { acknowledgedCount: acknowledged, readCount: read } = run.history
   const { inflicted } = run.trouble
-  return { plan, violation, digest, events, elapsedMs, inflicted, acknowledged, read, groupCommits: run.group.commits }
+  const transactions = [...run.recorder.commits.values()].reduce((sum, count) => sum + count, 0)
+  const { events: history } = run.recorder
+  const counts = { events, elapsedMs, inflicted, acknowledged, read, groupCommits: run.group.commits, transactions }
+  return { plan, violation, digest, ...counts, history }
 }
 
 class Run {
   readonly history = new History()
   readonly group = new GroupHistory()
   readonly trouble: Trouble
+  readonly recorder: Recorder
+  readonly #transactions: TransactionalWorkload
   readonly #topics = new TopicHistory()
   readonly #invariants = new Invariants()
   readonly #cluster: SimulatedCluster
@@ -104,6 +121,24 @@ class Run {
     this.#cluster = cluster
     this.#kinds = kinds
     this.trouble = new Trouble(cluster, new SeededRandom(seed + 3))
+    this.recorder = new Recorder(() => cluster.scheduler.elapsedMs)
+    this.#transactions = new TransactionalWorkload({
+      recorder: this.recorder,
+      client: () => cluster.client(),
+      random: () => new SeededRandom(cluster.random.below(1_000_000)),
+      input: PAYMENTS,
+      output: RECEIPTS,
+      partitions: PARTITIONS,
+      transactors: TRANSACTORS,
+    })
+  }
+
+  get #transacts(): boolean {
+    return this.#kinds.includes('transactions')
+  }
+
+  get #moving(): readonly string[] {
+    return this.#transacts ? MOVING_WITH_TRANSACTIONS : MOVING
   }
 
   async begin(): Promise<void> {
@@ -114,7 +149,7 @@ class Run {
     let made = false
     const make = async () => {
       const answer = await client.any(CREATE, 7, {
-        topics: [ORDERS, EVENTS].map((name) => ({
+        topics: [ORDERS, EVENTS, ...(this.#transacts ? [PAYMENTS, RECEIPTS] : [])].map((name) => ({
           name,
           numPartitions: PARTITIONS,
           replicationFactor: -1,
@@ -148,8 +183,9 @@ class Run {
         ),
       admin: () => {
         const own = { topics: this.#topics, brokers: this.#cluster.brokers.length }
-        return [administrate(this.#client(), { ...this.#workload(EVENTS), ...own, moving: MOVING })]
+        return [administrate(this.#client(), { ...this.#workload(EVENTS), ...own, moving: this.#moving })]
       },
+      transactions: () => [this.#transactions.start().then(() => {})],
     }
     for (const kind of this.#kinds) for (const job of jobs[kind]()) this.#watch(job)
     await this.#for(forMs)
@@ -175,9 +211,10 @@ class Run {
     this.trouble.heal()
     await this.#until(() => cluster.isUp, 'every node is up again')
     await this.#progress()
+    if (this.#transacts) await this.#finishTransactions()
     this.#isOver = true
     await this.#for(1_000)
-    if (this.#kinds.includes('admin')) this.#watch(cancelMoves(this.#client(), MOVING, PARTITIONS))
+    if (this.#kinds.includes('admin')) this.#watch(cancelMoves(this.#client(), this.#moving, PARTITIONS))
     await this.#until(
       () => whatIsMissing(cluster) === undefined,
       () => `every replica is in sync: ${whatIsMissing(cluster)}`,
@@ -190,6 +227,19 @@ class Run {
     for (const topic of [ORDERS, EVENTS]) {
       for (let partition = 0; partition < PARTITIONS; partition++) await this.#readAll(topic, partition)
     }
+  }
+
+  /** Every transaction ends, and what clients saw has no anomaly. */
+  async #finishTransactions(): Promise<void> {
+    let isDone = false
+    const finish = async () => {
+      await this.#transactions.finish()
+      isDone = true
+    }
+    this.#watch(finish())
+    await this.#until(() => isDone, 'every transaction is over and everything of it can be read')
+    const { anomalies, text } = this.#transactions.judge()
+    if (anomalies.length > 0) throw new Violation(text)
   }
 
   async #readAll(topic: string, partition: number): Promise<void> {
@@ -221,6 +271,14 @@ class Run {
     const goesOn = (name: string) => (acknowledgedBy.get(name) ?? 0) > (before.get(name) ?? 0) + 10
     if (this.#kinds.includes('produce')) await this.#until(() => PRODUCERS.every(goesOn), 'every producer goes on')
     if (this.#kinds.includes('group')) await this.#until(() => this.group.commits > commits + 6, 'the group goes on')
+    if (!this.#transacts) return
+    const committed = this.#transactions.commits
+    const transacts = ([name, count]: readonly [string, number]) =>
+      (this.#transactions.commits.get(name) ?? 0) > count + 2
+    await this.#until(
+      () => [...committed].every(transacts),
+      () => `every client of transactions goes on: ${JSON.stringify([...committed, ...this.#transactions.commits])}`,
+    )
   }
 
   #watch(work: Promise<void>): void {
