@@ -96,7 +96,7 @@ export function openTransactions(parts: TransactionParts, groups: Groups): Trans
       endTxnHandler({ coordinator }),
       writeTxnMarkersHandler({ markers }),
       txnOffsetCommitHandler({ offsets, image }),
-      describeTransactionsHandler({ coordinator }),
+      describeTransactionsHandler({ coordinator, markers: sender }),
       listTransactionsHandler({ coordinator }),
     ],
     verification: {

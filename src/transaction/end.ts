@@ -4,10 +4,10 @@ import type { Decided } from './init.ts'
 import {
   bumpsEpoch,
   isEpochExhausted,
-  isPrepared,
   isTimedOut,
   LAST_CLIENT_EPOCH,
   NO_PRODUCER_ID,
+  requireRest,
   type Transaction,
 } from './transaction.ts'
 import { completed, fenced, prepared } from './transitions.ts'
@@ -24,13 +24,12 @@ function endClassic(known: Transaction, command: EndCommand, nowMs: number): Dec
   const { commit } = command
   if (known.producerId !== command.producerId) throw new KafkaError('INVALID_PRODUCER_ID_MAPPING')
   if (known.producerEpoch !== command.producerEpoch) throw new KafkaError('PRODUCER_FENCED')
+  requireRest(known)
   switch (known.state) {
     case 'Ongoing':
       return { value: prepared(known, commit, 0, NO_PRODUCER_ID, nowMs), reply: withProducer(known) }
     case commit ? 'CompleteCommit' : 'CompleteAbort':
       return { value: undefined, reply: NO_ANSWER }
-    case commit ? 'PrepareCommit' : 'PrepareAbort':
-      throw new KafkaError('CONCURRENT_TRANSACTIONS')
     default:
       throw new KafkaError('INVALID_TXN_STATE')
   }
@@ -42,6 +41,7 @@ function endClassic(known: Transaction, command: EndCommand, nowMs: number): Dec
  */
 function endAndBump(known: Transaction, command: EndCommand, nowMs: number): Decided<ProducerReply> {
   const { commit, producerId, producerEpoch } = command
+  requireRest(known)
   const repeatsBeforeBump = known.producerEpoch === producerEpoch + 1
   const repeatsBeforeRotation =
     known.previousProducerId === producerId && producerEpoch === LAST_CLIENT_EPOCH && known.producerEpoch === 0
@@ -49,11 +49,7 @@ function endAndBump(known: Transaction, command: EndCommand, nowMs: number): Dec
   const isRepeated = repeatsBeforeBump || repeatsBeforeRotation
   const isCurrent = producerEpoch === known.producerEpoch
   const isComplete = known.state === 'CompleteCommit' || known.state === 'CompleteAbort'
-  const isValid = isPrepared(known) ? repeatsBeforeBump : isComplete ? isRepeated || isCurrent : isCurrent
-  if (!isValid) throw new KafkaError('PRODUCER_FENCED')
-  if (isPrepared(known)) {
-    throw new KafkaError(commit === (known.state === 'PrepareCommit') ? 'CONCURRENT_TRANSACTIONS' : 'INVALID_TXN_STATE')
-  }
+  if (!isCurrent && !(isComplete && isRepeated)) throw new KafkaError('PRODUCER_FENCED')
   if (isComplete && isRepeated) {
     if (commit !== (known.state === 'CompleteCommit')) throw new KafkaError('INVALID_TXN_STATE')
     return { value: undefined, reply: withProducer(known) }

@@ -1,6 +1,6 @@
 import { ErrorCode, KafkaError } from '../base/errors.ts'
 import type { InitCommand, ProducerReply } from './commands.ts'
-import { isEpochExhausted, isPrepared, LAST_CLIENT_EPOCH, NO_PRODUCER_ID, type Transaction } from './transaction.ts'
+import { isEpochExhausted, LAST_CLIENT_EPOCH, NO_PRODUCER_ID, requireRest, type Transaction } from './transaction.ts'
 import { created, fenced, initialized, rotated } from './transitions.ts'
 
 /** undefined: it takes a producer id that nobody has. */
@@ -18,8 +18,8 @@ export function decideInit(
       ? undefined
       : ready(created(transactionalId, freshProducerId, timeoutMs, nowMs))
   }
+  requireRest(known)
   if (expected !== undefined && !mayContinue(known, expected)) throw new KafkaError('PRODUCER_FENCED')
-  if (isPrepared(known)) throw new KafkaError('CONCURRENT_TRANSACTIONS')
   if (known.state === 'Ongoing') {
     const takesId = serverVersion >= 2 && isEpochExhausted(known)
     if (takesId && freshProducerId === undefined) return undefined

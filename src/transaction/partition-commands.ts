@@ -1,7 +1,7 @@
 import { ErrorCode, KafkaError } from '../base/errors.ts'
 import type { AddPartitionsCommand, PartitionError, VerifyCommand } from './commands.ts'
 import { includes } from './partitions.ts'
-import { isPrepared, type Transaction } from './transaction.ts'
+import { isPrepared, requireRest, type Transaction } from './transaction.ts'
 import { joined } from './transitions.ts'
 
 /** undefined: they all belong to the transaction already. */
@@ -10,7 +10,8 @@ export function decideAddPartitions(
   command: AddPartitionsCommand,
   nowMs: number,
 ): Transaction | undefined {
-  const current = requireOpen(known, command)
+  if (known !== undefined) requireRest(known)
+  const current = requireOwn(known, command)
   const isNews = current.state !== 'Ongoing' || !command.partitions.every((one) => includes(current.partitions, one))
   return isNews ? joined(current, command.partitions, command.clientVersion, nowMs) : undefined
 }
@@ -23,16 +24,17 @@ export function comesEarly(known: Transaction | undefined, command: AddPartition
 
 /** Whether a broker may append to these partitions in the producer's transaction. */
 export function verify(known: Transaction | undefined, command: VerifyCommand): PartitionError[] {
-  const { partitions } = requireOpen(known, command)
+  const current = requireOwn(known, command)
+  requireRest(current)
+  const { partitions } = current
   return command.partitions.map((one) => {
     const { NONE, TRANSACTION_ABORTABLE } = ErrorCode
     return { ...one, errorCode: includes(partitions, one) ? NONE : TRANSACTION_ABORTABLE }
   })
 }
 
-function requireOpen(known: Transaction | undefined, command: AddPartitionsCommand | VerifyCommand): Transaction {
+function requireOwn(known: Transaction | undefined, command: AddPartitionsCommand | VerifyCommand): Transaction {
   if (known?.producerId !== command.producerId) throw new KafkaError('INVALID_PRODUCER_ID_MAPPING')
   if (known.producerEpoch !== command.producerEpoch) throw new KafkaError('PRODUCER_FENCED')
-  if (isPrepared(known)) throw new KafkaError('CONCURRENT_TRANSACTIONS')
   return known
 }

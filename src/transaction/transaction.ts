@@ -1,3 +1,4 @@
+import { KafkaError } from '../base/errors.ts'
 import type { PartitionSet } from './partitions.ts'
 
 /**
@@ -66,6 +67,11 @@ export function bumpsEpoch(version: number): boolean {
 
 export function isPrepared({ state }: Transaction): boolean {
   return state === 'PrepareCommit' || state === 'PrepareAbort'
+}
+
+/** Until all markers are written nobody may do anything with the transaction, whoever asks. */
+export function requireRest(transaction: Transaction): void {
+  if (isPrepared(transaction)) throw new KafkaError('CONCURRENT_TRANSACTIONS')
 }
 
 export function isTimedOut({ state, startMs, timeoutMs }: Transaction, nowMs: number): boolean {

@@ -4,7 +4,7 @@ import type { Clock, Logger, Timer } from '../../io/ports.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import { type PeerDirectory, PeerError } from '../../runtime/peers.ts'
 import type { MarkersDue } from '../../transaction/commands.ts'
-import { listed } from '../../transaction/partitions.ts'
+import { listed, type PartitionSet } from '../../transaction/partitions.ts'
 import type { TransactionCoordinator } from './coordinator.ts'
 import { type LeaderImage, type LeaderOf, leaderOf } from './leaders.ts'
 import { afterRefusal, type MarkerRequest, type MarkerResult, type MarkerWriter } from './markers.ts'
@@ -79,6 +79,11 @@ export class MarkerSender {
     const job: Job = { due, partition, coordinatorEpoch, remaining, pending: 0, dropped: false }
     this.#jobs.set(due.transactionalId, job)
     this.#dispatch(job)
+  }
+
+  /** Where the markers of a decided transaction are not written yet; undefined: nothing is under way. */
+  remaining(transactionalId: string): PartitionSet | undefined {
+    return this.#jobs.get(transactionalId)?.remaining
   }
 
   /** This broker does not coordinate the partition any more: whoever does goes on. */

@@ -1,0 +1,249 @@
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { prepareBroker, startBroker, TARGET, type Target, type TestBroker } from '../support/broker.ts'
+import { noKafka } from '../support/kafka.ts'
+import { until } from '../support/wait.ts'
+import { normal } from './differential/normal.ts'
+import { listed } from './differential/script.ts'
+import { type Reply, Session } from './differential/session.ts'
+import {
+  answerTo,
+  type Case,
+  DECIDED,
+  end,
+  fill,
+  IDENTITIES,
+  init,
+  PROBES,
+  type Producer,
+  STATES,
+  waitsForOne,
+} from './differential/transaction-states.ts'
+
+const PROPERTIES = {
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '100',
+  'offsets.topic.num.partitions': '1',
+  'transaction.state.log.num.partitions': '1',
+  'broker.session.timeout.ms': '60000',
+  // Requests of brokers are answered at once.
+  'add.partitions.to.txn.retry.backoff.max.ms': '20',
+}
+const PARTITIONS = 8
+const DIRECTORY = 'BBBBBBBBBBBBBBBBBBBBBA'
+const AT_ONCE = 12
+
+/** Of the cluster, one after another. */
+const VERSIONS = [2, 1] as const
+
+const ALL_STATES = [...Object.keys(STATES), ...Object.keys(DECIDED)]
+const titleOf = (version: number, state: string, probe: string) => `transaction.version ${version}, ${state}: ${probe}`
+
+/** A broker beside another one, which stays the only controller and keeps what it has. */
+async function startBeside(first: TestBroker, properties: Readonly<Record<string, string>>): Promise<TestBroker> {
+  const dir = mkdtempSync(join(tmpdir(), 'odradek-second-'))
+  const meta = readFileSync(join(first.dataDir, 'meta.properties'), 'utf8')
+  mkdirSync(join(dir, 'data'))
+  const own = meta.replace(/^node\.id=.*$/m, 'node.id=2').replace(/^directory\.id=.*$/m, `directory.id=${DIRECTORY}`)
+  writeFileSync(join(dir, 'data', 'meta.properties'), own)
+  const broker = await prepareBroker({ target: first.target, dir, properties })
+  const place = {
+    'process.roles': 'broker',
+    'node.id': '2',
+    listeners: `PLAINTEXT://127.0.0.1:${broker.port}`,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${first.controllerPort}`,
+  }
+  for (const [key, value] of Object.entries(place)) appendFileSync(broker.propertiesFile, `${key}=${value}\n`)
+  await broker.start()
+  return broker
+}
+
+class Pair {
+  readonly first: TestBroker
+  readonly second: TestBroker
+
+  private constructor(first: TestBroker, second: TestBroker) {
+    this.first = first
+    this.second = second
+  }
+
+  static async start(target: Target): Promise<Pair> {
+    const first = await startBroker({ target, properties: PROPERTIES })
+    const session = new Session(first.port)
+    await create(session, 'cases', 1)
+    for (const keyType of [0, 1]) {
+      await until('coordinators', async () => {
+        return (await session.call('FindCoordinator', 3, { key: 'some', keyType })).errorCode === 0
+      })
+    }
+    await init(session, 'first')
+    await until('the coordinator of groups', async () => {
+      return (await session.call('OffsetFetch', 5, { groupId: 'g', topics: null })).errorCode === 0
+    })
+    const second = await startBeside(first, PROPERTIES)
+    await until('a topic of the second broker', () => create(session, 'stuck', 2))
+    session.close()
+    return new Pair(first, second)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.second.kill()
+    rmSync(this.second.dir, { recursive: true, force: true })
+    await this.first[Symbol.asyncDispose]()
+  }
+}
+
+async function create(session: Session, name: string, brokerId: number): Promise<boolean> {
+  const assignments = Array.from({ length: PARTITIONS }, (_, i) => ({ partitionIndex: i, brokerIds: [brokerId] }))
+  const topics = [{ name, numPartitions: -1, replicationFactor: -1, assignments, configs: [] }]
+  const reply = await session.call('CreateTopics', 7, { topics, timeoutMs: 20_000, validateOnly: false })
+  return reply.topics[0].errorCode === 0
+}
+
+interface Asking {
+  readonly second: TestBroker
+  readonly topicIds: ReadonlyMap<string, string>
+  readonly version: number
+  readonly sessions: readonly Session[]
+  readonly foreign: Producer
+}
+
+/** With several sessions at once. */
+async function each<T>(
+  sessions: readonly Session[],
+  items: readonly T[],
+  work: (item: T, session: Session) => unknown,
+) {
+  const left = items.entries()
+  await Promise.all(
+    sessions.map(async (session) => {
+      for (const [, item] of left) await work(item, session)
+    }),
+  )
+}
+
+interface Asked {
+  readonly one: Case
+  readonly state: string
+  readonly probe: string
+  readonly identity: string
+  answer: Reply
+}
+
+/** Every question to every state by the producer itself and by one of the others; all of them where ASKERS=all. */
+function plan(states: readonly string[]): Omit<Asked, 'one' | 'answer'>[] {
+  const [itself = '', ...others] = Object.keys(IDENTITIES)
+  return Object.keys(PROBES).flatMap((probe, i) =>
+    states.flatMap((state, j) => {
+      const one = others[(i + j) % others.length] ?? itself
+      return [itself, ...(process.env.ASKERS === 'all' ? others : [one])].map((identity) => ({
+        state,
+        probe,
+        identity,
+      }))
+    }),
+  )
+}
+
+async function prepare({ version, topicIds, foreign, sessions }: Asking, states: readonly string[]): Promise<Asked[]> {
+  const asked: Asked[] = []
+  await each(sessions, [...plan(states).entries()], async ([i, place], session) => {
+    const transactionalId = `${version}-${place.state}-${place.probe}-${i}`
+    const producer = await init(session, transactionalId)
+    const isDecided = place.state in DECIDED
+    const one = { session, transactionalId, partition: i % PARTITIONS, version, producer, foreign, topicIds, isDecided }
+    asked.push({ ...place, one, answer: undefined })
+    await (STATES[place.state] ?? fill)(one)
+  })
+  return asked
+}
+
+/** One question after the other, because what Kafka answers depends on what else it verifies at the same time. */
+async function ask({ sessions }: Asking, asked: readonly Asked[]): Promise<void> {
+  for (const [name, probe] of Object.entries(PROBES)) {
+    const same = asked.filter((item) => item.probe === name)
+    await each(sessions, same, async (item, session) => {
+      item.one.session = session
+      item.answer = await answerTo(item.one, item.state, item.identity, probe)
+    })
+  }
+}
+
+async function askDecided(asking: Asking, asked: readonly Asked[]): Promise<void> {
+  const { sessions, second } = asking
+  process.kill(second.pid, 'SIGSTOP')
+  await each(sessions, asked, async ({ one, state }, session) => {
+    one.session = session
+    await end(one, DECIDED[state] === true)
+    await waitsForOne(one)
+  })
+  await ask(asking, asked)
+  process.kill(second.pid, 'SIGCONT')
+}
+
+/** Title → what each of the askers was answered. */
+async function transcript({ first: broker, second }: Pair): Promise<Map<string, Record<string, unknown>>> {
+  const sessions = Array.from({ length: AT_ONCE }, () => new Session(broker.port))
+  const [session = new Session(broker.port)] = sessions
+  const topicIds = new Map((await listed(session)).map(({ name, topicId }) => [name, topicId]))
+  const known = {
+    ports: [broker.port],
+    dir: broker.dir,
+    topics: new Map([...topicIds].map(([name, id]) => [id, name])),
+  }
+  const found = new Map<string, Record<string, unknown>>()
+  const foreign = await init(session, 'foreign')
+  for (const version of VERSIONS) {
+    await finalize(session, version)
+    const asking = { second, topicIds, version, sessions, foreign }
+    const settled = await prepare(asking, Object.keys(STATES))
+    await ask(asking, settled)
+    const decided = await prepare(asking, Object.keys(DECIDED))
+    await askDecided(asking, decided)
+    for (const { state, probe, identity, answer } of [...settled, ...decided]) {
+      const title = titleOf(version, state, probe)
+      found.set(title, { ...found.get(title), [identity]: normal(answer, known) })
+    }
+  }
+  for (const each of sessions) each.close()
+  return found
+}
+
+async function finalize(session: Session, version: number): Promise<void> {
+  const featureUpdates = [{ feature: 'transaction.version', maxVersionLevel: version, upgradeType: 2 }]
+  const reply = await session.call('UpdateFeatures', 1, { timeoutMs: 10_000, featureUpdates, validateOnly: false })
+  expect(reply.errorCode).toBe(0)
+  await until(`transaction.version ${version}`, async () => {
+    const { finalizedFeatures } = await session.call('ApiVersions', 4, {
+      clientSoftwareName: 'wire',
+      clientSoftwareVersion: '1',
+    })
+    const level = finalizedFeatures.find((each: Reply) => each.name === 'transaction.version')?.maxVersionLevel
+    return (level ?? 0) === version
+  })
+}
+
+describe.skipIf(noKafka())(`what may be asked about a transaction, of Apache Kafka and of ${TARGET}`, () => {
+  const pairs: Pair[] = []
+  let expected: Map<string, Record<string, unknown>>
+  let actual: Map<string, Record<string, unknown>>
+
+  beforeAll(async () => {
+    pairs.push(...(await Promise.all([Pair.start('kafka'), Pair.start(TARGET)])))
+    const [kafka, ours] = pairs
+    if (kafka === undefined || ours === undefined) throw new Error('two clusters')
+    ;[expected, actual] = await Promise.all([transcript(kafka), transcript(ours)])
+  }, 240_000)
+  afterAll(async () => {
+    for (const pair of pairs) await pair[Symbol.asyncDispose]()
+  })
+
+  const titles = VERSIONS.flatMap((version) =>
+    ALL_STATES.flatMap((state) => Object.keys(PROBES).map((probe) => titleOf(version, state, probe))),
+  )
+
+  it.each(titles)('%s', (title) => {
+    expect(actual.get(title)).toEqual(expected.get(title))
+  })
+})
