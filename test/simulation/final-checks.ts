@@ -1,6 +1,7 @@
 import type { PartitionImage } from '../../src/metadata/image.ts'
-import { baseOffset, batchSize } from '../../src/record/header.ts'
-import { batches } from '../../src/record/iterate.ts'
+import { parseControlKey } from '../../src/record/control.ts'
+import { baseOffset, batchSize, isControl, isTransactional, producerId } from '../../src/record/header.ts'
+import { batches, type DecodedRecord } from '../../src/record/iterate.ts'
 import type { SimulatedCluster } from './cluster.ts'
 import { Violation } from './history.ts'
 import type { SimulatedNode } from './simulated-node.ts'
@@ -83,14 +84,29 @@ function compareValues(name: string, logs: readonly ReplicaLog[]): void {
   }
 }
 
+/** Of each key the last value that is not of an aborted transaction: what compaction keeps. */
 function lastValues({ batches: all }: ReplicaLog): string {
   const values = new Map<string, string>()
-  for (const bytes of all.values()) {
+  const last = new Map<string, number>()
+  const open = new Map<number, DecodedRecord[]>()
+  const take = (records: Iterable<DecodedRecord>) => {
+    for (const { key, value, offset } of records) {
+      const name = key?.toString('hex') ?? ''
+      if (offset < (last.get(name) ?? 0)) continue
+      last.set(name, offset)
+      if (value === null) values.delete(name)
+      else values.set(name, value.toString('hex'))
+    }
+  }
+  for (const [, bytes] of [...all].sort(([a], [b]) => a - b)) {
     for (const batch of batches(bytes)) {
-      for (const { key, value } of batch.records()) {
-        if (value === null) values.delete(key?.toString('hex') ?? '')
-        else values.set(key?.toString('hex') ?? '', value.toString('hex'))
-      }
+      const producer = producerId(batch.buffer, batch.at)
+      if (isControl(batch.buffer, batch.at)) {
+        const [marker] = batch.records()
+        if (marker?.key && parseControlKey(marker.key).type === 'commit') take(open.get(producer) ?? [])
+        open.delete(producer)
+      } else if (!isTransactional(batch.buffer, batch.at)) take(batch.records())
+      else open.set(producer, [...(open.get(producer) ?? []), ...batch.records()])
     }
   }
   return JSON.stringify([...values].sort())

@@ -28,7 +28,7 @@ export async function fetchIsolated(
       return undefined
     }
     const answer = await at.broker(leader, FETCH, FETCH_VERSION, {
-      maxWaitMs: 200,
+      maxWaitMs: 50,
       minBytes: 1,
       maxBytes: 1_000_000,
       isolationLevel: isolation === 'read_committed' ? 1 : 0,

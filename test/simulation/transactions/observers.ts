@@ -25,11 +25,20 @@ export async function readOn(
     const topic = random.below(2) === 0 ? input : output
     const partition = random.below(partitions)
     const place = `${topic}-${partition}`
+    const end = ends()?.get(place)
+    if (end !== undefined && (positions.get(place) ?? 0) >= end) continue
     // Now and then somebody looks at all of it again.
     seek = random.below(100) === 0 && ends() === undefined
     const from = seek ? 0 : (positions.get(place) ?? 0)
     recorder.invoke(name, 'poll')
-    const answer = await fetchIsolated(at, isolation, topic, partition, from, 100 + random.below(2_000))
+    const answer = await fetchIsolated(
+      at,
+      isolation,
+      topic,
+      partition,
+      from,
+      end === undefined ? 100 + random.below(4_000) : 100_000,
+    )
     const type = answer === undefined ? ('fail' as const) : ('ok' as const)
     recorder.polled(name, { type, isolation, polls: answer === undefined ? [] : [{ ...answer.poll, seek }] })
     if (answer === undefined) await at.sleep(50 + random.below(50))
