@@ -2,6 +2,7 @@
 
 import base64
 import json
+import queue
 import sys
 import threading
 import time
@@ -210,9 +211,13 @@ class Confluent:
 
     @staticmethod
     def _records(messages):
+        """An error that is not fatal is news: the consumer goes on by itself."""
         for m in messages:
-            if m.error() is not None:
+            if m.error() is None:
+                continue
+            if m.error().fatal():
                 raise RuntimeError(str(m.error()))
+            print(f"told by the consumer: {m.error()}", file=sys.stderr, flush=True)
         return [
             {
                 "key": encode(m.key()),
@@ -223,6 +228,7 @@ class Confluent:
                 "offset": m.offset(),
             }
             for m in messages
+            if m.error() is None
         ]
 
     def consume(self, topic, since, count, timeout):
@@ -255,7 +261,12 @@ class Confluent:
         return [p.partition for p in consumer.assignment()]
 
     def commit(self, consumer):
-        consumer.commit(asynchronous=False)
+        try:
+            consumer.commit(asynchronous=False)
+        except self.ck.KafkaException as e:
+            # Nothing to commit: the other clients say nothing about that.
+            if e.args[0].code() != self.ck.KafkaError._NO_OFFSET:
+                raise
 
     def committed(self, group, topic):
         asked = [self.ck.ConsumerGroupTopicPartitions(group)]
@@ -315,11 +326,17 @@ class Member:
                 self.assignment = self.client.assignment(self.consumer)
                 asked, self.asked = self.asked, None
                 if asked is not None:
-                    self.client.commit(self.consumer)
-                    asked.set()
+                    asked.put(self._outcome_of_commit())
             self.consumer.close()
         except Exception as e:  # told to whoever asks next
             self.failure = e
+
+    def _outcome_of_commit(self):
+        """A commit may fail and be tried again: one that met a rebalance or a broker that restarts. The member reads on."""
+        try:
+            self.client.commit(self.consumer)
+        except Exception as e:
+            return e
 
     def check(self):
         if self.failure is not None:
@@ -327,10 +344,17 @@ class Member:
         return self
 
     def commit(self):
-        asked = threading.Event()
+        asked = queue.Queue()
         self.asked = asked
-        while not asked.wait(0.1):
-            self.check()
+        while True:
+            try:
+                failed = asked.get(timeout=0.1)
+            except queue.Empty:
+                self.check()
+                continue
+            if failed is not None:
+                raise failed
+            return
 
     def leave(self):
         self.leaving = True
