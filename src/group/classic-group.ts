@@ -26,6 +26,7 @@ const CONSUMER_PROTOCOL_TYPE = 'consumer'
  * group becomes empty and when a static member is replaced; a group loaded from one begins Stable or Empty.
  */
 export class ClassicGroup {
+  readonly kind = 'classic'
   readonly groupId: string
   readonly members = new Map<string, Member>()
   /** Group instance id → member id. */

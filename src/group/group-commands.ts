@@ -1,6 +1,6 @@
 import { ErrorCode } from '../base/errors.ts'
 import type { Token } from '../base/machine.ts'
-import { ClassicGroup } from './classic-group.ts'
+import type { ClassicGroup } from './classic-group.ts'
 import type {
   DeleteGroupsCommand,
   DescribedGroup,
@@ -33,8 +33,8 @@ function filterName(state: string): string {
 
 function asListed(group: Group): ListedGroup {
   const { groupId, state: groupState } = group
-  if (!(group instanceof ClassicGroup)) return { groupId, protocolType: group.kind, groupState, groupType: group.kind }
-  return { groupId, protocolType: group.protocolType ?? '', groupState, groupType: 'classic' }
+  const protocolType = group.kind === 'classic' ? (group.protocolType ?? '') : group.kind
+  return { groupId, protocolType, groupState, groupType: group.kind }
 }
 
 export function describeGroups(context: GroupContext, command: DescribeGroupsCommand, token: Token): void {
@@ -94,6 +94,6 @@ export function deleteGroups(context: GroupContext, command: DeleteGroupsCommand
 }
 
 export function groupTombstones(group: Group): GroupRecord[] {
-  if (!(group instanceof ClassicGroup)) return group.tombstones()
+  if (group.kind !== 'classic') return group.tombstones()
   return [{ type: 'group', groupId: group.groupId, value: null }]
 }

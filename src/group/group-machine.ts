@@ -233,7 +233,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
     } else if (action.kind === 'shareMember') onShareMemberTimer(context, action.groupId, action.memberId)
     else if (action.kind === 'streamsInitial') onInitialDelay(context, action.groupId)
     else if (action.kind === 'regexes') {
-      const consumers = this.#groups.consumer(action.groupId)
+      const consumers = this.#groups.ofKind('consumer', action.groupId)
       if (consumers) resolveRegexes(context, consumers)
     } else this.#actOnClassic(context, action)
   }

@@ -9,6 +9,7 @@ import type { StreamsRecord } from './streams/records.ts'
 import { StreamsGroup } from './streams/streams-group.ts'
 
 export type Group = ClassicGroup | ConsumerGroup | StreamsGroup | ShareGroup
+type OfKind<K extends Group['kind']> = Extract<Group, { readonly kind: K }>
 
 /**
  * The groups of one partition. `stored` is what the log says of classic groups; the live ones are made
@@ -27,17 +28,17 @@ export class GroupTable {
     )
   }
 
-  /** A consumer group, or undefined where there is none of that kind. */
-  consumer(groupId: string): ConsumerGroup | undefined {
-    return this.live.has(groupId) ? undefined : this.consumers.get(groupId)
+  /** A group of this kind, or undefined where there is none. */
+  ofKind<K extends Group['kind']>(kind: K, groupId: string): OfKind<K> | undefined {
+    const group = this.find(groupId)
+    return group?.kind === kind ? (group as OfKind<K>) : undefined
   }
 
   /** @throws KafkaError GROUP_ID_NOT_FOUND */
-  requireConsumer(groupId: string): ConsumerGroup {
-    const group = this.consumer(groupId)
+  require<K extends Group['kind']>(kind: K, groupId: string, missing = `Group ${groupId} not found.`): OfKind<K> {
+    const group = this.ofKind(kind, groupId)
     if (group) return group
-    const found = this.find(groupId) !== undefined
-    const message = found ? `Group ${groupId} is not a consumer group.` : `Group ${groupId} not found.`
+    const message = this.find(groupId) ? `Group ${groupId} is not a ${kind} group.` : missing
     throw new KafkaError('GROUP_ID_NOT_FOUND', message)
   }
 
@@ -46,11 +47,6 @@ export class GroupTable {
     for (const groups of [this.consumers, this.streams, this.shares]) {
       for (const group of groups.values()) group.requestRefresh()
     }
-  }
-
-  /** A streams group, or undefined where there is none of that kind. */
-  streamsGroup(groupId: string): StreamsGroup | undefined {
-    return this.live.has(groupId) ? undefined : this.streams.get(groupId)
   }
 
   /** A classic group, or undefined where there is none of that kind. */
@@ -89,37 +85,32 @@ export class GroupTable {
 
   /** false: the group is gone. */
   replayStreams(record: StreamsRecord): boolean {
-    const { groupId } = record
-    let group = this.streams.get(groupId)
-    if (group === undefined) {
-      if (record.value === null) return true
-      group = new StreamsGroup(groupId)
-      this.streams.set(groupId, group)
-    }
-    if (group.replay(record)) return true
-    this.streams.delete(groupId)
+    const group = opened(this.streams, record, StreamsGroup)
+    if (group?.replay(record) !== false) return true
+    this.streams.delete(record.groupId)
     return false
   }
 
   replayConsumer(record: ConsumerRecord): void {
-    const { groupId } = record
-    let group = this.consumers.get(groupId)
-    if (group === undefined) {
-      if (record.value === null) return
-      group = new ConsumerGroup(groupId)
-      this.consumers.set(groupId, group)
-    }
-    if (!group.replay(record)) this.consumers.delete(groupId)
+    const group = opened(this.consumers, record, ConsumerGroup)
+    if (group?.replay(record) === false) this.consumers.delete(record.groupId)
   }
 
   replayShare(record: ShareRecord, nowMs: number): void {
-    const { groupId } = record
-    let group = this.shares.get(groupId)
-    if (group === undefined) {
-      if (record.value === null) return
-      group = new ShareGroup(groupId)
-      this.shares.set(groupId, group)
-    }
-    if (!group.replay(record, nowMs)) this.shares.delete(groupId)
+    const group = opened(this.shares, record, ShareGroup)
+    if (group?.replay(record, nowMs) === false) this.shares.delete(record.groupId)
   }
+}
+
+/** The group that a record is of; it comes to be by its first record that is no tombstone. */
+function opened<G>(
+  groups: Map<string, G>,
+  { groupId, value }: { readonly groupId: string; readonly value: unknown },
+  Kind: new (groupId: string) => G,
+): G | undefined {
+  const known = groups.get(groupId)
+  if (known || value === null) return known
+  const group = new Kind(groupId)
+  groups.set(groupId, group)
+  return group
 }

@@ -23,7 +23,7 @@ import { sessionKey } from './timers.ts'
 export function join(context: GroupContext, command: JoinCommand, token: Token): void {
   const { groups, outcome } = context
   const { groupId, memberId } = command
-  const consumers = groups.consumer(groupId)
+  const consumers = groups.ofKind('consumer', groupId)
   if (consumers && !consumers.isEmpty) {
     classicJoin(context, consumers, command, token)
     return

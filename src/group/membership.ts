@@ -13,7 +13,7 @@ function differs(told: string | null, known: string | null): boolean {
 }
 
 export function sync(context: GroupContext, command: SyncCommand, token: Token): void {
-  const consumers = context.groups.consumer(command.groupId)
+  const consumers = context.groups.ofKind('consumer', command.groupId)
   if (consumers) {
     classicSync(context, consumers, command, token)
     return
@@ -54,7 +54,7 @@ function assign(context: GroupContext, group: ClassicGroup, command: SyncCommand
 }
 
 export function heartbeat(context: GroupContext, command: HeartbeatCommand, token: Token): void {
-  const consumers = context.groups.consumer(command.groupId)
+  const consumers = context.groups.ofKind('consumer', command.groupId)
   if (consumers) {
     classicHeartbeat(context, consumers, command, token)
     return
@@ -69,7 +69,7 @@ export function heartbeat(context: GroupContext, command: HeartbeatCommand, toke
 }
 
 export function leave(context: GroupContext, command: LeaveCommand, token: Token): void {
-  const consumers = context.groups.consumer(command.groupId)
+  const consumers = context.groups.ofKind('consumer', command.groupId)
   if (consumers) {
     classicLeave(context, consumers, command, token)
     return

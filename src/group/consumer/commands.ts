@@ -1,4 +1,4 @@
-import type { Uuid } from '../../base/ids.ts'
+import type { DescribedAssignment, DescribedEpochGroup } from '../describe.ts'
 import type { TopicPartitions } from '../partition-sets.ts'
 
 export interface ConsumerHeartbeatCommand {
@@ -34,16 +34,6 @@ export interface DescribeConsumerGroupsCommand {
   readonly groupIds: readonly string[]
 }
 
-interface NamedPartitions {
-  readonly topicId: Uuid
-  readonly topicName: string
-  readonly partitions: number[]
-}
-
-export interface DescribedAssignment {
-  readonly topicPartitions: readonly NamedPartitions[]
-}
-
 export interface DescribedConsumer {
   readonly memberId: string
   readonly instanceId: string | null
@@ -59,16 +49,7 @@ export interface DescribedConsumer {
   readonly memberType: number
 }
 
-export interface DescribedConsumerGroup {
-  readonly groupId: string
-  readonly errorCode: number
-  readonly errorMessage: string | null
-  readonly groupState: string
-  readonly groupEpoch: number
-  readonly assignmentEpoch: number
-  readonly assignorName: string
-  readonly members: readonly DescribedConsumer[]
-}
+export type DescribedConsumerGroup = DescribedEpochGroup<DescribedConsumer>
 
 /** The metadata changed: groups that are subscribed to these topics look at them with their next heartbeat. */
 export interface TopicsChangedCommand {

@@ -1,8 +1,9 @@
 import { ErrorCode } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
-import { listed, NO_PARTITIONS, type TopicPartitions } from '../partition-sets.ts'
-import type { DescribeConsumerGroupsCommand, DescribedAssignment, DescribedConsumerGroup } from './commands.ts'
+import { describeEach, named } from '../describe.ts'
+import { listed, NO_PARTITIONS } from '../partition-sets.ts'
+import type { DescribeConsumerGroupsCommand, DescribedConsumerGroup } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { type ConsumerMember, type OwnedPartitions, usesClassicProtocol } from './member.ts'
 import { preferredAssignor } from './target.ts'
@@ -13,17 +14,9 @@ export function describeConsumerGroups(
   command: DescribeConsumerGroupsCommand,
   token: Token,
 ): void {
-  const described = command.groupIds.map((groupId) => {
-    const group = context.groups.find(groupId)
-    const consumer = context.groups.consumer(groupId)
-    if (consumer) return describe(context, consumer)
-    return notFound(groupId, group ? `Group ${groupId} is not a consumer group.` : `Group ${groupId} not found.`)
-  })
-  context.outcome.reply(token, described)
-}
-
-function notFound(groupId: string, errorMessage: string): DescribedConsumerGroup {
-  return describedError(groupId, ErrorCode.GROUP_ID_NOT_FOUND, errorMessage)
+  const { groups, outcome } = context
+  const one = (groupId: string) => describe(context, groups.require('consumer', groupId))
+  outcome.reply(token, describeEach(command.groupIds, one, describedError))
 }
 
 export function describedError(
@@ -70,14 +63,4 @@ function allOwned({ assigned, revoking }: ConsumerMember): OwnedPartitions {
   const all = new Map(assigned)
   for (const [topicId, partitions] of revoking) all.set(topicId, new Map([...(all.get(topicId) ?? []), ...partitions]))
   return all
-}
-
-/** Topics that are gone have no name that could be shown. */
-function named(topics: TopicSource, assignment: TopicPartitions): DescribedAssignment {
-  return {
-    topicPartitions: assignment.flatMap(({ topicId, partitions }) => {
-      const topicName = topics.withId(topicId)?.name
-      return topicName === undefined ? [] : [{ topicId, topicName, partitions: [...partitions] }]
-    }),
-  }
 }

@@ -143,7 +143,7 @@ export function maybeReconcile(
 
 function leave(context: GroupContext, command: ConsumerHeartbeatCommand, token: Token): void {
   const { groupId, memberId, memberEpoch, instanceId } = command
-  const group = context.groups.requireConsumer(groupId)
+  const group = context.groups.require('consumer', groupId)
   const reply = { memberId, memberEpoch, heartbeatIntervalMs: 0, assignment: null }
   if (instanceId === null) {
     fenceMembers(context, group, [group.member(memberId)])

@@ -29,18 +29,12 @@ const nothing = (): void => {}
 /** The group of a heartbeat: there already, new, or a classic one that becomes a consumer group by it. */
 export function openGroup(context: GroupContext, groupId: string, create: boolean): OpenedGroup {
   const { groups } = context
-  const known = groups.consumers.get(groupId)
-  if (known && groups.classic(groupId) === undefined) return { group: known, opened: nothing }
   const found = groups.find(groupId)
-  if (found === undefined) {
-    if (!create) throw new KafkaError('GROUP_ID_NOT_FOUND', `Consumer group ${groupId} not found.`)
-    return { group: new ConsumerGroup(groupId), opened: nothing }
+  if (create && found === undefined) return { group: new ConsumerGroup(groupId), opened: nothing }
+  if (!create || found?.kind !== 'classic') {
+    return { group: groups.require('consumer', groupId, `Consumer group ${groupId} not found.`), opened: nothing }
   }
-  const classic = groups.classic(groupId)
-  if (!create || classic === undefined) {
-    throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
-  }
-  if (classic.members.size > 0) return upgraded(context, classic)
+  if (found.members.size > 0) return upgraded(context, found)
   // The records of the empty classic group go, its offsets stay.
   context.outcome.records.push({ type: 'group', groupId, value: null })
   return { group: new ConsumerGroup(groupId), opened: nothing }

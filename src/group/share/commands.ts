@@ -1,4 +1,5 @@
 import type { Uuid } from '../../base/ids.ts'
+import type { DescribedAssignment, DescribedEpochGroup } from '../describe.ts'
 
 export interface ShareHeartbeatCommand {
   readonly type: 'shareHeartbeat'
@@ -97,30 +98,15 @@ export interface ShareHeartbeatReply {
   readonly newStates: NewStates | undefined
 }
 
-export interface DescribedShareGroup {
-  readonly groupId: string
-  readonly errorCode: number
-  readonly errorMessage: string | null
-  readonly groupState: string
-  readonly groupEpoch: number
-  readonly assignmentEpoch: number
-  readonly assignorName: string
-  readonly members: readonly {
-    readonly memberId: string
-    readonly rackId: string | null
-    readonly memberEpoch: number
-    readonly clientId: string
-    readonly clientHost: string
-    readonly subscribedTopicNames: readonly string[]
-    readonly assignment: {
-      readonly topicPartitions: readonly {
-        readonly topicId: Uuid
-        readonly topicName: string
-        readonly partitions: number[]
-      }[]
-    }
-  }[]
-}
+export type DescribedShareGroup = DescribedEpochGroup<{
+  readonly memberId: string
+  readonly rackId: string | null
+  readonly memberEpoch: number
+  readonly clientId: string
+  readonly clientHost: string
+  readonly subscribedTopicNames: readonly string[]
+  readonly assignment: DescribedAssignment
+}>
 
 export interface TopicPartitionIds {
   readonly topicId: Uuid

@@ -1,19 +1,16 @@
 import { ErrorCode } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
+import { describeEach, named } from '../describe.ts'
 import { listed } from '../partition-sets.ts'
 import type { DescribedShareGroup, DescribeShareGroupsCommand } from './commands.ts'
 import { ASSIGNOR_NAME } from './lifecycle.ts'
-import { ShareGroup, type ShareMember } from './share-group.ts'
+import type { ShareGroup, ShareMember } from './share-group.ts'
 
 export function describeShareGroups(context: GroupContext, command: DescribeShareGroupsCommand, token: Token): void {
-  const described = command.groupIds.map((groupId) => {
-    const group = context.groups.find(groupId)
-    if (group instanceof ShareGroup) return describe(context, group)
-    const message = group ? `Group ${groupId} is not a share group.` : `Group ${groupId} not found.`
-    return describedShareError(groupId, ErrorCode.GROUP_ID_NOT_FOUND, message)
-  })
-  context.outcome.reply(token, described)
+  const { groups, outcome } = context
+  const one = (groupId: string) => describe(context, groups.require('share', groupId))
+  outcome.reply(token, describeEach(command.groupIds, one, describedShareError))
 }
 
 export function describedShareError(
@@ -39,13 +36,8 @@ function describe(context: GroupContext, group: ShareGroup): DescribedShareGroup
   }
 }
 
-/** Topics that are gone have no name that could be shown. */
 function describeMember({ topics }: GroupContext, member: ShareMember) {
   const { memberId, rackId, memberEpoch, clientId, clientHost, topicNames: subscribedTopicNames, assigned } = member
-  const topicPartitions = listed(assigned).flatMap(({ topicId, partitions }) => {
-    const topicName = topics.source.withId(topicId)?.name
-    return topicName === undefined ? [] : [{ topicId, topicName, partitions }]
-  })
-  const assignment = { topicPartitions }
+  const assignment = named(topics.source, listed(assigned))
   return { memberId, rackId, memberEpoch, clientId, clientHost, subscribedTopicNames, assignment }
 }

@@ -3,7 +3,7 @@ import type { GroupContext } from '../context.ts'
 import { fencedEpoch, throwIfFull } from '../limits.ts'
 import { listed, samePartitions } from '../partition-sets.ts'
 import type { NewStates, ShareHeartbeatCommand } from './commands.ts'
-import { fenceMember, shareGroupNamed, shareGroupToJoin, touchMember } from './lifecycle.ts'
+import { fenceMember, shareGroupToJoin, touchMember } from './lifecycle.ts'
 import { currentRecord, epochRecord, memberRecord, statePartitionsRecord } from './records.ts'
 import { newMember, type ShareGroup, type ShareMember } from './share-group.ts'
 import { missingStates, nowInitializing, type StateTopics } from './state-partitions.ts'
@@ -18,7 +18,7 @@ export function shareHeartbeat(context: GroupContext, command: ShareHeartbeatCom
 }
 
 function leave(context: GroupContext, { groupId, memberId, memberEpoch }: ShareHeartbeatCommand, token: Token): void {
-  const group = shareGroupNamed(context, groupId)
+  const group = context.groups.require('share', groupId)
   fenceMember(context, group, group.member(memberId))
   const reply = { memberId, memberEpoch, heartbeatIntervalMs: 0, assignment: null, newStates: undefined }
   context.outcome.reply(token, reply)

@@ -1,4 +1,3 @@
-import { KafkaError } from '../../base/errors.ts'
 import type { GroupContext } from '../context.ts'
 import { sessionKey } from '../timers.ts'
 import { epochRecord, memberTombstones } from './records.ts'
@@ -27,23 +26,8 @@ export function shareTopicsChanged({ groups }: GroupContext, names: readonly str
 
 /** @throws KafkaError GROUP_ID_NOT_FOUND */
 export function shareGroupToJoin({ groups }: GroupContext, groupId: string, joins: boolean): ShareGroup {
-  const found = groups.find(groupId)
-  if (found instanceof ShareGroup) return found
-  if (found) throw notShare(groupId)
-  if (joins) return new ShareGroup(groupId)
-  throw new KafkaError('GROUP_ID_NOT_FOUND', `Share group ${groupId} not found.`)
-}
-
-/** @throws KafkaError GROUP_ID_NOT_FOUND */
-export function shareGroupNamed({ groups }: GroupContext, groupId: string): ShareGroup {
-  const found = groups.find(groupId)
-  if (found instanceof ShareGroup) return found
-  if (found) throw notShare(groupId)
-  throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
-}
-
-function notShare(groupId: string): KafkaError {
-  return new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a share group.`)
+  if (joins && groups.find(groupId) === undefined) return new ShareGroup(groupId)
+  return groups.require('share', groupId, `Share group ${groupId} not found.`)
 }
 
 /** A member is out, at its own wish or not. */
@@ -58,7 +42,7 @@ export function fenceMember(context: GroupContext, group: ShareGroup, member: Sh
 
 /** A session ended. */
 export function onShareMemberTimer(context: GroupContext, groupId: string, memberId: string): void {
-  const group = context.groups.find(groupId)
-  const member = group instanceof ShareGroup ? group.members.get(memberId) : undefined
-  if (group instanceof ShareGroup && member) fenceMember(context, group, member)
+  const group = context.groups.ofKind('share', groupId)
+  const member = group?.members.get(memberId)
+  if (group && member) fenceMember(context, group, member)
 }

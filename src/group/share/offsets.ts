@@ -10,15 +10,13 @@ import type {
   ShareStatesCommand,
   TopicPartitionIds,
 } from './commands.ts'
-import { shareGroupNamed, shareGroupToJoin } from './lifecycle.ts'
-import { ShareGroup } from './share-group.ts'
+import { shareGroupToJoin } from './lifecycle.ts'
 import { nowInitializing, type StateTopic } from './state-partitions.ts'
 import { recordStates } from './states.ts'
 
 /** A share group has no committed offsets: where it begins in a partition stands in the share coordinator's states. */
 export function shareStates({ groups, outcome }: GroupContext, { groupId }: ShareStatesCommand, token: Token): void {
-  const group = groups.find(groupId)
-  const initialized = group instanceof ShareGroup ? (group.statePartitions?.initialized ?? []) : []
+  const initialized = groups.ofKind('share', groupId)?.statePartitions?.initialized ?? []
   outcome.reply(
     token,
     [...initialized].map(([topicId, { partitions }]) => ({ topicId, partitions: [...partitions] })),
@@ -57,7 +55,7 @@ export function alterOffsets(context: GroupContext, command: AlterShareOffsetsCo
 
 /** @throws KafkaError GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP */
 export function deleteOffsets(context: GroupContext, command: DeleteShareOffsetsCommand, token: Token): void {
-  const group = shareGroupNamed(context, command.groupId)
+  const group = context.groups.require('share', command.groupId)
   if (group.members.size > 0) throw new KafkaError('NON_EMPTY_GROUP', 'The group is not empty.')
   const toDelete: TopicPartitionIds[] = []
   const refused: { readonly topicName: string; readonly message: string }[] = []
@@ -86,8 +84,7 @@ export function deleteOffsets(context: GroupContext, command: DeleteShareOffsets
 }
 
 export function offsetsDeleted(context: GroupContext, command: ShareOffsetsDeletedCommand, token: Token): void {
-  const group = context.groups.find(command.groupId)
-  const state = group instanceof ShareGroup ? group.statePartitions : undefined
+  const state = context.groups.ofKind('share', command.groupId)?.statePartitions
   if (state) {
     const deleting = new Set([...state.deleting].filter((id) => !command.topicIds.includes(id)))
     recordStates(context, command.groupId, { ...state, deleting })

@@ -8,7 +8,7 @@ import type {
   TopicPartitionIds,
 } from './commands.ts'
 import { statePartitionsRecord } from './records.ts'
-import { ShareGroup } from './share-group.ts'
+import type { ShareGroup } from './share-group.ts'
 import { joinTopics, NO_STATE, type StatePartitions, type StateTopic, withoutPartitions } from './state-partitions.ts'
 
 export function recordStates(context: GroupContext, groupId: string, state: StatePartitions): void {
@@ -19,8 +19,8 @@ export function recordStates(context: GroupContext, groupId: string, state: Stat
 /** The share coordinator has answered: these partitions may be given to members, or are to be asked for again. */
 export function statesMade(context: GroupContext, command: StatesMadeCommand, token: Token): void {
   const { groupId, partitions, made } = command
-  const group = context.groups.find(groupId)
-  if (group instanceof ShareGroup && partitions.size > 0) {
+  const group = context.groups.ofKind('share', groupId)
+  if (group && partitions.size > 0) {
     const state = group.statePartitions ?? NO_STATE
     const initializing = withoutPartitions(state.initializing, partitions)
     if (made)
@@ -60,8 +60,8 @@ export function forgetTopics(context: GroupContext, { topicIds }: ShareTopicsDel
 /** Before a share group is deleted its states are. */
 export function prepareDeletion(context: GroupContext, { groupIds }: PrepareShareDeletionCommand, token: Token): void {
   const prepared = groupIds.flatMap((groupId) => {
-    const group = context.groups.find(groupId)
-    if (!(group instanceof ShareGroup)) return []
+    const group = context.groups.ofKind('share', groupId)
+    if (group === undefined) return []
     if (group.members.size > 0) return [{ groupId, isRefused: true, toDelete: [] }]
     return [{ groupId, isRefused: false, toDelete: deleteAll(context, group) }]
   })

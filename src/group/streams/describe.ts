@@ -1,10 +1,10 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
+import { describeEach } from '../describe.ts'
 import { inStringOrder } from '../java-order.ts'
 import type { DescribedStreamsGroup, DescribeStreamsGroupsCommand } from './commands.ts'
 import type { ConfiguredTopology, InternalTopic } from './configure.ts'
-import { groupNamed } from './lifecycle.ts'
 import type { StreamsMember } from './member.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { type Tasks, taskIds } from './tasks.ts'
@@ -18,15 +18,9 @@ export function describeStreamsGroups(
   command: DescribeStreamsGroupsCommand,
   token: Token,
 ): void {
-  const described = command.groupIds.map((groupId) => {
-    try {
-      return describe(groupNamed(context, groupId))
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      return describedError(groupId, error.code, error.detail)
-    }
-  })
-  context.outcome.reply(token, described)
+  const { groups, outcome } = context
+  const one = (groupId: string) => describe(groups.require('streams', groupId))
+  outcome.reply(token, describeEach(command.groupIds, one, describedError))
 }
 
 export function describedError(groupId: string, errorCode: number, errorMessage: string | null): DescribedStreamsGroup {

@@ -18,14 +18,14 @@ export function fenceMember(context: GroupContext, group: StreamsGroup, { member
 }
 
 export function onSessionTimer(context: GroupContext, groupId: string, memberId: string): void {
-  const group = context.groups.streamsGroup(groupId)
+  const group = context.groups.ofKind('streams', groupId)
   const member = group?.members.get(memberId)
   if (group && member) fenceMember(context, group, member)
 }
 
 /** A member that did not give up what it had to in its rebalance timeout. */
 export function onRebalanceTimer(context: GroupContext, groupId: string, memberId: string, memberEpoch: number): void {
-  const group = context.groups.streamsGroup(groupId)
+  const group = context.groups.ofKind('streams', groupId)
   const member = group?.members.get(memberId)
   if (group && member?.memberEpoch === memberEpoch) fenceMember(context, group, member)
 }

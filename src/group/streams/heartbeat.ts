@@ -8,7 +8,7 @@ import type { StreamsHeartbeatCommand, StreamsHeartbeatReply } from './commands.
 import type { ConfiguredTopology } from './configure.ts'
 import { endpointPartitions } from './endpoints.ts'
 import { fenceMember } from './fence.ts'
-import { groupNamed, groupOfMember, groupToJoin } from './lifecycle.ts'
+import { groupToJoin } from './lifecycle.ts'
 import {
   isReconciledTo,
   LEAVE_EPOCH,
@@ -38,7 +38,7 @@ export function streamsHeartbeat(context: GroupContext, command: StreamsHeartbea
 
 function leave(context: GroupContext, request: Request): StreamsHeartbeatReply {
   const { groupId, memberId, memberEpoch, shutdownApplication } = request
-  const group = groupNamed(context, groupId)
+  const group = context.groups.require('streams', groupId)
   if (shutdownApplication) group.requestShutdown(memberId)
   fenceMember(context, group, group.member(memberId))
   const response = { ...NO_ANSWER, memberId, memberEpoch, status: [] }
@@ -58,7 +58,9 @@ function goOn(context: GroupContext, command: StreamsHeartbeatCommand): StreamsH
   const { request } = command
   const { groupId, memberId } = request
   const joins = request.memberEpoch === 0
-  const group = joins ? groupToJoin(context, groupId) : groupOfMember(context, groupId)
+  const group = joins
+    ? groupToJoin(context, groupId)
+    : context.groups.require('streams', groupId, `Streams group ${groupId} not found.`)
   if (joins) throwIfFull(context, group)
   const member = joins ? (group.members.get(memberId) ?? newMember(memberId)) : group.member(memberId)
   if (!joins) requireEpoch(group, member, request)
@@ -200,6 +202,6 @@ function endpoints(
     endpointEpoch === request.endpointInformationEpoch
       ? {}
       : { partitionsByUserEndpoint: endpointPartitions(group, member, configured, existing) }
-  const known = groups.streamsGroup(group.groupId) === group
+  const known = groups.ofKind('streams', group.groupId) === group
   return { ...news, endpointInformationEpoch: known ? endpointEpoch : 0 }
 }

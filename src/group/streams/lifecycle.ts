@@ -1,5 +1,3 @@
-import { KafkaError } from '../../base/errors.ts'
-import { ClassicGroup } from '../classic-group.ts'
 import type { GroupContext } from '../context.ts'
 import { MemberState } from './member.ts'
 import { StreamsGroup } from './streams-group.ts'
@@ -29,29 +27,8 @@ export function streamsTopicsChanged({ groups }: GroupContext, names: readonly s
  */
 export function groupToJoin(context: GroupContext, groupId: string): StreamsGroup {
   const found = context.groups.find(groupId)
-  if (found instanceof StreamsGroup) return found
   if (found === undefined) return new StreamsGroup(groupId)
-  if (!(found instanceof ClassicGroup) || found.state !== 'Empty') throw notStreams(groupId)
+  if (found.kind !== 'classic' || found.state !== 'Empty') return context.groups.require('streams', groupId)
   context.outcome.records.push({ type: 'group', groupId, value: null })
   return new StreamsGroup(groupId)
-}
-
-/** @throws KafkaError GROUP_ID_NOT_FOUND */
-export function groupOfMember({ groups }: GroupContext, groupId: string): StreamsGroup {
-  const found = groups.find(groupId)
-  if (found instanceof StreamsGroup) return found
-  if (found) throw notStreams(groupId)
-  throw new KafkaError('GROUP_ID_NOT_FOUND', `Streams group ${groupId} not found.`)
-}
-
-/** @throws KafkaError GROUP_ID_NOT_FOUND */
-export function groupNamed({ groups }: GroupContext, groupId: string): StreamsGroup {
-  const found = groups.find(groupId)
-  if (found instanceof StreamsGroup) return found
-  if (found) throw notStreams(groupId)
-  throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
-}
-
-function notStreams(groupId: string): KafkaError {
-  return new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a streams group.`)
 }

@@ -82,7 +82,7 @@ export function configsChanged({ settings }: GroupContext, group: StreamsGroup):
 
 /** The first members have waited for others long enough. */
 export function onInitialDelay(context: GroupContext, groupId: string): void {
-  const group = context.groups.streamsGroup(groupId)
+  const group = context.groups.ofKind('streams', groupId)
   if (group === undefined || group.isEmpty || group.configured === undefined) return
   if (group.groupEpoch <= group.assignmentEpoch) return
   const { groupEpoch, configured } = group
