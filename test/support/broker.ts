@@ -191,6 +191,8 @@ function properties(port: number, controllerPort: number, dir: string): Record<s
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // Many records of tests are older than any retention: what looks for such begins after every test is over.
+    'log.initial.task.delay.ms': '3600000',
   }
 }
 

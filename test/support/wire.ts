@@ -63,7 +63,7 @@ export class Wire {
   }
 
   /** The next response without its length, or undefined when the peer closed or the time is over. */
-  async response(timeoutMs = 10_000): Promise<Buffer | undefined> {
+  async response(timeoutMs = 60_000): Promise<Buffer | undefined> {
     const end = performance.now() + timeoutMs
     for (;;) {
       if (this.#bytes.length >= 4) {
@@ -80,7 +80,7 @@ export class Wire {
   }
 
   /** Whether the peer closed the connection within the time. */
-  async closed(timeoutMs = 10_000): Promise<boolean> {
+  async closed(timeoutMs = 60_000): Promise<boolean> {
     const end = performance.now() + timeoutMs
     while (!this.#ended && performance.now() < end) await this.#change(end)
     return this.#ended
