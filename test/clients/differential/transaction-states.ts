@@ -33,6 +33,7 @@ export async function init(
   transactionTimeoutMs = LONG_MS,
 ): Promise<Producer> {
   return until(`a producer id for ${transactionalId}`, async () => {
+    await session.call('FindCoordinator', 3, { key: transactionalId, keyType: 1 })
     const body = { transactionalId, transactionTimeoutMs }
     const { errorCode, producerId, producerEpoch } = await session.call('InitProducerId', 5, body)
     return errorCode === 0 ? { producerId, producerEpoch } : undefined
