@@ -210,15 +210,18 @@ class LogLoader {
       const recovered = await this.#recoverSegment(segment)
       end = recovered.end
       const rest = this.#segments.slice(index + 1)
-      if (rest.length === 0) break
-      if (recovered.truncated) {
+      const [next] = rest
+      if (next === undefined) break
+      // A power failure may cut a file exactly between two batches, and leave the next one. Only compaction makes gaps.
+      const hasLostItsEnd = next.baseOffset !== end && !this.#request.config.cleanupCompact
+      if (recovered.truncated || hasLostItsEnd) {
         for (const later of rest) this.#removeSegment(later)
         this.#segments.length = index + 1
         break
       }
       await writeIndexes(this.#env, segment, present(segment))
       segment.indexes = undefined
-      this.#takeSnapshot(rest[0]?.baseOffset ?? end)
+      this.#takeSnapshot(next.baseOffset)
     }
     return end
   }

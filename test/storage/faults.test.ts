@@ -213,3 +213,20 @@ test('a directory that cannot be locked twice, and one that is not formatted, ar
   await (await openManager({ disk, configFor: () => DEFAULT_LOG_CONFIG })).shutdown()
   await expect(openManager({ disk: new MemoryDisk(), identity: undefined })).rejects.toThrow(/not formatted/)
 })
+
+test('a segment that lost its end between two batches ends the log', async () => {
+  const disk = new MemoryDisk({ crashable: true })
+  const config = { segmentBytes: 1000 }
+  const { manager, log } = await openLog(config, { disk })
+  await appendClient(log, batch(1, 300)).written
+  await log.flush()
+  await manager.checkpoint()
+  disk.faults.fail = (operation) => (operation === 'sync' ? 'EIO' : undefined)
+  for (let count = 0; count < 4; count++) await appendClient(log, batch(1, 300)).written.catch(() => {})
+  expect(log.segmentBaseOffsets).toEqual([0, 2, 4])
+  disk.faults = {}
+  // Of the first segment only what was flushed is left, of the others everything.
+  disk.crash((path, unsynced) => (path.endsWith(`${'0'.repeat(20)}.log`) ? 0 : unsynced))
+  const reopened = await openLog(config, { disk })
+  expect([reopened.log.segmentBaseOffsets, reopened.log.logEndOffset]).toEqual([[0], 1])
+})
