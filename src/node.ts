@@ -1,15 +1,18 @@
 import { InvariantError, present } from './base/assert.ts'
 import { SlabPool } from './base/slab-pool.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
+import type { HttpServer } from './http/server.ts'
 import { NodeClock } from './io/node-clock.ts'
 import { NodeDisk } from './io/node-disk.ts'
 import { NodeNet } from './io/node-net.ts'
 import { NodeRandom } from './io/node-random.ts'
 import type { Clock, Disk, Logger, Net, Random, Timer } from './io/ports.ts'
+import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { BrokerSide } from './node/broker-side.ts'
 import { ControllerSide } from './node/controller-side.ts'
 import { fatalFailure } from './node/disk-failure.ts'
 import { EffectiveConfig } from './node/effective-config.ts'
+import { openHttp } from './node/http.ts'
 import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
 import { saying } from './node/waiting-line.ts'
@@ -73,6 +76,7 @@ class Node implements RunningNode {
   #metadata: MetadataNode | undefined
   #channel: ControllerChannel | undefined
   #broker: BrokerSide | undefined
+  #http: HttpServer | undefined
   #starting: Promise<void> | undefined
   #hasStarted = false
   #failure: Error | undefined
@@ -90,6 +94,7 @@ class Node implements RunningNode {
       net,
       peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config) }),
       memory: new SlabPool(),
+      metrics: new BrokerMetrics(),
       onFatal: (error) => this.#fail(error),
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -160,6 +165,7 @@ class Node implements RunningNode {
     this.#channel = channel
     this.#checkOpen()
     controller?.register(metadata, channel)
+    this.#http = await openHttp(world, { metadata, logs, controller, broker: () => this.#broker })
     if (!config.isBroker) return
     await this.#waitForQuorum(metadata)
     this.#checkOpen()
@@ -217,6 +223,7 @@ class Node implements RunningNode {
     this.#channel?.close()
     await this.#metadata?.close()
     await this.#controller?.close(0)
+    await this.#http?.close()
     this.#world.peers.close()
     await this.#logs?.shutdown(...(hasStarted ? [brokerEpoch] : []))
   }
@@ -235,6 +242,7 @@ class Node implements RunningNode {
     this.#channel?.close()
     await this.#metadata?.close()
     await this.#controller?.close(0)
+    await this.#http?.close()
     this.#world.peers.close()
     await this.#logs?.shutdown()
   }
@@ -248,7 +256,9 @@ class Node implements RunningNode {
     this.#metadata?.abort()
     this.#channel?.close()
     this.#world.peers.close()
-    this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0)]).then(() => {})
+    this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0), this.#http?.close()]).then(
+      () => {},
+    )
     this.#settle.reject(error)
   }
 }

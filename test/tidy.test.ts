@@ -37,7 +37,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   runtime: [...BELOW_RUNTIME, 'partition', 'security', 'storage'],
   network: ['base', 'protocol', 'metrics', 'io', 'security'],
   broker: [...BELOW_RUNTIME, 'partition', 'security', 'storage', 'runtime'],
-  http: ['base', 'io', 'config', 'broker'],
+  http: ['base', 'protocol', 'metrics', 'io', 'metadata', 'group', 'partition', 'storage', 'runtime', 'broker'],
   cli: 'everything',
   node: 'everything',
   '': 'everything',

@@ -31,8 +31,8 @@ await build({
   target: 'node24',
   sourcemap: true,
   plugins: [ownUrls],
-  // Native modules find their parts beside themselves; who reads along on a terminal can wait for pino-pretty.
-  external: ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino-pretty'],
+  // Native modules find their parts beside themselves; who reads along on a terminal, or metrics, can wait for the rest.
+  external: ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino-pretty', 'fastify', 'prom-client'],
   // CommonJS packages in the bundle ask for Node's modules with `require`.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",

@@ -20,9 +20,10 @@ export function answerLocally(dispatcher: Dispatcher, frame: Buffer, connection:
       answering: (value) => {
         answer = value
       },
-      send: (chunks, release) => {
+      send: (chunks, release, listener) => {
         const bytes = Buffer.concat(chunks as Buffer[])
         release?.()
+        listener?.sent(-1, -1)
         resolve({ frame: bytes.subarray(SIZE_BYTES), answer })
       },
       skip: () => reject(new ProtocolError('the request has no answer')),

@@ -48,6 +48,8 @@ export class Replica implements Watched, FollowedReplica {
   #truncating = false
   #postponed: Assignment | undefined
   #closed = false
+  /** Of the leader, as it told it last. */
+  #leaderHighWatermark = 0
 
   constructor(log: Log, topicId: TopicId, env: ReplicaEnvironment, onRole: RoleListener) {
     this.topic = log.topic
@@ -289,8 +291,14 @@ export class Replica implements Watched, FollowedReplica {
     return info
   }
 
+  /** Records that a follower is known to lack. */
+  get leaderLag(): number {
+    return Math.max(0, this.#leaderHighWatermark - this.log.logEndOffset)
+  }
+
   learn(highWatermark: number, logStartOffset: number): void {
     if (this.#closed || this.isLeader) return
+    this.#leaderHighWatermark = highWatermark
     const { log } = this
     if (this.#state.learned(highWatermark, log.writtenEndOffset)) this.#publish(logStartOffset)
     this.#raiseStart(logStartOffset)

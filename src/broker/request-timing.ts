@@ -59,8 +59,8 @@ export class RequestTiming implements RequestTimes, SentListener {
   }
 
   sent(leftMs: number, sentMs: number): void {
-    this.leftMs = leftMs
-    this.sentMs = sentMs
+    this.leftMs = leftMs < 0 ? this.answeredMs : leftMs
+    this.sentMs = sentMs < 0 ? this.leftMs : sentMs
     this.#metrics.done(this)
   }
 }

@@ -12,6 +12,7 @@ import {
   resolveListeners,
 } from './listeners.ts'
 import { nearest } from './nearest.ts'
+import { httpListeners, OWN_NAMES } from './own-configs.ts'
 import { defaultOf, parseConfig } from './parse.ts'
 import { validateBrokerConfig } from './validate-broker.ts'
 
@@ -48,6 +49,8 @@ export class BrokerConfig {
   readonly metadataLogDir: string
   readonly quorumVoters: readonly VoterAddress[]
   readonly quorumBootstrapServers: readonly HostAndPort[]
+  /** Where metrics and health are served; empty: nowhere. */
+  readonly httpListeners: readonly HostAndPort[]
   /** Things worth telling the operator; nothing that stops the node. */
   readonly warnings: readonly string[]
   readonly #values: ReadonlyMap<string, ConfigValue>
@@ -73,6 +76,7 @@ export class BrokerConfig {
     this.metadataLogDir = resolvePath(this.get('metadata.log.dir') ?? this.logDirs[0] ?? '')
     this.quorumVoters = parseVoters(this.get('controller.quorum.voters'))
     this.quorumBootstrapServers = this.get('controller.quorum.bootstrap.servers').map(parseAddress)
+    this.httpListeners = httpListeners(this.given)
     this.warnings = unknownKeys(this.given)
     validateBrokerConfig(this, protocols)
   }
@@ -154,8 +158,8 @@ function isSecondName(given: ReadonlyMap<string, GivenValue>): boolean {
 function unknownKeys(given: ReadonlyMap<string, GivenValue>): string[] {
   const warnings: string[] = []
   for (const key of given.keys()) {
-    if (brokerDefinition(key)) continue
-    const close = nearest(key, brokerDefinitions.keys())
+    if (brokerDefinition(key) || OWN_NAMES.includes(key)) continue
+    const close = nearest(key, [...brokerDefinitions.keys(), ...OWN_NAMES])
     warnings.push(`Unknown config ${key} has no effect.${close === undefined ? '' : ` Did you mean ${close}?`}`)
   }
   return warnings

@@ -8,16 +8,6 @@ export class TopicMetrics {
   failedProduceRequests = 0
   totalFetchRequests = 0
   failedFetchRequests = 0
-  totalShareFetchRequests = 0
-  failedShareFetchRequests = 0
-  totalShareAcknowledgementRequests = 0
-  failedShareAcknowledgementRequests = 0
-  produceMessageConversions = 0
-  fetchMessageConversions = 0
-  noKeyCompactedTopicRecords = 0
-  invalidMagicNumberRecords = 0
-  invalidMessageCrcRecords = 0
-  invalidOffsetOrSequenceRecords = 0
 }
 
 export type TopicMetric = keyof TopicMetrics
@@ -31,8 +21,6 @@ export class BrokerTopicMetrics {
   readonly #gone = new TopicMetrics()
   replicationBytesIn = 0
   replicationBytesOut = 0
-  reassignmentBytesIn = 0
-  reassignmentBytesOut = 0
 
   of(topic: string): TopicMetrics {
     let metrics = this.#topics.get(topic)

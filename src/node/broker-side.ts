@@ -45,6 +45,7 @@ export class BrokerSide {
   readonly #transactions: Transactions
   readonly #shares: Shares
   #lifecycle: BrokerLifecycle | undefined
+  #isServing = false
 
   constructor(options: BrokerSideOptions) {
     const { world, metadata, channel } = options
@@ -63,11 +64,12 @@ export class BrokerSide {
 
   async start(): Promise<void> {
     const { world, logs, metadata } = this.#options
-    const { config, effective, logger, onFatal } = world
+    const { config, effective, clock, logger, onFatal, metrics } = world
     const { replicas, moves } = this.#parts
     const gate = new StartGate()
     const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions, this.#shares.handlers)
-    const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles })
+    const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
+    const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles, measures })
     const handle = gate.guard(dispatcher.handle)
     const closed = (connection: ConnectionInfo): void => this.#shares.connectionClosed(connection)
     this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle, closed })
@@ -83,6 +85,20 @@ export class BrokerSide {
     effective.follow(() => lifecycle.changed())
     logs.startSchedules()
     gate.open()
+    this.#isServing = true
+  }
+
+  get parts(): BrokerParts {
+    return this.#parts
+  }
+
+  get groups(): Groups {
+    return this.#groups
+  }
+
+  /** Registered, its replicas loaded, and clients are answered. */
+  get isServing(): boolean {
+    return this.#isServing
   }
 
   /** A directory has failed: its replicas lead nothing any more. */
@@ -116,6 +132,7 @@ export class BrokerSide {
       logger,
       replication,
       followers,
+      metrics: world.metrics,
       onDirectory,
     })
     return {

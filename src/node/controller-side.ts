@@ -59,12 +59,13 @@ export class ControllerSide {
   }
 
   serve(metadata: MetadataNode): void {
-    const { config, net, clock, logger, onFatal } = this.#world
+    const { config, net, clock, logger, onFatal, metrics } = this.#world
     const { nodeId, interBrokerListenerName: listenerName } = config
     const watch = new BrokerWatch({ nodeId, controller: metadata, net, clock, logger, listenerName })
     const answer = (frame: Buffer, connection: ConnectionInfo) => this.answer(frame, connection)
     const handlers = controllerListenerHandlers({ ...this.#world, metadata, watch, answer })
-    const dispatcher = new Dispatcher({ handlers, logger, onFatal })
+    const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
+    const dispatcher = new Dispatcher({ handlers, logger, onFatal, measures })
     this.#dispatcher = dispatcher
     this.#watch = watch
     this.#events.handle = dispatcher.handle

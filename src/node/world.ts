@@ -1,6 +1,7 @@
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Clock, Disk, Logger, Net, Random } from '../io/ports.ts'
+import type { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import type { Peers } from '../runtime/peers.ts'
 import type { EffectiveConfig } from './effective-config.ts'
 
@@ -14,6 +15,7 @@ export interface World {
   readonly net: Net
   readonly logger: Logger
   readonly peers: Peers
+  readonly metrics: BrokerMetrics
   /** Frames are read into it and logs keep what they need of them. */
   readonly memory: SlabPool
   /** Nothing may go on: a broken invariant, a broker that can't tell the cluster what it must. */

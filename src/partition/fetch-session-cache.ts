@@ -62,6 +62,8 @@ export class FetchSessionCache {
   readonly #evictionMs: number
   readonly #random: (bound: number) => number
   readonly #sessions = new Map<number, FetchSession>()
+  /** How many had to make room for others. */
+  evictions = 0
 
   constructor(options: SessionCacheOptions) {
     this.#slots = options.slots
@@ -158,14 +160,19 @@ export class FetchSessionCache {
   #evict(privileged: boolean, size: number, nowMs: number): boolean {
     const [oldest] = this.#sessions.values()
     if (oldest === undefined) return false
-    if (nowMs - oldest.lastUsedMs > this.#evictionMs) return this.#close(oldest.id)
+    if (nowMs - oldest.lastUsedMs > this.#evictionMs) return this.#evicted(oldest.id)
     let least: FetchSession | undefined
     for (const session of this.#sessions.values()) {
       if (!(privileged ? session.evictableByPrivileged : session.evictableByAll)) continue
       if (least === undefined || compareWorth(session, least) < 0) least = session
     }
     if (least === undefined || compareWorth({ privileged, cachedSize: size, id: 0 }, least) < 0) return false
-    return this.#close(least.id)
+    return this.#evicted(least.id)
+  }
+
+  #evicted(id: number): boolean {
+    this.evictions++
+    return this.#close(id)
   }
 }
 

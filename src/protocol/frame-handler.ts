@@ -19,7 +19,7 @@ export interface ConnectionInfo {
   clientSoftwareVersion: string
 }
 
-/** Told when an answer was next in line and when the last of it was taken, in monotonic ms. */
+/** Told when an answer was next in line and when the last of it was taken, in monotonic ms; negative: at once. */
 export interface SentListener {
   sent(leftMs: number, sentMs: number): void
 }

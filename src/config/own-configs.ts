@@ -1,0 +1,23 @@
+import { ConfigError } from './config-error.ts'
+import type { HostAndPort } from './listeners.ts'
+
+const HTTP_LISTENERS = 'odradek.http.listeners'
+
+/** Configs that Kafka does not have. Its tools are not shown them. */
+export const OWN_NAMES: readonly string[] = [HTTP_LISTENERS]
+
+const LISTENER = /^http:\/\/(?<host>\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):(?<port>\d{1,5})\/?$/
+
+/** `http://host:port` pairs, separated by commas; without a host it is every address. Throws a `ConfigError`. */
+export function httpListeners(given: ReadonlyMap<string, { readonly text: string }>): HostAndPort[] {
+  const text = given.get(HTTP_LISTENERS)?.text.trim() ?? ''
+  return text === '' ? [] : text.split(/\s*,\s*/).map(parseListener)
+}
+
+function parseListener(text: string): HostAndPort {
+  const { host, port } = LISTENER.exec(text)?.groups ?? {}
+  if (host === undefined || Number(port) > 65_535) {
+    throw new ConfigError(`Write ${HTTP_LISTENERS} as http://host:port, as in http://localhost:8080: not ${text}.`)
+  }
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}

@@ -1,0 +1,27 @@
+export interface Series {
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
+
+/** One metric, read when somebody looks: what it is called and all of its series. */
+export interface Family {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge'
+  collect(): Iterable<Series> | Promise<Iterable<Series>>
+}
+
+const NO_LABELS = {}
+
+export function gauge(name: string, help: string, collect: Family['collect']): Family {
+  return { name, help, type: 'gauge', collect }
+}
+
+export function counter(name: string, help: string, collect: Family['collect']): Family {
+  return { name, help, type: 'counter', collect }
+}
+
+/** A metric with one series and no labels. */
+export function one(value: () => number): Family['collect'] {
+  return () => [{ labels: NO_LABELS, value: value() }]
+}

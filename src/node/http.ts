@@ -1,0 +1,46 @@
+import type { HttpServer } from '../http/server.ts'
+import type { MetadataNode } from '../runtime/metadata-node.ts'
+import type { LogManager } from '../storage/log-manager.ts'
+import type { BrokerSide } from './broker-side.ts'
+import type { ControllerSide } from './controller-side.ts'
+import type { World } from './world.ts'
+
+/** What of a node can be looked at. */
+export interface NodeParts {
+  readonly metadata: MetadataNode
+  readonly logs: LogManager
+  readonly controller: ControllerSide | undefined
+  /** Undefined: a controller only, or not there yet. */
+  readonly broker: () => BrokerSide | undefined
+}
+
+/** Serves metrics and health where the configuration says so; what that takes is loaded only then. */
+export async function openHttp(world: World, parts: NodeParts): Promise<HttpServer | undefined> {
+  const { config, logger } = world
+  if (config.httpListeners.length === 0) return undefined
+  const { openHttpServer } = await import('../http/server.ts')
+  const { metricFamilies } = await import('./metric-families.ts')
+  const server = await openHttpServer({
+    listeners: config.httpListeners,
+    families: metricFamilies(world, parts),
+    unready: () => unready(world, parts),
+  })
+  for (const { host, port } of server.addresses) {
+    logger.info({ host, port }, 'metrics and health are served: /metrics, /healthz, /readyz')
+  }
+  return server
+}
+
+/** What keeps the node from its work. */
+function unready({ config }: World, { metadata, broker }: NodeParts): string[] {
+  const { id } = metadata.leader()
+  const waiting = id < 0 ? ['the metadata quorum has no leader'] : []
+  if (!config.isBroker) return waiting
+  const side = broker()
+  const own = metadata.image.broker(config.nodeId)
+  if (side === undefined) waiting.push('the metadata is not caught up')
+  else if (side.brokerEpoch < 0 || own === undefined) waiting.push('the broker is not registered')
+  else if (own.fenced) waiting.push('the broker is fenced')
+  else if (!side.isServing) waiting.push('the replicas are not loaded')
+  return waiting
+}
