@@ -36,6 +36,8 @@ export interface LoadRequest {
   readonly recoveryPoint: number
   /** From the checkpoint. */
   readonly logStartOffset: number
+  /** At some time; what the topic's config says may not be known yet. */
+  readonly wasCompacted?: boolean
 }
 
 export interface LoadedLog {
@@ -76,6 +78,8 @@ class LogLoader {
   readonly #files: readonly SegmentFileName[]
   readonly #present = new Set<string>()
   #segments: Segment[] = []
+  /** Those that had a time index when they were found. */
+  readonly #finished = new Set<Segment>()
   #snapshots: number[] = []
   readonly #epochs: LeaderEpochs
   readonly #producers: ProducerState
@@ -146,6 +150,7 @@ class LogLoader {
       segment.synced = true
       if (segment.size === 0) segment.reset()
       if (!this.#present.has(segmentFile(offset, TXN_INDEX_SUFFIX))) segment.aborted = []
+      if ((disk.stat(segment.path(TIME_INDEX_SUFFIX))?.size ?? 0) > 0) this.#finished.add(segment)
       this.#segments.push(segment)
     }
   }
@@ -212,9 +217,7 @@ class LogLoader {
       const rest = this.#segments.slice(index + 1)
       const [next] = rest
       if (next === undefined) break
-      // A power failure may cut a file exactly between two batches, and leave the next one. Only compaction makes gaps.
-      const hasLostItsEnd = next.baseOffset !== end && !this.#request.config.cleanupCompact
-      if (recovered.truncated || hasLostItsEnd) {
+      if (recovered.truncated || (next.baseOffset !== end && this.#cannotHaveGaps(segment))) {
         for (const later of rest) this.#removeSegment(later)
         this.#segments.length = index + 1
         break
@@ -224,6 +227,15 @@ class LogLoader {
       this.#takeSnapshot(next.baseOffset)
     }
     return end
+  }
+
+  /**
+   * A power failure may cut a file exactly between two batches, and leave the next one. Only compaction makes gaps: here, or
+   * where the records came from; then the segment was flushed when it ended, and its time index with it.
+   */
+  #cannotHaveGaps(segment: Segment): boolean {
+    const { config, wasCompacted } = this.#request
+    return !config.cleanupCompact && !wasCompacted && !this.#finished.has(segment)
   }
 
   async #recoverSegment(segment: Segment): Promise<{ readonly end: number; readonly truncated: boolean }> {

@@ -37,6 +37,23 @@ export type { LogManagerOptions, LogManagerSettings } from './log-manager-option
 
 const SMALL_FILES_AT_A_TIME = 32
 
+/** What is known of a log before it is opened. */
+interface Checkpoints {
+  readonly clean: boolean
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+  readonly highWatermark: number
+  readonly cleanedUpTo: number | undefined
+}
+
+const NOTHING_KNOWN: Checkpoints = {
+  clean: false,
+  recoveryPoint: 0,
+  logStartOffset: 0,
+  highWatermark: 0,
+  cleanedUpTo: undefined,
+}
+
 /** All logs of a broker, in all its directories. */
 export class LogManager {
   readonly #options: LogManagerOptions
@@ -136,22 +153,15 @@ export class LogManager {
       if (folder.kind === 'delete') this.#removeLater(`${dir.path}/${name}`, this.#options.configFor(folder.topic))
       else if (folder.kind === 'stray') logger.warn({ dir: dir.path, folder: name }, 'this folder is left alone')
       else if (folder.kind === 'live') {
-        const recoveryPoint = recoveryPoints.get(name) ?? 0
-        const logStart = logStarts.get(name) ?? 0
-        const highWatermark = highWatermarks.get(name) ?? 0
+        const known = {
+          clean: dir.clean,
+          recoveryPoint: recoveryPoints.get(name) ?? 0,
+          logStartOffset: logStarts.get(name) ?? 0,
+          highWatermark: highWatermarks.get(name) ?? 0,
+          cleanedUpTo: cleaned.get(name),
+        }
         waiting.push(async () => {
-          const log = await this.#load(
-            dir,
-            folder.topic,
-            folder.partition,
-            dir.clean,
-            recoveryPoint,
-            logStart,
-            highWatermark,
-          )
-          const cleanedUpTo = cleaned.get(name)
-          if (cleanedUpTo !== undefined) log.compaction.cleanedUpTo = cleanedUpTo
-          this.#register(dir, log)
+          this.#register(dir, await this.#load(dir, folder.topic, folder.partition, known))
         })
       }
     }
@@ -181,7 +191,7 @@ export class LogManager {
       const folder = isDirectory ? parseLogFolder(name) : undefined
       if (folder?.kind !== 'future') continue
       const { topic, partition } = folder
-      const log = await this.#load(dir, topic, partition, false, 0, 0, 0, name)
+      const log = await this.#load(dir, topic, partition, NOTHING_KNOWN, name)
       const current = this.#byName.get(logFolder(topic, partition))
       if (this.future.find(topic, partition) === undefined) this.future.adopt(dir, log)
       if (current === undefined) this.future.promote(topic, partition)
@@ -204,10 +214,7 @@ export class LogManager {
     dir: LogDirectory,
     topic: string,
     partition: number,
-    clean: boolean,
-    recoveryPoint: number,
-    logStartOffset: number,
-    highWatermark: number,
+    { highWatermark, cleanedUpTo, ...known }: Checkpoints,
     folderName = logFolder(topic, partition),
   ): Promise<Log> {
     const config = this.#options.configFor(topic)
@@ -218,14 +225,15 @@ export class LogManager {
       folder,
       topicPartition: name,
       config,
-      clean,
-      recoveryPoint,
-      logStartOffset,
+      ...known,
+      wasCompacted: cleanedUpTo !== undefined,
     })
     const state = new LogState(this.#env, folder, topic, partition, config, loaded, highWatermark)
     const metadata = this.#options.disk.blocking.readFile(`${folder.path}/${PARTITION_METADATA_FILE}`)
     if (metadata !== undefined) state.topicId = topicIdIn(metadata, folder.path, this.#options.logger)
-    return new Log(state)
+    const log = new Log(state)
+    if (cleanedUpTo !== undefined) log.compaction.cleanedUpTo = cleanedUpTo
+    return log
   }
 
   get directories(): readonly LogDirectory[] {
