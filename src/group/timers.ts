@@ -1,39 +1,41 @@
 import { Heap } from '../base/heap.ts'
 
+interface OfGroup<K extends string> {
+  readonly kind: K
+  readonly groupId: string
+}
+
+interface OfMember<K extends string> extends OfGroup<K> {
+  readonly memberId: string
+}
+
+/** A member that is to give something up has had its time. */
+interface OfRebalance<K extends string> extends OfMember<K> {
+  readonly memberEpoch: number
+}
+
 /** What is to happen when a deadline passes. */
 export type TimerAction =
   /** A member sent neither a heartbeat nor a new join. */
-  | { readonly kind: 'session'; readonly groupId: string; readonly memberId: string }
+  | OfMember<'session'>
   /** Members of a rebalance have had their time to join. */
-  | { readonly kind: 'join'; readonly groupId: string }
+  | OfGroup<'join'>
   /** The wait for more first members of an empty group is over, or goes on for a part of what remains. */
-  | { readonly kind: 'initialJoin'; readonly groupId: string; readonly delayMs: number; readonly remainingMs: number }
+  | (OfGroup<'initialJoin'> & { readonly delayMs: number; readonly remainingMs: number })
   /** Members that joined have had their time to ask for their assignment. */
-  | { readonly kind: 'sync'; readonly groupId: string; readonly generationId: number }
+  | (OfGroup<'sync'> & { readonly generationId: number })
   /** A member of a consumer group let its session end, or did not join or sync in its time. */
-  | { readonly kind: 'consumerMember'; readonly groupId: string; readonly memberId: string }
-  /** A member of a consumer group that is to give partitions up has had its time. */
-  | {
-      readonly kind: 'consumerRebalance'
-      readonly groupId: string
-      readonly memberId: string
-      readonly memberEpoch: number
-    }
+  | OfMember<'consumerMember'>
+  | OfRebalance<'consumerRebalance'>
   /** A member of a share group let its session end. */
-  | { readonly kind: 'shareMember'; readonly groupId: string; readonly memberId: string }
+  | OfMember<'shareMember'>
   /** A member of a streams group let its session end. */
-  | { readonly kind: 'streamsSession'; readonly groupId: string; readonly memberId: string }
-  /** A member of a streams group that is to give tasks up has had its time. */
-  | {
-      readonly kind: 'streamsRebalance'
-      readonly groupId: string
-      readonly memberId: string
-      readonly memberEpoch: number
-    }
+  | OfMember<'streamsSession'>
+  | OfRebalance<'streamsRebalance'>
   /** The first members of a streams group have waited for others. */
-  | { readonly kind: 'streamsInitial'; readonly groupId: string }
+  | OfGroup<'streamsInitial'>
   /** Look at what a group's regular expressions stand for. */
-  | { readonly kind: 'regexes'; readonly groupId: string }
+  | OfGroup<'regexes'>
   /** Look for offsets and groups that have had their time. */
   | { readonly kind: 'expiry' }
   /** Go on with work that is cut into parts. */

@@ -1,6 +1,7 @@
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { throwIfFull } from '../limits.ts'
+import { cancelRebalance, startRebalance } from '../member-timers.ts'
 import { listed, sameEpochs, type TopicPartitions } from '../partition-sets.ts'
 import type { ConsumerHeartbeatCommand, ConsumerHeartbeatReply } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
@@ -26,7 +27,7 @@ import { refreshSubscriptions } from './refresh.ts'
 import { updateRegexes } from './regexes.ts'
 import { requireStaticMember, throwIfFenced } from './static-members.ts'
 import { subscribedTopicIds, type Target, updateTarget } from './target.ts'
-import { cancelRebalance, scheduleRebalance, touchMember } from './timers.ts'
+import { touchMember } from './timers.ts'
 import { openGroup } from './upgrade.ts'
 
 /** ConsumerGroupHeartbeat: a member joins, says what it wants and owns, learns what it is to own, or leaves. */
@@ -135,7 +136,7 @@ export function maybeReconcile(
   if (sameAssignment(member, after)) return after
   context.outcome.records.push(currentRecord(groupId, after))
   if (!usesClassicProtocol(after)) {
-    if (after.state === MemberState.UNREVOKED_PARTITIONS) scheduleRebalance(context, groupId, after)
+    if (after.state === MemberState.UNREVOKED_PARTITIONS) startRebalance(context, 'consumerRebalance', groupId, after)
     else cancelRebalance(context, groupId, after.memberId)
   }
   return after

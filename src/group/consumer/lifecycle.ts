@@ -1,15 +1,17 @@
 import type { GroupContext } from '../context.ts'
+import { startRebalance } from '../member-timers.ts'
 import { streamsTopicsChanged } from '../streams/lifecycle.ts'
 import type { TopicsChangedCommand } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { MemberState } from './member.ts'
-import { scheduleRebalance, touchMember } from './timers.ts'
+import { touchMember } from './timers.ts'
 
 /** The log has been replayed: sessions, and the time to give partitions up, begin anew. */
 export function loadConsumerGroup(context: GroupContext, group: ConsumerGroup): void {
   for (const member of group.members.values()) {
     touchMember(context, group.groupId, member)
-    if (member.state === MemberState.UNREVOKED_PARTITIONS) scheduleRebalance(context, group.groupId, member)
+    if (member.state === MemberState.UNREVOKED_PARTITIONS)
+      startRebalance(context, 'consumerRebalance', group.groupId, member)
   }
 }
 

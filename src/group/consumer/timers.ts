@@ -1,30 +1,16 @@
 import type { GroupContext } from '../context.ts'
-import { sessionKey } from '../timers.ts'
+import { cancelMemberTimers, startSession } from '../member-timers.ts'
 import type { ConsumerMember } from './member.ts'
 
-const rebalanceKey = (groupId: string, memberId: string): string => `r:${groupId}\0${memberId}`
 const classicJoinKey = (groupId: string, memberId: string): string => `cj:${groupId}\0${memberId}`
 const classicSyncKey = (groupId: string, memberId: string): string => `cs:${groupId}\0${memberId}`
 export const regexKey = (groupId: string): string => `x:${groupId}`
 
 /** Gives a member its session's time from now on. */
 export function touchMember(context: GroupContext, groupId: string, member: ConsumerMember): void {
-  const { timers, settings, nowMs } = context
-  const { memberId } = member
-  const timeoutMs = member.classic?.sessionTimeoutMs ?? settings.consumer.ofGroup(groupId).sessionTimeoutMs
-  timers.schedule(sessionKey(groupId, memberId), nowMs + timeoutMs, { kind: 'consumerMember', groupId, memberId })
-}
-
-/** A member that has to give partitions up has its rebalance timeout's time for it. */
-export function scheduleRebalance(context: GroupContext, groupId: string, member: ConsumerMember): void {
-  const { memberId, memberEpoch, rebalanceTimeoutMs } = member
-  const deadline = context.nowMs + rebalanceTimeoutMs
-  const action = { kind: 'consumerRebalance', groupId, memberId, memberEpoch } as const
-  context.timers.schedule(rebalanceKey(groupId, memberId), deadline, action)
-}
-
-export function cancelRebalance(context: GroupContext, groupId: string, memberId: string): void {
-  context.timers.cancel(rebalanceKey(groupId, memberId))
+  const { memberId, classic } = member
+  const timeoutMs = classic?.sessionTimeoutMs ?? context.settings.consumer.ofGroup(groupId).sessionTimeoutMs
+  startSession(context, 'consumerMember', groupId, memberId, timeoutMs)
 }
 
 /** A classic member was told to join again: the first time that it was told counts. */
@@ -51,8 +37,7 @@ export function cancelClassicSync(context: GroupContext, groupId: string, member
 }
 
 export function cancelMember(context: GroupContext, groupId: string, memberId: string): void {
-  context.timers.cancel(sessionKey(groupId, memberId))
-  cancelRebalance(context, groupId, memberId)
+  cancelMemberTimers(context, groupId, memberId)
   cancelClassicJoin(context, groupId, memberId)
   cancelClassicSync(context, groupId, memberId)
 }

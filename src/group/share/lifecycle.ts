@@ -1,5 +1,5 @@
 import type { GroupContext } from '../context.ts'
-import { sessionKey } from '../timers.ts'
+import { cancelMemberTimers, startSession } from '../member-timers.ts'
 import { epochRecord, memberTombstones } from './records.ts'
 import { ShareGroup, type ShareMember } from './share-group.ts'
 
@@ -8,8 +8,7 @@ export const ASSIGNOR_NAME = 'simple'
 /** Gives a member its session's time from now on. */
 export function touchMember(context: GroupContext, groupId: string, memberId: string): void {
   const { sessionTimeoutMs } = context.settings.share.ofGroup(groupId)
-  const deadline = context.nowMs + sessionTimeoutMs
-  context.timers.schedule(sessionKey(groupId, memberId), deadline, { kind: 'shareMember', groupId, memberId })
+  startSession(context, 'shareMember', groupId, memberId, sessionTimeoutMs)
 }
 
 /** The log has been replayed: sessions begin anew. */
@@ -37,7 +36,7 @@ export function fenceMember(context: GroupContext, group: ShareGroup, member: Sh
   const hash = context.topics.groupHash(new Set(left.flatMap(({ topicNames }) => topicNames)))
   context.outcome.records.push(...memberTombstones(groupId, member.memberId))
   context.outcome.records.push(epochRecord(groupId, group.groupEpoch + 1, hash))
-  context.timers.cancel(sessionKey(groupId, member.memberId))
+  cancelMemberTimers(context, groupId, member.memberId)
 }
 
 /** A session ended. */

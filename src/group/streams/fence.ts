@@ -1,8 +1,8 @@
 import type { GroupContext } from '../context.ts'
+import { cancelMemberTimers } from '../member-timers.ts'
 import type { StreamsMember } from './member.ts'
 import { epochRecord, memberTombstone } from './records.ts'
 import type { StreamsGroup } from './streams-group.ts'
-import { cancelMember } from './timers.ts'
 
 /** The member is out, at its own wish or not; the group's epoch grows, so that others get its tasks. */
 export function fenceMember(context: GroupContext, group: StreamsGroup, { memberId }: StreamsMember): void {
@@ -14,7 +14,7 @@ export function fenceMember(context: GroupContext, group: StreamsGroup, { member
     memberTombstone(groupId, 'member', memberId),
     epochRecord(groupId, { epoch, metadataHash, validatedTopologyEpoch, assignmentConfigs }),
   )
-  cancelMember(context, groupId, memberId)
+  cancelMemberTimers(context, groupId, memberId)
 }
 
 export function onSessionTimer(context: GroupContext, groupId: string, memberId: string): void {

@@ -3,6 +3,7 @@ import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { inStringOrder } from '../java-order.ts'
 import { fencedEpoch, throwIfFull } from '../limits.ts'
+import { cancelRebalance, startRebalance } from '../member-timers.ts'
 import { ascending } from '../partition-sets.ts'
 import type { StreamsHeartbeatCommand, StreamsHeartbeatReply } from './commands.ts'
 import type { ConfiguredTopology } from './configure.ts'
@@ -24,7 +25,7 @@ import { refreshTopology } from './refresh.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { type Target, updateTarget } from './target.ts'
 import { areContained, type EpochTasks, sameOwned, type TaskIds, type TaskSets, type Tasks, taskSets } from './tasks.ts'
-import { cancelRebalance, scheduleInitialDelay, scheduleRebalance, touchMember } from './timers.ts'
+import { scheduleInitialDelay, touchMember } from './timers.ts'
 import { type Status, StatusCode } from './topic-problem.ts'
 
 type Request = StreamsHeartbeatCommand['request']
@@ -145,10 +146,16 @@ function moveOn(
 ): StreamsMember {
   if (isReconciledTo(member, target.epoch)) return member
   const { groupId } = group
-  const after = reconcile(member, target.epoch, target.tasks, group.owners, ownedOf(request))
+  const after = reconcile({
+    member,
+    targetEpoch: target.epoch,
+    target: target.tasks,
+    owners: group.owners,
+    owned: ownedOf(request),
+  })
   if (after === member) return member
   context.outcome.records.push(currentRecord(groupId, after))
-  if (after.state === MemberState.UNREVOKED_TASKS) scheduleRebalance(context, groupId, after)
+  if (after.state === MemberState.UNREVOKED_TASKS) startRebalance(context, 'streamsRebalance', groupId, after)
   else cancelRebalance(context, groupId, after.memberId)
   return after
 }

@@ -1,13 +1,14 @@
 import type { GroupContext } from '../context.ts'
+import { startRebalance } from '../member-timers.ts'
 import { MemberState } from './member.ts'
 import { StreamsGroup } from './streams-group.ts'
-import { scheduleRebalance, touchMember } from './timers.ts'
+import { touchMember } from './timers.ts'
 
 /** The log has been replayed: sessions, and the time to give tasks up, begin anew. */
 export function loadStreamsGroup(context: GroupContext, group: StreamsGroup): void {
   for (const member of group.members.values()) {
     touchMember(context, group.groupId, member.memberId)
-    if (member.state === MemberState.UNREVOKED_TASKS) scheduleRebalance(context, group.groupId, member)
+    if (member.state === MemberState.UNREVOKED_TASKS) startRebalance(context, 'streamsRebalance', group.groupId, member)
   }
 }
 

@@ -9,38 +9,34 @@ export interface TaskOwners {
   hasWarmup(subtopologyId: string, partition: number, processId: string): boolean
 }
 
-/**
- * The member's next step towards its target. An active task has at most one owner, and a process has a task in one role
- * only, since its state directory is one: whatever is not free yet is waited for. `owned` is what the member says that it
- * has; undefined where it said nothing.
- */
-export function reconcile(
-  member: StreamsMember,
-  targetEpoch: number,
-  target: Tasks,
-  owners: TaskOwners,
-  owned: Tasks | undefined,
-): StreamsMember {
-  const next = step(member, targetEpoch, target, owners, owned)
-  return sameProgress(member, next) ? member : next
+export interface Reconciliation {
+  readonly member: StreamsMember
+  readonly targetEpoch: number
+  readonly target: Tasks
+  readonly owners: TaskOwners
+  /** What the member says that it has; undefined where it said nothing. */
+  readonly owned: Tasks | undefined
 }
 
-function step(
-  member: StreamsMember,
-  targetEpoch: number,
-  target: Tasks,
-  owners: TaskOwners,
-  owned: Tasks | undefined,
-): StreamsMember {
-  const towards = (epoch: number) => nextAssignment(member, epoch, targetEpoch, target, owners, owned)
+/**
+ * The member's next step towards its target. An active task has at most one owner, and a process has a task in one role
+ * only, since its state directory is one: whatever is not free yet is waited for.
+ */
+export function reconcile(step: Reconciliation): StreamsMember {
+  const next = nextOf(step)
+  return sameProgress(step.member, next) ? step.member : next
+}
+
+function nextOf(step: Reconciliation): StreamsMember {
+  const { member, targetEpoch, owned } = step
   switch (member.state) {
     case MemberState.STABLE:
-      return member.memberEpoch === targetEpoch ? member : towards(member.memberEpoch)
+      return member.memberEpoch === targetEpoch ? member : towardsTarget(step, member.memberEpoch)
     case MemberState.UNREVOKED_TASKS:
       if (owned === undefined || shareAny(owned, member.revoking)) return member
-      return towards(member.memberEpoch + 1)
+      return towardsTarget(step, member.memberEpoch + 1)
     case MemberState.UNRELEASED_TASKS:
-      return towards(member.memberEpoch)
+      return towardsTarget(step, member.memberEpoch)
     case MemberState.UNKNOWN:
       if (owned === undefined || !isNothing(owned)) {
         throw new KafkaError(
@@ -48,18 +44,12 @@ function step(
           'The streams group member is in a unknown state. The member must abandon all its tasks and rejoin.',
         )
       }
-      return towards(targetEpoch)
+      return towardsTarget(step, targetEpoch)
   }
 }
 
-function nextAssignment(
-  member: StreamsMember,
-  epoch: number,
-  targetEpoch: number,
-  target: Tasks,
-  owners: TaskOwners,
-  owned: Tasks | undefined,
-): StreamsMember {
+/** `epoch` is the member's while it has to give something up. */
+function towardsTarget({ member, targetEpoch, target, owners, owned }: Reconciliation, epoch: number): StreamsMember {
   const { processId, assigned } = member
   const inUseHere = (id: string, partition: number) =>
     owners.hasStandby(id, partition, processId) || owners.hasWarmup(id, partition, processId)
@@ -72,27 +62,18 @@ function nextAssignment(
   const passive = (id: string, partition: number) => activeHere(id, partition) || inUseHere(id, partition)
   const standby = difference(assigned.standby, target.standby, passive)
   const warmup = difference(assigned.warmup, target.warmup, passive)
-  const all = { active, standby, warmup }
-
-  const kept: OwnedTasks = {
-    active: withEpochs(active.kept, assigned.active, targetEpoch),
-    standby: asSets(standby.kept),
-    warmup: asSets(warmup.kept),
-  }
-  const revoking: OwnedTasks = {
-    active: withEpochs(active.revoked, assigned.active, targetEpoch),
-    standby: asSets(standby.revoked),
-    warmup: asSets(warmup.revoked),
-  }
+  const owning = (pick: (role: Difference) => TaskLists): OwnedTasks => ({
+    active: withEpochs(pick(active), assigned.active, targetEpoch),
+    standby: asSets(pick(standby)),
+    warmup: asSets(pick(warmup)),
+  })
+  const revoking = owning(({ revoked }) => revoked)
   if (!isNothing(revoking) && (owned === undefined || shareAny(owned, revoking))) {
+    const kept = owning((role) => role.kept)
     return moved(member, MemberState.UNREVOKED_TASKS, epoch, kept, revoking)
   }
-  const waits = Object.values(all).some(({ waiting }) => waiting)
-  const given: OwnedTasks = {
-    active: withEpochs(merged(active.kept, active.added), assigned.active, targetEpoch),
-    standby: asSets(merged(standby.kept, standby.added)),
-    warmup: asSets(merged(warmup.kept, warmup.added)),
-  }
+  const waits = [active, standby, warmup].some(({ waiting }) => waiting)
+  const given = owning(({ kept, added }) => merged(kept, added))
   return moved(member, waits ? MemberState.UNRELEASED_TASKS : MemberState.STABLE, targetEpoch, given, NO_TASKS)
 }
 
