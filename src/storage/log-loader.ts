@@ -40,6 +40,23 @@ export interface LoadRequest {
   readonly wasCompacted?: boolean
 }
 
+/** What is known of a log before it is opened. */
+export interface Checkpoints {
+  readonly clean: boolean
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+  readonly highWatermark: number
+  readonly cleanedUpTo: number | undefined
+}
+
+export const NOTHING_KNOWN: Checkpoints = {
+  clean: false,
+  recoveryPoint: 0,
+  logStartOffset: 0,
+  highWatermark: 0,
+  cleanedUpTo: undefined,
+}
+
 export interface LoadedLog {
   readonly segments: Segment[]
   readonly logStartOffset: number

@@ -12,7 +12,7 @@ import { LogCleaner } from './log-cleaner.ts'
 import type { LogConfig } from './log-config.ts'
 import { chooseDirectory, LogDirectory, lockDirectory } from './log-directory.ts'
 import { LogDirectoryError } from './log-directory-error.ts'
-import { loadLog, newLog } from './log-loader.ts'
+import { type Checkpoints, loadLog, NOTHING_KNOWN, newLog } from './log-loader.ts'
 import { DEFAULT_LOG_MANAGER_SETTINGS, type LogManagerOptions, type LogManagerSettings } from './log-manager-options.ts'
 import { LogSchedules } from './log-schedules.ts'
 import { LogState } from './log-state.ts'
@@ -36,23 +36,6 @@ export type { LogDirectory } from './log-directory.ts'
 export type { LogManagerOptions, LogManagerSettings } from './log-manager-options.ts'
 
 const SMALL_FILES_AT_A_TIME = 32
-
-/** What is known of a log before it is opened. */
-interface Checkpoints {
-  readonly clean: boolean
-  readonly recoveryPoint: number
-  readonly logStartOffset: number
-  readonly highWatermark: number
-  readonly cleanedUpTo: number | undefined
-}
-
-const NOTHING_KNOWN: Checkpoints = {
-  clean: false,
-  recoveryPoint: 0,
-  logStartOffset: 0,
-  highWatermark: 0,
-  cleanedUpTo: undefined,
-}
 
 /** All logs of a broker, in all its directories. */
 export class LogManager {
