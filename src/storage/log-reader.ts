@@ -140,7 +140,8 @@ export async function findAborted(state: LogState, from: number, upTo: number): 
       if (entry.lastOffset >= from && entry.firstOffset < upTo) {
         found.push({ producerId: entry.producerId, firstOffset: entry.firstOffset })
       }
-      if (entry.lastStableOffset >= upTo) return found
+      // Kafka's followers write stable offsets beyond their markers (see `ProducerState`): they hide what was aborted between.
+      if (Math.min(entry.lastStableOffset, entry.lastOffset + 1) >= upTo) return found
     }
   }
   return found

@@ -121,9 +121,13 @@ export class ProducerState {
     if (update.started.length > 0 || update.completed.length > 0) this.#findFirstUnstable()
   }
 
+  /** A follower takes over many batches at once: what begins behind the marker was not open when it was written. */
   #stableOffsetAfter(txn: CompletedTxn): number {
-    for (const [firstOffset, producerId] of this.#ongoing) if (producerId !== txn.producerId) return firstOffset
-    return txn.lastOffset + 1
+    let stable = txn.lastOffset + 1
+    for (const firstOffset of this.#ongoing.keys()) {
+      if (firstOffset < stable && firstOffset !== txn.firstOffset) stable = firstOffset
+    }
+    return stable
   }
 
   #findFirstUnstable(): void {

@@ -69,6 +69,25 @@ test('the last stable offset waits for the first open transaction, and for its m
   expect(again.lastStableOffset).toBe(5)
 })
 
+test('aborted transactions that a follower takes over in one piece are all found, whoever begins one behind them', async () => {
+  const disk = new MemoryDisk()
+  const { manager, log } = await openLog({}, { disk })
+  const data = (producerId: number, baseSequence: number) =>
+    batch(1, 10, { producerId, producerEpoch: 0, baseSequence, isTransactional: true, timestamp: NOW })
+  const abort = (producerId: number) =>
+    endTxnBatch({ timestamp: NOW, producerId, producerEpoch: 0, marker: { type: 'abort', coordinatorEpoch: 0 } })
+  const pieces = [data(1, 0), abort(1), data(1, 1), abort(1), data(2, 0), abort(2)]
+  for (const [offset, piece] of pieces.entries()) setBaseOffset(piece, 0, offset)
+  await log.append({ records: Buffer.concat(pieces), origin: 'replication', leaderEpoch: 0, nowMs: NOW }).written
+  log.updateHighWatermark(6)
+  const second = [{ producerId: 1, firstOffset: 2 }]
+  expect(await log.abortedTransactions(1, 4)).toEqual([{ producerId: 1, firstOffset: 0 }, ...second])
+  expect(await log.abortedTransactions(2, 4)).toEqual(second)
+  await manager.shutdown(1)
+  const { log: again } = await openLog({}, { disk })
+  expect(await again.abortedTransactions(2, 4)).toEqual(second)
+})
+
 describe('segments', () => {
   test('roll by the time between their records, not by the clock', async () => {
     const { log } = await openLog({ segmentMs: 1000 })
