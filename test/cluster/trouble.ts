@@ -20,6 +20,13 @@ const LIBRDKAFKA = {
 }
 const MEMBER = { 'request.timeout.ms': 7000, 'default.api.timeout.ms': 15_000, 'metadata.max.age.ms': 2000 }
 
+/** Clients at work. */
+export interface Working {
+  /** Waits until everybody has got something done. */
+  goesOn(): Promise<void>
+  groupGoesOn(): Promise<void>
+}
+
 export interface Outcome {
   readonly acknowledged: number
   /** One sentence for each promise that was broken. */
@@ -98,7 +105,12 @@ export async function followerOf(compose: Compose, topic: string): Promise<Conta
 }
 
 /** Killed while clients work, seen to be replaced, started again and taken back. */
-export async function killAndTakeBack(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function killAndTakeBack(
+  compose: Compose,
+  topic: string,
+  victim: Container,
+  load: Working,
+): Promise<void> {
   await victim.kill()
   await load.goesOn()
   await load.groupGoesOn()
@@ -107,7 +119,7 @@ export async function killAndTakeBack(compose: Compose, topic: string, victim: C
 }
 
 /** SIGSTOP for a while: its sockets stay and it answers nobody. */
-export async function freezeAndThaw(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function freezeAndThaw(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   victim.freeze()
   try {
     await load.goesOn()
@@ -118,7 +130,7 @@ export async function freezeAndThaw(compose: Compose, topic: string, victim: Con
 }
 
 /** Cut off from the other nodes, not from clients. */
-export async function partAndJoin(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function partAndJoin(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   const others = compose.containers.filter((each) => each !== victim).map(({ host }) => host.name)
   for (const other of others) compose.network.part(victim.host.name, other)
   try {
@@ -130,7 +142,7 @@ export async function partAndJoin(compose: Compose, topic: string, victim: Conta
 }
 
 /** As many as may be lost are cut off from the others together, the victim among them; clients still reach all. */
-export async function splitAndJoin(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function splitAndJoin(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   const others = compose.containers.filter((each) => each !== victim)
   const few = [victim, ...others.slice(0, Math.floor((others.length - 1) / 2) - 1)]
   const many = others.filter((each) => !few.includes(each))
@@ -147,7 +159,7 @@ export async function splitAndJoin(compose: Compose, topic: string, victim: Cont
 }
 
 /** Hears everybody, but nobody hears it. */
-export async function muteAndHear(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function muteAndHear(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   const others = compose.containers.filter((each) => each !== victim).map(({ host }) => host.name)
   for (const other of others) compose.network.drop(victim.host.name, other)
   try {
@@ -159,7 +171,7 @@ export async function muteAndHear(compose: Compose, topic: string, victim: Conta
 }
 
 /** Its cable is pulled: neither nodes nor clients reach it. */
-export async function unplugAndPlug(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function unplugAndPlug(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   compose.network.disconnect(victim.host.name)
   try {
     await load.goesOn()
@@ -169,7 +181,7 @@ export async function unplugAndPlug(compose: Compose, topic: string, victim: Con
   await whole(compose, topic)
 }
 
-export async function restartCleanly(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function restartCleanly(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   const code = await victim.stop()
   if (code !== 0 && code !== 143) throw new Error(`${victim.name} ended with ${code}\n${victim.output.slice(-3_000)}`)
   await compose.restart(victim.name)
@@ -181,7 +193,7 @@ export async function restartCleanly(compose: Compose, topic: string, victim: Co
  * Its disk is full. Odradek refuses records until there is room and goes on by itself, so what it leads waits for room; Apache
  * Kafka ends, and others lead.
  */
-export async function fillAndFree(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function fillAndFree(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   const id = Number(victim.service.environment.KAFKA_NODE_ID)
   const filledAt = Date.now()
   victim.fillDisks()
@@ -205,7 +217,12 @@ function saysNoRoom(container: Container, sinceMs: number): boolean {
 const HALF_AN_HOUR_MS = 1_800_000
 
 /** Its wall clock goes forward, then back beyond where it was, then right again. */
-export async function misleadAndCorrect(compose: Compose, topic: string, victim: Container, load: Load): Promise<void> {
+export async function misleadAndCorrect(
+  compose: Compose,
+  topic: string,
+  victim: Container,
+  load: Working,
+): Promise<void> {
   for (const wrongByMs of [HALF_AN_HOUR_MS, -HALF_AN_HOUR_MS, 0]) {
     victim.setClockWrong(wrongByMs)
     await load.goesOn()

@@ -24,6 +24,16 @@ export class Recorder {
   transacted(process: string, told: Told<Transacted>): void {
     this.events.push({ time: this.#now(), process, f: 'transact', ...told })
     if (told.type !== 'ok' || told.transactionalId === undefined) return
+    this.#commit(process)
+  }
+
+  /** Of a client that writes events itself. */
+  take(event: Event): void {
+    this.events.push(event)
+    if (event.type === 'ok' && event.f === 'transact') this.#commit(event.process)
+  }
+
+  #commit(process: string): void {
     const [name = ''] = process.split('.')
     this.commits.set(name, (this.commits.get(name) ?? 0) + 1)
   }

@@ -76,7 +76,8 @@ export function java(
   mainClass: string,
   jvm: readonly string[] = LIGHT_JVM,
   within: readonly string[] = [],
+  own: readonly string[] = [],
 ) {
   const [command = 'java', ...args] = [...within, 'java', ...jvm, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-  return spawn(command, [...args, '-cp', classpath, mainClass])
+  return spawn(command, [...args, '-cp', classpath, mainClass, ...own])
 }

@@ -1,13 +1,17 @@
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Prng } from '../../../src/base/prng.ts'
+import { formatHistory } from '../../history/event.ts'
 import { TARGET, type Target } from '../../support/broker.ts'
 import { noKafka } from '../../support/kafka.ts'
 import { noPython } from '../../support/python.ts'
 import { Tools } from '../../support/tools.ts'
 import { Compose } from '../compose.ts'
 import type { Container } from '../container.ts'
-import type { Load } from '../load.ts'
 import { noNamespaces } from '../network.ts'
+import { throughTransactions } from '../transactional-load.ts'
 import * as trouble from '../trouble.ts'
 import { noWrongClocks } from '../wrong-clock.ts'
 
@@ -20,6 +24,10 @@ Needs root, Java, Python; a C compiler for wrong clocks.
   --episode N     troubles between two checks (default: 5)
   --nodes N       how many nodes (default: 3)
   --troubles a,b  of kill, freeze, part, split, mute, unplug, restart, fill (its disk) and mislead (its clock) (default: all)
+  --load NAME     records (default), or transactions: producers that commit, abort, crash and come back fenced, readers of both
+                  isolation levels and groups that read, process and write; an anomaly is what Jepsen calls one
+  --history FILE  where the history of each episode of transactions is kept, for npm run check-history (default: broken ones,
+                  in the temporary directory)
   --target NAME   odradek (default) or kafka
 `
 
@@ -30,12 +38,14 @@ const { values } = parseArgs({
     episode: { type: 'string', default: '5' },
     nodes: { type: 'string', default: '3' },
     troubles: { type: 'string' },
+    load: { type: 'string', default: 'records' },
+    history: { type: 'string' },
     target: { type: 'string', default: TARGET },
     help: { type: 'boolean', short: 'h' },
   },
 })
 
-type Happening = (compose: Compose, topic: string, victim: Container, load: Load) => Promise<void>
+type Happening = (compose: Compose, topic: string, victim: Container, load: trouble.Working) => Promise<void>
 
 const TROUBLES: Readonly<Record<string, Happening>> = {
   kill: trouble.killAndTakeBack,
@@ -87,7 +97,7 @@ async function main(): Promise<number> {
   })
   for (let episode = 1; Date.now() < end; episode += 1) {
     const topic = `episode-${episode}`
-    const { acknowledged, broken } = await trouble.through(compose, tools, topic, async (load) => {
+    const happen = async (load: trouble.Working) => {
       for (let i = 0; i < Number(values.episode) && Date.now() < end; i += 1) {
         const [what, happening] = pick(possible)
         const [whom, choose] = pick(Object.entries(VICTIMS))
@@ -95,12 +105,45 @@ async function main(): Promise<number> {
         log(`${what} the ${whom}, ${victim.name}`)
         await happening(compose, topic, victim, load)
       }
-    })
-    log(`${topic}: ${acknowledged} records acknowledged, ${broken.length} promises broken`)
+    }
+    const { said, broken } =
+      values.load === 'transactions'
+        ? await transactions(compose, tools, topic, random.below(1e9), happen)
+        : await records(compose, tools, topic, happen)
+    log(`${topic}: ${said}, ${broken.length} promises broken`)
     for (const each of broken) log(each)
     if (broken.length > 0) return 1
   }
   return 0
+}
+
+interface Episode {
+  readonly said: string
+  readonly broken: readonly string[]
+}
+
+type Happen = (load: trouble.Working) => Promise<void>
+
+async function records(compose: Compose, tools: Tools, topic: string, happen: Happen): Promise<Episode> {
+  const { acknowledged, broken } = await trouble.through(compose, tools, topic, happen)
+  return { said: `${acknowledged} records acknowledged`, broken }
+}
+
+async function transactions(
+  compose: Compose,
+  tools: Tools,
+  topic: string,
+  seed: number,
+  happen: Happen,
+): Promise<Episode> {
+  const found = await throughTransactions(compose, tools, topic, seed, happen)
+  const { committed, aborted, unknown, records, interleaved, anomalies, events, text } = found
+  const file = values.history ?? (anomalies.length > 0 ? join(tmpdir(), `history-${process.pid}`) : undefined)
+  if (file !== undefined) writeFileSync(`${file}.${topic}.jsonl`, formatHistory(events))
+  const said =
+    `${committed} transactions committed, ${aborted} aborted, ${unknown} unknown, ${records} records, ` +
+    `${interleaved} groups of interleaved writes`
+  return { said, broken: anomalies.length > 0 ? [...text.split('\n'), `see ${file}.${topic}.jsonl`] : [] }
 }
 
 process.exitCode = await main()

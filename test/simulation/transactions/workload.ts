@@ -19,6 +19,10 @@ export interface TransactionalOptions {
   readonly output: string
   readonly partitions: number
   readonly transactors: number
+  /** Before the names of clients. */
+  readonly prefix?: string
+  /** Of the input as well, by clients that are not of this workload. */
+  readonly groups?: readonly string[]
 }
 
 const ISOLATIONS = ['read_committed', 'read_uncommitted'] as const
@@ -27,6 +31,8 @@ const ISOLATIONS = ['read_committed', 'read_uncommitted'] as const
 export class TransactionalWorkload {
   readonly #options: TransactionalOptions
   readonly #names: readonly string[]
+  /** One for each partition. */
+  readonly #processors: readonly string[]
   #isOver = false
   #ends: ReadonlyMap<Place, number> | undefined
   #writers: Promise<unknown> = Promise.resolve()
@@ -34,16 +40,16 @@ export class TransactionalWorkload {
 
   constructor(options: TransactionalOptions) {
     this.#options = options
-    this.#names = Array.from({ length: options.transactors }, (_, index) => `t${index}`)
+    const { prefix = '', transactors, partitions } = options
+    this.#names = Array.from({ length: transactors }, (_, index) => `${prefix}t${index}`)
+    this.#processors = Array.from({ length: partitions }, (_, index) => `${prefix}w${index}`)
   }
 
   /** Rejects when a client fails in a way that it should not. */
   start(): Promise<unknown> {
-    const { partitions } = this.#options
-    const partitionIndexes = Array.from({ length: partitions }, (_, index) => index)
     this.#writers = Promise.all([
       ...this.#names.map((name) => transact(name, this.#ledger())),
-      ...partitionIndexes.map((index) => processPartition(`w${index}`, index, this.#ledger())),
+      ...this.#processors.map((name, partition) => processPartition(name, partition, this.#ledger())),
       sendPlainly('plain', this.#ledger()),
       watch('watcher', this.#ledger()),
     ])
@@ -51,6 +57,12 @@ export class TransactionalWorkload {
       ISOLATIONS.map((isolation) => readOn(`reader of ${isolation}`, isolation, this.#ledger(), () => this.#ends)),
     )
     return Promise.all([this.#writers, this.#readers])
+  }
+
+  /** Nobody begins anything any more, and nobody waits for the end. */
+  abandon(): void {
+    this.#isOver = true
+    this.#ends ??= new Map()
   }
 
   #ledger(): Ledger {
@@ -61,14 +73,14 @@ export class TransactionalWorkload {
   /** How many transactions each client had acknowledged; who reads and writes is one of them. */
   get commits(): ReadonlyMap<string, number> {
     const { recorder } = this.#options
-    const processors = Array.from({ length: this.#options.partitions }, (_, index) => `w${index}`)
-    return new Map([...this.#names, ...processors].map((name) => [name, recorder.commits.get(name) ?? 0]))
+    return new Map([...this.#names, ...this.#processors].map((name) => [name, recorder.commits.get(name) ?? 0]))
   }
 
   /** Nobody begins anything any more; done when everybody is, every transaction is over and the readers saw it all. */
-  async finish(): Promise<void> {
+  async finish(others: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.#isOver = true
     await this.#writers
+    await others
     await this.#allOver()
     const ends = new Map<Place, number>()
     for (const isolation of ISOLATIONS) {
@@ -118,16 +130,18 @@ export class TransactionalWorkload {
   }
 
   async #finalOffsets(): Promise<void> {
-    const { recorder, client, input, partitions } = this.#options
+    const { recorder, client, input, partitions, groups = [] } = this.#options
     const at = client()
-    recorder.invoke('final', 'committed')
-    const offsets: Record<Place, number> = {}
-    for (let partition = 0; partition < partitions; ) {
-      const offset = await committedOffset(at, GROUP, input, partition)
-      if (offset === undefined) await at.sleep(100)
-      else offsets[`${input}-${partition++}`] = offset
+    for (const group of [GROUP, ...groups]) {
+      recorder.invoke('final', 'committed')
+      const offsets: Record<Place, number> = {}
+      for (let partition = 0; partition < partitions; ) {
+        const offset = await committedOffset(at, group, input, partition)
+        if (offset === undefined) await at.sleep(100)
+        else offsets[`${input}-${partition++}`] = offset
+      }
+      recorder.committed('final', { type: 'ok', group, offsets, final: true })
     }
-    recorder.committed('final', { type: 'ok', group: GROUP, offsets, final: true })
   }
 
   /** What may be said of all of it; throws nothing. */

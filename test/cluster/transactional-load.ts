@@ -1,0 +1,180 @@
+import { createInterface } from 'node:readline'
+import { NodeNet } from '../../src/io/node-net.ts'
+import type { Net } from '../../src/io/ports.ts'
+import type { Event } from '../history/event.ts'
+import { Recorder } from '../history/recorder.ts'
+import { Addressing } from '../simulation/addressing.ts'
+import { SeededRandom } from '../simulation/machine-room.ts'
+import type { Timeline } from '../simulation/scheduler.ts'
+import { TransactionalWorkload } from '../simulation/transactions/workload.ts'
+import { compiled, java, LIGHT_JVM } from '../support/kafka.ts'
+import type { Tools } from '../support/tools.ts'
+import { until } from '../support/wait.ts'
+import type { Compose } from './compose.ts'
+
+export interface TransactionalLoadOptions {
+  readonly bootstrap: string
+  /** Both exist. */
+  readonly input: string
+  readonly output: string
+  readonly partitions: number
+  readonly seed: number
+}
+
+/** The clock of all processes of this machine that never goes back. */
+const REAL_TIME: Timeline = {
+  get elapsedMs() {
+    return Number(process.hrtime.bigint()) / 1e6
+  },
+  get wallMs() {
+    return Date.now()
+  },
+  after: (delayMs, _, run) => {
+    const timer = setTimeout(run, delayMs)
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+const REAL_NET: Pick<Net, 'connect'> = {
+  connect: (address) => {
+    const socket = new NodeNet().connect(address)
+    socket.setNoDelay(true)
+    socket.resume()
+    return socket
+  },
+}
+
+const PARTITIONS = 3
+const JAVA_TRANSACTORS = 2
+const JAVA_PROCESSORS = 2
+
+/** Clients of transactions at work: ours, which crash and come back as zombies, and Kafka's own. */
+export class TransactionalLoad {
+  readonly recorder = new Recorder(() => REAL_TIME.elapsedMs)
+  readonly #workload: TransactionalWorkload
+  readonly #names: readonly string[]
+  readonly #java: ReturnType<typeof java>
+  readonly #javaEnds: Promise<void>
+  #errors = ''
+  #failure: unknown
+
+  constructor({ bootstrap, input, output, partitions, seed }: TransactionalLoadOptions) {
+    const random = new SeededRandom(seed)
+    const group = `${input}-java`
+    const net = REAL_NET as Net
+    this.#workload = new TransactionalWorkload({
+      recorder: this.recorder,
+      client: () => new Addressing(REAL_TIME, net, bootstrap.split(',')),
+      random: () => new SeededRandom(random.below(1_000_000)),
+      input,
+      output,
+      partitions,
+      transactors: 3,
+      prefix: `${input}-`,
+      groups: [group],
+    })
+    this.#names = [
+      ...this.#workload.commits.keys(),
+      ...Array.from({ length: JAVA_TRANSACTORS }, (_, index) => `${group}-j${index}`),
+      ...Array.from({ length: JAVA_PROCESSORS }, (_, index) => `${group}-k${index}`),
+    ]
+    this.#workload.start().catch((error: unknown) => {
+      this.#failure ??= error
+    })
+    const classpath = compiled([new URL('./load/TransactionalLoad.java', import.meta.url)], 'kafka')
+    const args = [bootstrap, input, output, group, partitions, JAVA_TRANSACTORS, JAVA_PROCESSORS].map(String)
+    this.#java = java(classpath, 'TransactionalLoad', LIGHT_JVM, [], args)
+    createInterface({ input: this.#java.stdout }).on('line', (line) => {
+      if (line.startsWith('{')) this.recorder.take(JSON.parse(line) as Event)
+      else this.#say(`${line}\n`)
+    })
+    this.#java.stderr.on('data', (chunk: Buffer) => this.#say(chunk.toString()))
+    this.#javaEnds = new Promise((resolve) => this.#java.once('close', () => resolve()))
+  }
+
+  #say(text: string): void {
+    this.#errors = (this.#errors + text).slice(-20_000)
+  }
+
+  get errors(): string {
+    return this.#errors
+  }
+
+  /** By client: transactions that were acknowledged. */
+  get #commits(): ReadonlyMap<string, number> {
+    return new Map([...this.#names].map((name) => [name, this.recorder.commits.get(name) ?? 0]))
+  }
+
+  /** Waits until every client has `count` more transactions acknowledged. */
+  async goesOn(count = 3, timeoutMs = 120_000): Promise<void> {
+    const before = this.#commits
+    const isFurther = ([name, commits]: readonly [string, number]) => commits >= (before.get(name) ?? 0) + count
+    await until(
+      'every client of transactions to go on',
+      () => this.#failure !== undefined || [...this.#commits].every(isFurther),
+      timeoutMs,
+    ).catch((error: unknown) => {
+      const commits = JSON.stringify([[...before], [...this.#commits]])
+      throw new Error(`${String(error)}\n${commits}\n${this.errors}`)
+    })
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Those of groups are among them. */
+  groupGoesOn(): Promise<void> {
+    return this.goesOn(1)
+  }
+
+  /** Lets every client end what it began, reads everything and judges it. */
+  async finish(timeoutMs = 180_000): Promise<ReturnType<TransactionalWorkload['judge']>> {
+    this.#java.stdin.end()
+    let isDone = false
+    this.#workload.finish(this.#javaEnds).then(
+      () => {
+        isDone = true
+      },
+      (error: unknown) => {
+        this.#failure ??= error
+      },
+    )
+    const what = 'every transaction to be over and everything to be read'
+    await until(what, () => isDone || this.#failure !== undefined, timeoutMs)
+    if (this.#failure !== undefined) throw this.#failure
+    return this.#workload.judge()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#workload.abandon()
+    if (this.#java.exitCode !== null || this.#java.signalCode !== null) return
+    this.#java.kill('SIGKILL')
+    await this.#javaEnds
+  }
+}
+
+/** A topic and one that is made of it, with transactions at work on both while `trouble` happens; then all of it is judged. */
+export async function throughTransactions(
+  compose: Compose,
+  tools: Tools,
+  topic: string,
+  seed: number,
+  trouble: (load: TransactionalLoad) => Promise<void>,
+): Promise<ReturnType<TransactionalWorkload['judge']> & { readonly events: readonly Event[] }> {
+  const { bootstrap, view } = compose
+  const output = `${topic}-out`
+  for (const each of [topic, output]) {
+    const create = ['--create', '--topic', each, '--partitions', String(PARTITIONS)]
+    await tools.ok('kafka-topics', ['--bootstrap-server', bootstrap, ...create])
+    await view.whole(each)
+  }
+  await using load = new TransactionalLoad({ bootstrap, input: topic, output, partitions: PARTITIONS, seed })
+  try {
+    await load.goesOn()
+    await trouble(load)
+    await load.goesOn()
+    const found = await load.finish()
+    return { ...found, events: load.recorder.events }
+  } catch (error) {
+    const tails = compose.containers.map(({ name, output }) => `${name}:\n${output.slice(-3_000)}`)
+    throw new Error(`${String(error)}\n${tails.join('\n')}`, { cause: error })
+  }
+}
