@@ -22,52 +22,27 @@ interface Bounded {
   readonly max: BrokerConfigName
 }
 
-const SESSION: Bounded = {
-  name: 'consumer.session.timeout.ms',
-  min: 'group.consumer.min.session.timeout.ms',
-  max: 'group.consumer.max.session.timeout.ms',
-}
-const HEARTBEAT: Bounded = {
-  name: 'consumer.heartbeat.interval.ms',
-  min: 'group.consumer.min.heartbeat.interval.ms',
-  max: 'group.consumer.max.heartbeat.interval.ms',
-}
-const ASSIGNMENT: Bounded = {
-  name: 'consumer.assignment.interval.ms',
-  min: 'group.consumer.min.assignment.interval.ms',
-  max: 'group.consumer.max.assignment.interval.ms',
+/** A group's own config and the broker's bounds of it, as most are named. */
+function bounds<const K extends string, const W extends string>(kind: K, what: W) {
+  return { name: `${kind}.${what}`, min: `group.${kind}.min.${what}`, max: `group.${kind}.max.${what}` } as const
 }
 
-const SHARE_SESSION: Bounded = {
-  name: 'share.session.timeout.ms',
-  min: 'group.share.min.session.timeout.ms',
-  max: 'group.share.max.session.timeout.ms',
+type Kind = 'consumer' | 'share' | 'streams'
+
+function timesOf<const K extends Kind>(kind: K) {
+  return {
+    sessionTimeoutMs: bounds(kind, 'session.timeout.ms'),
+    heartbeatIntervalMs: bounds(kind, 'heartbeat.interval.ms'),
+    assignmentIntervalMs: bounds(kind, 'assignment.interval.ms'),
+  }
 }
-const SHARE_HEARTBEAT: Bounded = {
-  name: 'share.heartbeat.interval.ms',
-  min: 'group.share.min.heartbeat.interval.ms',
-  max: 'group.share.max.heartbeat.interval.ms',
+const TIMES = { consumer: timesOf('consumer'), share: timesOf('share'), streams: timesOf('streams') }
+const SHARE_LIMITS = {
+  lockDurationMs: bounds('share', 'record.lock.duration.ms'),
+  maxDeliveries: bounds('share', 'delivery.count.limit'),
+  maxRecordLocks: bounds('share', 'partition.max.record.locks'),
 }
-const SHARE_ASSIGNMENT: Bounded = {
-  name: 'share.assignment.interval.ms',
-  min: 'group.share.min.assignment.interval.ms',
-  max: 'group.share.max.assignment.interval.ms',
-}
-const SHARE_LOCK: Bounded = {
-  name: 'share.record.lock.duration.ms',
-  min: 'group.share.min.record.lock.duration.ms',
-  max: 'group.share.max.record.lock.duration.ms',
-}
-const SHARE_DELIVERIES: Bounded = {
-  name: 'share.delivery.count.limit',
-  min: 'group.share.min.delivery.count.limit',
-  max: 'group.share.max.delivery.count.limit',
-}
-const SHARE_LOCKS: Bounded = {
-  name: 'share.partition.max.record.locks',
-  min: 'group.share.min.partition.max.record.locks',
-  max: 'group.share.max.partition.max.record.locks',
-}
+const STREAMS_STANDBYS: Bounded = { name: 'streams.num.standby.replicas', max: 'group.streams.max.standby.replicas' }
 
 export interface ConfiguredGroups {
   readonly config: BrokerConfig
@@ -96,15 +71,7 @@ export function shareGroupSettings({ config, layers, overrides }: ConfiguredGrou
   return {
     maxSize: config.get('group.share.max.size'),
     initializeRetryMs: config.get('group.share.initialize.retry.interval.ms'),
-    ofGroup: (groupId): ShareGroupTimes => {
-      const own = overrides(groupId)
-      const now = layers()
-      return {
-        sessionTimeoutMs: bounded(SHARE_SESSION, own, now),
-        heartbeatIntervalMs: bounded(SHARE_HEARTBEAT, own, now),
-        assignmentIntervalMs: bounded(SHARE_ASSIGNMENT, own, now),
-      }
-    },
+    ofGroup: (groupId): ShareGroupTimes => allBounded(TIMES.share, overrides(groupId), layers()),
   }
 }
 
@@ -114,9 +81,7 @@ export function shareGroupConfigs({ layers, overrides }: ConfiguredGroups): (gro
     const own = overrides(groupId)
     const now = layers()
     return {
-      lockDurationMs: bounded(SHARE_LOCK, own, now),
-      maxDeliveries: bounded(SHARE_DELIVERIES, own, now),
-      maxRecordLocks: bounded(SHARE_LOCKS, own, now),
+      ...allBounded(SHARE_LIMITS, own, now),
       mayRenew: groupConfigValue('share.renew.acknowledge.enable', own, now),
       committedOnly: groupConfigValue('share.isolation.level', own, now) === 'read_committed',
       offsetReset: offsetReset(groupConfigValue('share.auto.offset.reset', own, now)),
@@ -140,15 +105,7 @@ export function consumerGroupSettings({ config, layers, overrides }: ConfiguredG
     assignors: assignorsOf(config),
     migrationPolicy: config.get('group.consumer.migration.policy').toLowerCase() as MigrationPolicy,
     regexRefreshIntervalMs: config.get('group.consumer.regex.refresh.interval.ms'),
-    ofGroup: (groupId): ConsumerGroupTimes => {
-      const own = overrides(groupId)
-      const now = layers()
-      return {
-        sessionTimeoutMs: bounded(SESSION, own, now),
-        heartbeatIntervalMs: bounded(HEARTBEAT, own, now),
-        assignmentIntervalMs: bounded(ASSIGNMENT, own, now),
-      }
-    },
+    ofGroup: (groupId): ConsumerGroupTimes => allBounded(TIMES.consumer, overrides(groupId), layers()),
   }
 }
 
@@ -160,24 +117,9 @@ function bounded({ name, min, max }: Bounded, own: ConfigTexts, layers: BrokerLa
   return Math.min(Math.max(value, lowest), Number(layers.config.get(max)))
 }
 
-const STREAMS_SESSION: Bounded = {
-  name: 'streams.session.timeout.ms',
-  min: 'group.streams.min.session.timeout.ms',
-  max: 'group.streams.max.session.timeout.ms',
-}
-const STREAMS_HEARTBEAT: Bounded = {
-  name: 'streams.heartbeat.interval.ms',
-  min: 'group.streams.min.heartbeat.interval.ms',
-  max: 'group.streams.max.heartbeat.interval.ms',
-}
-const STREAMS_ASSIGNMENT: Bounded = {
-  name: 'streams.assignment.interval.ms',
-  min: 'group.streams.min.assignment.interval.ms',
-  max: 'group.streams.max.assignment.interval.ms',
-}
-const STREAMS_STANDBYS: Bounded = {
-  name: 'streams.num.standby.replicas',
-  max: 'group.streams.max.standby.replicas',
+function allBounded<N extends string>(all: Readonly<Record<N, Bounded>>, own: ConfigTexts, layers: BrokerLayers) {
+  const entries = Object.entries<Bounded>(all).map(([setting, one]) => [setting, bounded(one, own, layers)])
+  return Object.fromEntries(entries) as Record<N, number>
 }
 
 /** group.streams.*, and what groups have of their own. */
@@ -188,9 +130,7 @@ export function streamsGroupSettings({ config, layers, overrides }: ConfiguredGr
       const own = overrides(groupId)
       const now = layers()
       return {
-        sessionTimeoutMs: bounded(STREAMS_SESSION, own, now),
-        heartbeatIntervalMs: bounded(STREAMS_HEARTBEAT, own, now),
-        assignmentIntervalMs: bounded(STREAMS_ASSIGNMENT, own, now),
+        ...allBounded(TIMES.streams, own, now),
         initialRebalanceDelayMs: groupConfigValue('streams.initial.rebalance.delay.ms', own, now),
         numStandbyReplicas: bounded(STREAMS_STANDBYS, own, now),
       }

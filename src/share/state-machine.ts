@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts'
 import type { Uuid } from '../base/ids.ts'
 import type { Decision, Machine, Token } from '../base/machine.ts'
+import type { ShareSnapshotValueData } from '../protocol/stored/share-state-records.ts'
 import { combineBatches } from './combine.ts'
 import { RedundantOffsets } from './redundant.ts'
 import type {
@@ -186,7 +187,7 @@ export class ShareStateMachine implements Machine<ShareStateCommand, ShareStateR
     nowMs: number,
   ): ShareStateRecord {
     const { key, deliveryCompleteCount } = write
-    const { snapshotEpoch, stateEpoch } = state
+    const { snapshotEpoch } = state
     if (state.updates < this.#settings.updatesPerSnapshot) {
       const stateBatches = combineBatches(write.stateBatches, write.startOffset)
       const { startOffset } = write
@@ -194,17 +195,9 @@ export class ShareStateMachine implements Machine<ShareStateCommand, ShareStateR
       return { type: 'update', key, value }
     }
     const startOffset = write.startOffset === -1 ? state.startOffset : write.startOffset
-    const value = {
-      snapshotEpoch: snapshotEpoch + 1,
-      stateEpoch,
-      leaderEpoch,
-      startOffset,
-      deliveryCompleteCount,
-      createTimestamp: nowMs,
-      writeTimestamp: nowMs,
-      stateBatches: combineBatches([...state.stateBatches, ...write.stateBatches], startOffset),
-    }
-    return { type: 'snapshot', key, value }
+    const stateBatches = combineBatches([...state.stateBatches, ...write.stateBatches], startOffset)
+    const changes = { leaderEpoch, startOffset, deliveryCompleteCount, createTimestamp: nowMs, stateBatches }
+    return nextSnapshot(state, nowMs, changes)
   }
 
   #isAllCold(): boolean {
@@ -217,18 +210,7 @@ export class ShareStateMachine implements Machine<ShareStateCommand, ShareStateR
   #coldSnapshot(text: string, nowMs: number): ShareStateRecord[] {
     const state = this.#states.get(text)
     if (!state || nowMs - state.writeTimestamp < this.#settings.coldSnapshotIntervalMs) return []
-    const { key, snapshotEpoch, stateEpoch, leaderEpoch, startOffset, deliveryCompleteCount, createTimestamp } = state
-    const value = {
-      snapshotEpoch: snapshotEpoch + 1,
-      stateEpoch,
-      leaderEpoch,
-      startOffset,
-      deliveryCompleteCount,
-      createTimestamp,
-      writeTimestamp: nowMs,
-      stateBatches: [...state.stateBatches],
-    }
-    return [{ type: 'snapshot', key, value }]
+    return [nextSnapshot(state, nowMs, {})]
   }
 
   #replaySnapshot({ key, value }: SnapshotRecord, offset: number): void {
@@ -268,6 +250,26 @@ export class ShareStateMachine implements Machine<ShareStateCommand, ShareStateR
       fencedBelowState: before?.fencedBelowState ?? -1,
     })
   }
+}
+
+function nextSnapshot(
+  state: ShareState,
+  writeTimestamp: number,
+  changes: Partial<ShareSnapshotValueData>,
+): SnapshotRecord {
+  const { key, stateEpoch, leaderEpoch, startOffset, deliveryCompleteCount, createTimestamp } = state
+  const value = {
+    snapshotEpoch: state.snapshotEpoch + 1,
+    stateEpoch,
+    leaderEpoch,
+    startOffset,
+    deliveryCompleteCount,
+    createTimestamp,
+    writeTimestamp,
+    stateBatches: [...state.stateBatches],
+    ...changes,
+  }
+  return { type: 'snapshot', key, value }
 }
 
 function summaryOf(state: ShareState | undefined): ShareStateReplies['readSummary'] {
