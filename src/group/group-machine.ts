@@ -32,6 +32,9 @@ import { commitTransactional } from './transactional-offsets.ts'
 
 type ClassicTimer = Extract<TimerAction, { readonly kind: 'session' | 'join' | 'initialJoin' | 'sync' }>
 
+/** What needs the log waits for so long before it is tried again. */
+const REFUSED_MS = 1_000
+
 /**
  * The groups of one partition of `__consumer_offsets`. An error of a whole request is thrown as a KafkaError, before
  * anything has changed; its caller gets it as the answer.
@@ -63,6 +66,37 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
     const action = this.#timers.due(nowMs)
     if (action) this.#act(context, action)
     return context.outcome
+  }
+
+  /**
+   * While nothing can be stored, classic groups go on as far as they need no log, as with Kafka: members join, leave and are
+   * timed out; who brings an assignment is told that it was not kept. Other groups are what the log says.
+   */
+  whenRefused(command: GroupCommand): 'nothing' | 'without records' | undefined {
+    switch (command.type) {
+      case 'join':
+      case 'sync':
+      case 'heartbeat':
+      case 'leave':
+        if (this.#groups.ofKind('classic', command.groupId)) return 'without records'
+        return command.type === 'join' ? 'nothing' : undefined
+      case 'consumerHeartbeat':
+        // A group that becomes a classic one is that before its records are.
+        return this.#groups.ofKind('consumer', command.groupId)?.classicMembers ? 'nothing' : 'without records'
+      case 'streamsHeartbeat':
+      case 'shareHeartbeat':
+      case 'commitOffsets':
+      case 'deleteOffsets':
+      case 'deleteGroups':
+        return 'without records'
+      default:
+        return undefined
+    }
+  }
+
+  tickRefused(nowMs: number): Decision<GroupRecord, GroupReply> {
+    this.#timers.putOff(nowMs, REFUSED_MS, (action) => isOfClassic(action))
+    return this.tick(nowMs)
   }
 
   deadlineMs(): number {
@@ -246,4 +280,8 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
     else if (action.kind === 'initialJoin') onInitialJoinTimer(context, group, action)
     else onSyncTimer(context, group, action.generationId)
   }
+}
+
+function isOfClassic({ kind }: TimerAction): boolean {
+  return kind === 'session' || kind === 'join' || kind === 'initialJoin' || kind === 'sync'
 }

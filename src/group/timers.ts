@@ -108,6 +108,16 @@ export class Timers {
     }
   }
 
+  /** Who is due and does not pass is due later. */
+  putOff(nowMs: number, byMs: number, passes: (action: TimerAction) => boolean): void {
+    for (;;) {
+      if (this.next() > nowMs) return
+      const entry = this.#heap.peek()
+      if (entry === undefined || passes(entry.action)) return
+      this.schedule(entry.key, nowMs + byMs, entry.action)
+    }
+  }
+
   /** Takes the earliest action that is due. */
   due(nowMs: number): TimerAction | undefined {
     if (this.next() > nowMs) return undefined

@@ -61,7 +61,6 @@ export function openGroups(parts: BrokerParts): Groups {
     logger: areaOf(logger, 'group'),
     compression: compressionNamed(config.get('offsets.topic.compression.codec')),
     commitTimeoutMs: config.get('offsets.commit.timeout.ms'),
-    isRevertible: ({ type }) => type === 'commitOffsets' || type === 'deleteOffsets',
   })
   replicas.onLeadership((replica, leads) => {
     if (replica.topic !== OFFSETS_TOPIC) return

@@ -1,5 +1,5 @@
 import { KafkaError } from '../base/errors.ts'
-import type { Machine } from '../base/machine.ts'
+import type { Decision, Machine } from '../base/machine.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import type { Compression } from '../record/header.ts'
 import type { BatchView } from '../record/iterate.ts'
@@ -14,6 +14,13 @@ export interface CoordinatorMachine<Command, Rec, R> extends Machine<Command, Re
   loaded(nowMs: number): void
   /** The wall clock was set; left out: deadlines are times of day. */
   clockMoved?(byMs: number): void
+  /**
+   * What a command is to do while the log refuses whatever is appended: nothing, or what it does without its records, whose
+   * replies are errors then. Left out, or undefined: what `isRevertible` says.
+   */
+  whenRefused?(command: Command): 'nothing' | 'without records' | undefined
+  /** As `tick`, while the log refuses: only what may be done without its records. Left out: all that is due waits. */
+  tickRefused?(nowMs: number): Decision<Rec, R>
 }
 
 export interface RecordCodec<Rec> {

@@ -85,8 +85,11 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   submit(command: Command): Promise<R> {
-    const isRevertible = this.#options.isRevertible?.(command) ?? false
     return this.#enqueue((machine, token) => {
+      const refused = this.#log.refusal?.()
+      const how = refused && machine.whenRefused?.(command)
+      if (refused && how === 'nothing') throw refused
+      const isRevertible = how === 'without records' || (this.#options.isRevertible?.(command) ?? false)
       this.#take(machine, this.#handle(machine, command, token), isRevertible)
     })
   }
@@ -230,8 +233,9 @@ export class CoordinatorShard<Command, Rec, R> {
       const now = this.#now(machine)
       if (machine.deadlineMs() > now) return
       // What is due can't be stored, so it is not decided either; nobody waits for it.
-      if (this.#log.refusal?.() !== undefined) return
-      this.#take(machine, machine.tick(now))
+      const isRefused = this.#log.refusal?.() !== undefined
+      if (isRefused && machine.tickRefused === undefined) return
+      this.#take(machine, isRefused && machine.tickRefused ? machine.tickRefused(now) : machine.tick(now), isRefused)
     }
   }
 
@@ -384,7 +388,8 @@ export class CoordinatorShard<Command, Rec, R> {
     this.#timer = undefined
     if (at === Number.POSITIVE_INFINITY) return
     const { clock } = this.#options
-    const soonest = this.#log.refusal?.() === undefined ? 0 : RETRY_MS
+    const mustWait = machine?.tickRefused === undefined && this.#log.refusal?.() !== undefined
+    const soonest = mustWait ? RETRY_MS : 0
     const delay = Math.min(Math.max(at - now, soonest), MAX_DELAY_MS)
     const timer = clock.after(delay, () => {
       this.#timer = undefined
