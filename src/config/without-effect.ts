@@ -35,7 +35,7 @@ const NAMES: ReadonlySet<string> = new Set(
     remote.log.storage.manager.class.path remote.log.storage.manager.impl.prefix replica.socket.receive.buffer.bytes
     security.providers share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
     share.coordinator.threads share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms
-    socket.receive.buffer.bytes socket.send.buffer.bytes telemetry.max.bytes unstable.api.versions.enable
+    socket.receive.buffer.bytes socket.send.buffer.bytes unstable.api.versions.enable
     unstable.feature.versions.enable
   `
     .trim()

@@ -1,5 +1,12 @@
 import type { Family } from './metrics/family.ts'
 
+export interface Families {
+  /** The same array as long as there are no others. */
+  readonly families: () => readonly Family[]
+  /** Others each time. */
+  readonly passing: () => readonly Family[]
+}
+
 export interface Exposition {
   readonly contentType: string
   /** All metrics as Prometheus reads them. */
@@ -15,16 +22,17 @@ const none = (): void => {}
  * loaded here because most nodes need it never. After each family others have their turn: with tens of thousands of
  * partitions all of them together would hold up the event loop.
  */
-export async function exposition(families: () => readonly Family[]): Promise<Exposition> {
+export async function exposition({ families, passing }: Families): Promise<Exposition> {
   const { collectDefaultMetrics, Gauge, Registry } = await import('prom-client')
   const processMetrics = new Registry()
   collectDefaultMetrics({ register: processMetrics })
   const registry = new Registry()
+  const passingRegistry = new Registry()
   class Read extends Gauge {
     readonly #family: Family
 
-    constructor(family: Family) {
-      super({ name: family.name, help: family.help, registers: [registry] })
+    constructor(family: Family, register: InstanceType<typeof Registry>) {
+      super({ name: family.name, help: family.help, registers: [register] })
       this.#family = family
     }
 
@@ -43,21 +51,27 @@ export async function exposition(families: () => readonly Family[]): Promise<Exp
   }
   let registered: readonly Family[] = []
   const register = (): void => {
+    passingRegistry.clear()
+    for (const family of passing()) new Read(family, passingRegistry)
     const now = families()
     if (now === registered) return
     registered = now
     registry.clear()
-    for (const family of now) new Read(family)
+    for (const family of now) new Read(family, registry)
+  }
+  const write = async (from: InstanceType<typeof Registry>, parts: string[]): Promise<void> => {
+    for (const { name } of from.getMetricsAsArray()) {
+      parts.push(await from.getSingleMetricAsString(name))
+      await new Promise(setImmediate)
+    }
   }
   return {
     contentType: registry.contentType,
     text: async () => {
       register()
       const parts: string[] = []
-      for (const { name } of registry.getMetricsAsArray()) {
-        parts.push(await registry.getSingleMetricAsString(name))
-        await new Promise(setImmediate)
-      }
+      await write(registry, parts)
+      await write(passingRegistry, parts)
       parts.push(await processMetrics.metrics())
       return `${parts.join('\n')}\n`
     },

@@ -1,11 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { type Exposition, exposition } from './exposition.ts'
-import type { Family } from './metrics/family.ts'
+import { type Exposition, exposition, type Families } from './exposition.ts'
 
-export interface HttpOptions {
+export interface HttpOptions extends Families {
   readonly listeners: readonly { readonly host: string; readonly port: number }[]
-  /** The same array as long as there are no others. */
-  readonly families: () => readonly Family[]
   /** What the node still waits for; empty: clients may come. */
   readonly unready: () => readonly string[]
 }
@@ -31,7 +28,7 @@ const MAX_BODY_BYTES = 1024
  */
 export async function openHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { fastify } = await import('fastify')
-  const metrics = await exposition(options.families)
+  const metrics = await exposition(options)
   const servers: FastifyInstance[] = []
   const close = async () => {
     await Promise.all(servers.map((server) => server.close()))

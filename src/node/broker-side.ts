@@ -21,6 +21,7 @@ import { openReplicaMoves } from './replica-moves.ts'
 import { openReplication, type Replication } from './replication.ts'
 import { openShares, type Shares } from './shares.ts'
 import { StartGate } from './start-gate.ts'
+import { openTelemetry, type Telemetry } from './telemetry.ts'
 import { openTransactions, type Transactions } from './transactions.ts'
 import type { World } from './world.ts'
 
@@ -44,6 +45,8 @@ export class BrokerSide {
   readonly #groups: Groups
   readonly #transactions: Transactions
   readonly #shares: Shares
+  /** What clients push of their own metrics. */
+  readonly telemetry: Telemetry
   #lifecycle: BrokerLifecycle | undefined
   #isServing = false
 
@@ -55,6 +58,7 @@ export class BrokerSide {
     this.#groups = openGroups(this.#parts)
     this.#transactions = openTransactions({ ...world, ...this.#parts }, this.#groups)
     this.#shares = openShares({ ...world, ...this.#parts }, this.#groups)
+    this.telemetry = openTelemetry(this.#parts)
   }
 
   /** -1: not registered yet. */
@@ -67,11 +71,15 @@ export class BrokerSide {
     const { config, effective, clock, logger, onFatal, metrics } = world
     const { replicas, moves } = this.#parts
     const gate = new StartGate()
-    const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions, this.#shares.handlers)
+    const more = [...this.#shares.handlers, ...this.telemetry.handlers]
+    const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions, more)
     const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
     const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles, measures })
     const handle = gate.guard(dispatcher.handle)
-    const closed = (connection: ConnectionInfo): void => this.#shares.connectionClosed(connection)
+    const closed = (connection: ConnectionInfo): void => {
+      this.#shares.connectionClosed(connection)
+      this.telemetry.clients.connectionClosed(connection.id)
+    }
     this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle, closed })
     const lifecycle = this.#makeLifecycle()
     this.#lifecycle = lifecycle

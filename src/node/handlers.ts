@@ -102,7 +102,7 @@ export function brokerHandlers(
   parts: BrokerParts,
   groups: readonly Handler[],
   transactions: Pick<Transactions, 'handlers' | 'verification'>,
-  shares: readonly Handler[],
+  others: readonly Handler[],
 ): Handler[] {
   const { channel, logger } = parts
   const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
@@ -114,7 +114,7 @@ export function brokerHandlers(
     ...configChanges,
     ...groups,
     ...transactions.handlers,
-    ...shares,
+    ...others,
   ]
   const apiVersions = apiVersionsHandler({
     apis: () => handlers.map(({ api }) => api),

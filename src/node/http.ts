@@ -22,7 +22,7 @@ export async function openHttp(world: World, parts: NodeParts): Promise<HttpServ
   const { metricFamilies } = await import('./metric-families.ts')
   const server = await openHttpServer({
     listeners: config.httpListeners,
-    families: metricFamilies(world, parts),
+    ...metricFamilies(world, parts),
     unready: () => unready(world, parts),
   })
   for (const { host, port } of server.addresses) {

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { Families } from '../http/exposition.ts'
 import { controllerFamilies } from '../http/metrics/controller.ts'
 import { clusterEndOffsets } from '../http/metrics/end-offsets.ts'
 import type { Family } from '../http/metrics/family.ts'
@@ -7,6 +8,7 @@ import { networkFamilies } from '../http/metrics/network.ts'
 import { replicaFamilies } from '../http/metrics/replicas.ts'
 import { requestFamilies } from '../http/metrics/requests.ts'
 import { storageFamilies } from '../http/metrics/storage.ts'
+import { collectedFamilies, telemetryFamilies } from '../http/metrics/telemetry.ts'
 import { topicFamilies } from '../http/metrics/topics.ts'
 import type { BrokerSide } from './broker-side.ts'
 import { isCordonedBy } from './effective-config.ts'
@@ -15,17 +17,22 @@ import type { World } from './world.ts'
 
 const ONE_SCRAPE_MS = 1_000
 
-/** The metrics of a node; those of a broker as soon as there is one. The same array as long as they are the same. */
-export function metricFamilies(world: World, parts: NodeParts): () => readonly Family[] {
+/** The metrics of a node; those of a broker as soon as there is one. */
+export function metricFamilies(world: World, parts: NodeParts): Families {
   const common = nodeFamilies(world, parts)
   let side: BrokerSide | undefined
   let all: readonly Family[] = common
-  return () => {
+  const families = () => {
     const now = parts.broker()
     if (now !== side) all = now === undefined ? common : [...common, ...brokerFamilies(world, parts, now)]
     side = now
     return all
   }
+  const passing = () => {
+    const collected = parts.broker()?.telemetry.collected
+    return collected === undefined ? [] : collectedFamilies(collected, world.clock.monotonic())
+  }
+  return { families, passing }
 }
 
 function nodeFamilies(
@@ -55,6 +62,7 @@ function brokerFamilies({ metrics, config, peers }: World, { metadata }: NodePar
       ?.endpoints.find(({ name }) => name === interBrokerListenerName)
   return [
     ...topicFamilies(metrics.topics),
+    ...telemetryFamilies(broker.telemetry.clients, broker.telemetry.collected),
     ...replicaFamilies({ replicas, sessions, image }),
     ...groupFamilies({
       groups: broker.groups.coordinator,
