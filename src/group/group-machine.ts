@@ -3,32 +3,23 @@ import type { Decision, Machine, Token } from '../base/machine.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { Cleanup } from './cleanup.ts'
 import type { GroupCommand, GroupReply } from './commands.ts'
-import { describeConsumerGroups } from './consumer/describe.ts'
 import { onMemberTimer, onRebalanceTimer } from './consumer/fence.ts'
-import { consumerHeartbeat } from './consumer/heartbeat.ts'
-import { loadConsumerGroup, topicsChanged } from './consumer/lifecycle.ts'
+import { loadConsumerGroup } from './consumer/lifecycle.ts'
 import { resolveRegexes } from './consumer/regexes.ts'
 import { NO_TOPICS, type TopicSource, TopicWatch } from './consumer/topics.ts'
 import { type GroupContext, Outcome } from './context.ts'
-import { deleteGroups, describeGroups, listGroups } from './group-commands.ts'
+import { dispatch } from './dispatch.ts'
 import { GroupTable } from './group-table.ts'
-import { join } from './join.ts'
-import { heartbeat, leave, sync } from './membership.ts'
-import { commitOffsets, deleteOffsets, fetchOffsets } from './offset-commands.ts'
 import { OffsetStore } from './offsets.ts'
 import { onInitialJoinTimer, onJoinTimer, onSessionTimer, onSyncTimer, prepareRebalance, touch } from './rebalance.ts'
 import type { GroupRecord } from './records.ts'
 import type { GroupSettings } from './settings.ts'
-import { shareCommand } from './share/dispatch.ts'
 import { loadShareGroup, onShareMemberTimer } from './share/lifecycle.ts'
-import { describeStreamsGroups } from './streams/describe.ts'
 import { onRebalanceTimer as onStreamsRebalance, onSessionTimer as onStreamsSession } from './streams/fence.ts'
-import { streamsHeartbeat } from './streams/heartbeat.ts'
 import { loadStreamsGroup } from './streams/lifecycle.ts'
 import { onInitialDelay } from './streams/target.ts'
 import { cancelInitialDelay } from './streams/timers.ts'
 import { joinKey, syncKey, type TimerAction, Timers } from './timers.ts'
-import { commitTransactional } from './transactional-offsets.ts'
 
 type ClassicTimer = Extract<TimerAction, { readonly kind: 'session' | 'join' | 'initialJoin' | 'sync' }>
 
@@ -56,7 +47,12 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
 
   handle(command: GroupCommand, token: Token, nowMs: number): Decision<GroupRecord, GroupReply> {
     const context = this.#context(nowMs)
-    this.#dispatch(context, command, token)
+    if (command.type === 'topicsDeleted') {
+      this.#cleanup.topicsDeleted(context, command.topics)
+      context.outcome.reply(token, null)
+    } else {
+      dispatch(context, command, token)
+    }
     return context.outcome
   }
 
@@ -182,77 +178,6 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   #forgetTimers(groupId: string): void {
     this.#timers.cancel(joinKey(groupId))
     this.#timers.cancel(syncKey(groupId))
-  }
-
-  #dispatch(context: GroupContext, command: GroupCommand, token: Token): void {
-    switch (command.type) {
-      case 'join':
-        join(context, command, token)
-        break
-      case 'sync':
-        sync(context, command, token)
-        break
-      case 'heartbeat':
-        heartbeat(context, command, token)
-        break
-      case 'leave':
-        leave(context, command, token)
-        break
-      case 'commitOffsets':
-        commitOffsets(context, command, token)
-        break
-      case 'commitTransactional':
-        commitTransactional(context, command, token)
-        break
-      case 'fetchOffsets':
-        fetchOffsets(context, command, token)
-        break
-      case 'deleteOffsets':
-        deleteOffsets(context, command, token)
-        break
-      case 'deleteGroups':
-        deleteGroups(context, command, token)
-        break
-      case 'describeGroups':
-        describeGroups(context, command, token)
-        break
-      case 'listGroups':
-        listGroups(context, command, token)
-        break
-      case 'topicsDeleted':
-        this.#cleanup.topicsDeleted(context, command.topics)
-        context.outcome.reply(token, null)
-        break
-      case 'topicsChanged':
-        topicsChanged(context, command)
-        context.outcome.reply(token, null)
-        break
-      case 'consumerHeartbeat':
-        consumerHeartbeat(context, command, token)
-        break
-      case 'streamsHeartbeat':
-        streamsHeartbeat(context, command, token)
-        break
-      case 'describeStreamsGroups':
-        describeStreamsGroups(context, command, token)
-        break
-      case 'describeConsumerGroups':
-        describeConsumerGroups(context, command, token)
-        break
-      case 'shareHeartbeat':
-      case 'describeShareGroups':
-      case 'shareStatesMade':
-      case 'shareStates':
-      case 'alterShareOffsets':
-      case 'deleteShareOffsets':
-      case 'shareOffsetsDeleted':
-      case 'prepareShareDeletion':
-      case 'shareTopicsDeleted':
-        shareCommand(context, command, token)
-        break
-      default:
-        unreachable(command)
-    }
   }
 
   #act(context: GroupContext, action: TimerAction): void {

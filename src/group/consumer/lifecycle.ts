@@ -1,3 +1,4 @@
+import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { startRebalance } from '../member-timers.ts'
 import { streamsTopicsChanged } from '../streams/lifecycle.ts'
@@ -16,11 +17,13 @@ export function loadConsumerGroup(context: GroupContext, group: ConsumerGroup): 
 }
 
 /** Groups look at their topics again with the next heartbeat of any member. */
-export function topicsChanged(context: GroupContext, { topics: names, created }: TopicsChangedCommand): void {
-  const { groups, topics } = context
+export function topicsChanged(context: GroupContext, command: TopicsChangedCommand, token: Token): void {
+  const { groups, topics, outcome } = context
+  const { topics: names, created } = command
   topics.changed(names ?? undefined, created)
   for (const group of groups.consumers.values()) {
     if (names === null || names.some((name) => group.isSubscribedTo(name))) group.requestRefresh()
   }
   streamsTopicsChanged(context, names ?? undefined)
+  outcome.reply(token, null)
 }
