@@ -129,7 +129,7 @@ export class Replica implements Watched, FollowedReplica {
 
   /**
    * As the leader: appends, and when written moves the high watermark and wakes waiting readers. Appends of one partition
-   * keep their order, also where one must first be recompressed (then a promise). Throws, or rejects with, KafkaError.
+   * keep their order, also where one must first wait for something (then a promise). Throws, or rejects with, KafkaError.
    */
   append(
     records: Buffer,
@@ -138,10 +138,14 @@ export class Replica implements Watched, FollowedReplica {
   ): AppendInfo | Promise<AppendInfo> {
     if (this.#closed || !this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     this.metrics.totalProduceRequests++
-    const request = { records, origin, leaderEpoch: this.leaderEpoch, nowMs: this.#env.clock.now(), ...transaction }
-    const appended = origin === 'client' ? this.log.appendConverting(request) : this.log.append(request)
+    const { leaderEpoch } = this
+    const nowMs = this.#env.clock.now()
+    const request = { records, origin, leaderEpoch, leads: this.#leads, nowMs, ...transaction }
+    const appended = origin === 'client' ? this.log.appendInTurn(request) : this.log.append(request)
     return appended instanceof Promise ? appended.then((info) => this.#appended(info)) : this.#appended(appended)
   }
+
+  readonly #leads = (epoch: number): boolean => !this.#closed && this.isLeader && this.leaderEpoch === epoch
 
   #appended(info: AppendInfo): AppendInfo {
     if (info.sizeInBytes === 0) return info

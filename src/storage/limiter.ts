@@ -7,6 +7,10 @@ export class Limiter {
     this.#free = most
   }
 
+  get isFree(): boolean {
+    return this.#free > 0
+  }
+
   async run<T>(job: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))

@@ -4,6 +4,7 @@ import type { TopicId } from '../base/ids.ts'
 import { convertForLeader } from '../record/validate.ts'
 import { formatPartitionMetadata } from './checkpoints.ts'
 import type { EpochEntry } from './leader-epochs.ts'
+import { Limiter } from './limiter.ts'
 import { appendAsFollower, appendAsLeader, leaderRules } from './log-append.ts'
 import { LogCompaction } from './log-compaction.ts'
 import type { LogConfig } from './log-config.ts'
@@ -16,6 +17,7 @@ import { offsetForTimestamp } from './log-times.ts'
 import { truncateFully, truncateTo } from './log-truncation.ts'
 import { LogWriter } from './log-writer.ts'
 import { PARTITION_METADATA_FILE } from './names.ts'
+import { recallBatchesFor } from './producer-recall.ts'
 import { saveIndexes } from './segment-files.ts'
 import { storageError } from './storage-error.ts'
 import type {
@@ -50,7 +52,8 @@ export class Log {
   #exclusive: Promise<void> | undefined
   /** Of the append that came last. */
   #lastWritten: Promise<void> = Promise.resolve()
-  #converting: Promise<void> | undefined
+  /** Of appends that wait for something. */
+  readonly #turns = new Limiter(1)
   #unflushed = 0
 
   /** What the cleaner may do with this log. */
@@ -164,28 +167,27 @@ export class Log {
     return this.#state.lastFlushMs
   }
 
-  /** A client's batch may need to be compressed anew: then it is refused here, and `appendConverting` takes it. */
+  /** A client's batch may need to be compressed anew: then it is refused here, and `appendInTurn` takes it. */
   append(request: AppendRequest): AppendInfo {
     const info = this.#append(request)
     if (info === 'convert') throw new KafkaError('UNKNOWN_SERVER_ERROR', 'These records must be converted first')
     return info
   }
 
-  /** As `append`, at once wherever possible; later appends wait for an earlier one that is being converted. */
-  appendConverting(request: AppendRequest): AppendInfo | Promise<AppendInfo> {
-    if (this.#converting === undefined) {
+  /**
+   * As `append`, at once wherever possible: not where records are converted, or may have been appended before the log was
+   * opened. Later appends wait for earlier ones.
+   */
+  appendInTurn(request: AppendRequest): AppendInfo | Promise<AppendInfo> {
+    if (this.#turns.isFree && !this.#state.producers.mayBeForgotten(request.records)) {
       const info = this.#append(request)
       if (info !== 'convert') return info
     }
-    const converted = (this.#converting ?? Promise.resolve()).then(() => this.#convertAndAppend(request))
-    const settled = converted.then(quietly, quietly).then(() => {
-      if (this.#converting === settled) this.#converting = undefined
-    })
-    this.#converting = settled
-    return converted
+    return this.#turns.run(() => this.#appendLate(request))
   }
 
-  async #convertAndAppend(request: AppendRequest): Promise<AppendInfo> {
+  async #appendLate(request: AppendRequest): Promise<AppendInfo> {
+    await recallBatchesFor(this.#state, request.records)
     const info = this.#append(request)
     if (info !== 'convert') return info
     const records = await convertForLeader(request.records, leaderRules(this.#state, request))
@@ -194,6 +196,7 @@ export class Log {
 
   #append(request: AppendRequest): AppendInfo | 'convert' {
     this.#checkAppendable()
+    if (request.leads?.(request.leaderEpoch) === false) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     const state = this.#state
     const segments = state.segments.length
     const append = request.origin === 'replication' ? appendAsFollower : appendAsLeader

@@ -2,6 +2,8 @@ import { sequenceAfter } from '../record/header.ts'
 
 /** How many batches a producer may have in flight, and so how many can come again. */
 const WINDOW = 5
+/** Sequences go round: half of them lie behind any one. */
+const FARTHEST_BEHIND = 2 ** 30
 export const NO_EPOCH = -1
 export const NO_TXN = -1
 
@@ -22,6 +24,8 @@ export class ProducerEntry {
   /** First offset of the open transaction, or NO_TXN. */
   txnFirstOffset: number
   readonly batches: BatchMark[] = []
+  /** Its epoch may have older batches in the log than those that are known: a snapshot has the last one alone. */
+  isPartlyKnown = false
 
   constructor(
     producerId: number,
@@ -62,6 +66,7 @@ export class ProducerEntry {
   enterEpoch(epoch: number): void {
     if (this.epoch === epoch) return
     this.batches.length = 0
+    this.isPartlyKnown = false
     this.epoch = epoch
   }
 
@@ -77,6 +82,23 @@ export class ProducerEntry {
   findDuplicate(epoch: number, firstSequence: number, lastSequence: number): BatchMark | undefined {
     if (epoch !== this.epoch) return undefined
     return this.batches.find((mark) => mark.lastSequence === lastSequence && firstSequenceOf(mark) === firstSequence)
+  }
+
+  /** Whether a batch comes before all that are known and may be among the last that were appended. */
+  mayHaveForgotten(epoch: number, firstSequence: number): boolean {
+    const [oldest] = this.batches
+    if (!this.isPartlyKnown || epoch !== this.epoch || firstSequence < 0) return false
+    if (oldest === undefined || this.batches.length === WINDOW) return false
+    const behind = (firstSequenceOf(oldest) - firstSequence) & 0x7fff_ffff
+    return behind > 0 && behind < FARTHEST_BEHIND
+  }
+
+  /** A batch that was appended right before the oldest one that is known. */
+  recall(epoch: number, mark: BatchMark): void {
+    const [oldest] = this.batches
+    if (!this.isPartlyKnown || oldest === undefined || mark.lastOffset >= oldest.lastOffset - oldest.offsetDelta) return
+    if (epoch !== this.epoch) this.isPartlyKnown = false
+    else if (this.batches.length < WINDOW) this.batches.unshift(mark)
   }
 
   #remember(mark: BatchMark): void {

@@ -51,5 +51,6 @@ function entryOf(data: ProducerSnapshotData['producerEntries'][number]): Produce
   const entry = new ProducerEntry(producerId, epoch, coordinatorEpoch, timestamp, currentTxnFirstOffset)
   const { lastSequence, lastOffset, offsetDelta } = data
   if (lastOffset >= 0) entry.batches.push({ lastSequence, lastOffset, offsetDelta, timestamp })
+  entry.isPartlyKnown = true
   return entry
 }

@@ -1,5 +1,7 @@
 import { KafkaError } from '../base/errors.ts'
+import * as header from '../record/header.ts'
 import { NO_TXN, type ProducerEntry } from './producer-entry.ts'
+import type { SeenBatch } from './producer-recall.ts'
 import { type ProducerChecks, ProducerUpdate } from './producer-update.ts'
 import type { ActiveProducer, Verification } from './types.ts'
 import { Verifications } from './verifications.ts'
@@ -25,6 +27,8 @@ export class ProducerState {
   /** Ended, but the marker is not below the high watermark yet: first offset → marker's offset. */
   readonly #unreplicated = new Map<number, number>()
   readonly verifications = new Verifications()
+  /** What was appended before an offset is known from a snapshot alone, and not looked for yet; undefined: nothing. */
+  forgotten: { readonly before: number; readonly readBytes: number } | undefined
   #firstUnstable: number | undefined
   #endOffset: number
 
@@ -92,6 +96,26 @@ export class ProducerState {
     }
     if (this.hasOpenTransaction(producerId, epoch)) return undefined
     return this.verifications.start(producerId, sequence, epoch, bumpsEpoch, nowMs)
+  }
+
+  /** Whether a client's batch may be among the last of its producer, but is not known any more since the log was opened. */
+  mayBeForgotten(records: Buffer): boolean {
+    if (
+      this.forgotten === undefined ||
+      records.length < header.RECORD_BATCH_OVERHEAD ||
+      header.magic(records, 0) !== 2
+    ) {
+      return false
+    }
+    const entry = this.#entries.get(header.producerId(records, 0))
+    return entry?.mayHaveForgotten(header.producerEpoch(records, 0), header.baseSequence(records, 0)) ?? false
+  }
+
+  /** Batches from the log before those that are known, in its order. */
+  recall(batches: readonly SeenBatch[]): void {
+    for (const { producerId, epoch, ...mark } of batches.toReversed()) {
+      this.#entries.get(producerId)?.recall(epoch, mark)
+    }
   }
 
   /** Begins the checks of one append; nothing changes before `commit`. */
@@ -170,6 +194,7 @@ export class ProducerState {
     open.sort((a, b) => a.txnFirstOffset - b.txnFirstOffset)
     for (const entry of open) this.#ongoing.set(entry.txnFirstOffset, entry.producerId)
     this.removeExpired(nowMs, expirationMs)
+    if (this.#entries.size > 0) this.forgotten = { before: endOffset, readBytes: 0 }
     this.#findFirstUnstable()
   }
 
@@ -178,6 +203,7 @@ export class ProducerState {
     this.#ongoing.clear()
     this.#unreplicated.clear()
     this.verifications.clear()
+    this.forgotten = undefined
     this.#firstUnstable = undefined
     this.#endOffset = endOffset
   }

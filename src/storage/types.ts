@@ -15,6 +15,8 @@ export interface AppendRequest {
   readonly origin: AppendOrigin
   /** Written into every batch, except for a follower's append, whose batches have it. */
   readonly leaderEpoch: number
+  /** Whether who appends still leads in that epoch: asked when the turn has come of an append that had to wait. */
+  readonly leads?: (epoch: number) => boolean
   readonly nowMs: number
   /** That of a transaction which was verified to have this partition (KIP-890). */
   readonly verification?: Verification | undefined

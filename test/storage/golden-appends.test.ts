@@ -99,7 +99,7 @@ describe('series of appends to one log', () => {
     for (const step of series.steps) {
       const records = Buffer.from(step.hex, 'hex')
       const origin = ORIGINS[step.origin] ?? 'client'
-      const got = await outcome(() => log.appendConverting({ records, origin, leaderEpoch: step.leaderEpoch, nowMs }))
+      const got = await outcome(() => log.appendInTurn({ records, origin, leaderEpoch: step.leaderEpoch, nowMs }))
       const wanted = step.result
       if ('exception' in wanted) {
         expect(got).toBeInstanceOf(KafkaError)
@@ -153,7 +153,7 @@ describe.each(['appendAsLeader', 'appendAsFollower'] as const)('%s of damaged ba
     const records = Buffer.from(vector.hex, 'hex')
     if (how === 'appendAsFollower') stampEpochs(records)
     const origin = how === 'appendAsLeader' ? 'client' : 'replication'
-    const got = await outcome(() => log.appendConverting({ records, origin, leaderEpoch: 7, nowMs: APPEND_TIME }))
+    const got = await outcome(() => log.appendInTurn({ records, origin, leaderEpoch: 7, nowMs: APPEND_TIME }))
     const wanted = vector[how]
     if ('exception' in wanted) {
       expect(got).toBeInstanceOf(KafkaError)

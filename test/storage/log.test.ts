@@ -218,7 +218,7 @@ test('recompressing appends keep their order', async () => {
     leaderEpoch: 0,
     nowMs: NOW,
   })
-  const infos = await Promise.all([3, 1, 2].map((count) => log.appendConverting(request(count))))
+  const infos = await Promise.all([3, 1, 2].map((count) => log.appendInTurn(request(count))))
   expect(infos.map((info) => info.firstOffset)).toEqual([0, 3, 4])
 })
 
