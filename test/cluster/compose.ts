@@ -140,7 +140,8 @@ export class Compose {
     const well = async () => {
       // An end before the first answer ends the waiting as well.
       if (!container.running) return true
-      return (await container.healthy()) && (await answers(publishedPort(container)))
+      // The health check is a process of its own: not before it can succeed.
+      return (await answers(publishedPort(container))) && (await container.healthy())
     }
     await until(`${name} to be healthy`, well, timeoutMs).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${container.output.slice(-5_000)}`)

@@ -34,7 +34,7 @@ describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache
     await cluster.view.whole(topic)
     await using load = new Load({ bootstrap: cluster.bootstrap, topic, partitions: PARTITIONS })
     try {
-      await load.produce('p', { perSecond: 300, config: PRODUCER })
+      await load.produce('p', { perSecond: 150, config: PRODUCER })
       await load.goesOn()
       await trouble(load)
       await load.goesOn()

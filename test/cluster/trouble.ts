@@ -18,6 +18,8 @@ const LIBRDKAFKA = {
   'message.timeout.ms': 120_000,
   'topic.metadata.refresh.interval.ms': 2000,
 }
+/** Some are always in flight, and nodes, producers and consumers together leave a small machine time to breathe. */
+const PER_SECOND = 150
 const MEMBER = { 'request.timeout.ms': 7000, 'default.api.timeout.ms': 15_000, 'metadata.max.age.ms': 2000 }
 
 /** Clients at work. */
@@ -45,8 +47,8 @@ export async function through(
   await tools.ok('kafka-topics', ['--bootstrap-server', bootstrap, ...create])
   await view.whole(topic)
   await using load = new Load({ bootstrap, topic, partitions: PARTITIONS })
-  await load.produce('java', { perSecond: 400, config: PRODUCER })
-  await load.produceByLibrdkafka('rdkafka', { perSecond: 400, config: LIBRDKAFKA })
+  await load.produce('java', { perSecond: PER_SECOND, config: PRODUCER })
+  await load.produceByLibrdkafka('rdkafka', { perSecond: PER_SECOND, config: LIBRDKAFKA })
   await load.consume(`${topic}-group`, 2, MEMBER)
   await load.goesOn()
   await load.groupGoesOn()
