@@ -56,6 +56,11 @@ export abstract class EpochGroup<Member, Target> {
     this.#refresh = { deadlineMs: 0, epoch: 0 }
   }
 
+  protected replayEpoch({ epoch, metadataHash }: { readonly epoch: number; readonly metadataHash: bigint }): void {
+    this.groupEpoch = epoch
+    this.metadataHash = metadataHash
+  }
+
   protected replayTargetEpoch(value: TargetEpoch | null): void {
     this.assignmentEpoch = value?.assignmentEpoch ?? -1
     this.assignmentTimestamp = value?.assignmentTimestamp ?? 0

@@ -105,8 +105,7 @@ export class ConsumerGroup extends EpochGroup<ConsumerMember, Partitions> {
     switch (record.about) {
       case 'epoch':
         if (record.value === null) return false
-        this.groupEpoch = record.value.epoch
-        this.metadataHash = record.value.metadataHash
+        this.replayEpoch(record.value)
         break
       case 'partitionMetadata':
         this.hasPartitionMetadata = record.value !== null

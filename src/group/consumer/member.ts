@@ -4,6 +4,7 @@ import type {
   ConsumerGroupMemberMetadataValueData,
 } from '../../protocol/stored/group-records.ts'
 import { epochsOf, sameEpochs } from '../partition-sets.ts'
+import { sameFields } from '../same-fields.ts'
 
 /** Where a member stands between what it has and what it is to have; the numbers are those of its record. */
 export const MemberState = {
@@ -136,28 +137,26 @@ export function sameTopicNames(a: ConsumerMember, b: ConsumerMember): boolean {
   return a.topicNames.length === b.topicNames.length && a.topicNames.every((name, at) => name === b.topicNames[at])
 }
 
+const ASKED = [
+  'memberId',
+  'instanceId',
+  'rackId',
+  'rebalanceTimeoutMs',
+  'clientId',
+  'clientHost',
+  'topicRegex',
+  'serverAssignor',
+] as const
+
 /** Would both leave the same record of what they asked for? */
 export function sameMetadata(a: ConsumerMember, b: ConsumerMember): boolean {
-  return (
-    a.memberId === b.memberId &&
-    a.instanceId === b.instanceId &&
-    a.rackId === b.rackId &&
-    a.rebalanceTimeoutMs === b.rebalanceTimeoutMs &&
-    a.clientId === b.clientId &&
-    a.clientHost === b.clientHost &&
-    a.topicRegex === b.topicRegex &&
-    a.serverAssignor === b.serverAssignor &&
-    sameTopicNames(a, b) &&
-    sameClassic(a.classic, b.classic)
-  )
+  return sameFields(a, b, ASKED) && sameTopicNames(a, b) && sameClassic(a.classic, b.classic)
 }
 
 /** Would both leave the same record of what they have? */
 export function sameAssignment(a: ConsumerMember, b: ConsumerMember): boolean {
   return (
-    a.memberEpoch === b.memberEpoch &&
-    a.previousMemberEpoch === b.previousMemberEpoch &&
-    a.state === b.state &&
+    sameFields(a, b, ['memberEpoch', 'previousMemberEpoch', 'state']) &&
     sameEpochs(a.assigned, b.assigned) &&
     sameEpochs(a.revoking, b.revoking)
   )

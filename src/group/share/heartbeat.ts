@@ -2,6 +2,7 @@ import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { fencedEpoch, throwIfFull } from '../limits.ts'
 import { listed, samePartitions } from '../partition-sets.ts'
+import { sameFields } from '../same-fields.ts'
 import type { NewStates, ShareHeartbeatCommand } from './commands.ts'
 import { fenceMember, shareGroupToJoin, touchMember } from './lifecycle.ts'
 import { currentRecord, epochRecord, memberRecord, statePartitionsRecord } from './records.ts'
@@ -97,7 +98,7 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function sameMetadata(a: ShareMember, b: ShareMember): boolean {
-  return a.rackId === b.rackId && a.clientId === b.clientId && a.clientHost === b.clientHost
+  return sameFields(a, b, ['rackId', 'clientId', 'clientHost'])
 }
 
 /** States have been made that nobody was given yet. */

@@ -45,8 +45,7 @@ export class ShareGroup extends EpochGroup<ShareMember, Partitions> {
     switch (record.about) {
       case 'epoch':
         if (record.value === null) return false
-        this.groupEpoch = record.value.epoch
-        this.metadataHash = record.value.metadataHash
+        this.replayEpoch(record.value)
         break
       case 'targetEpoch':
         this.replayTargetEpoch(record.value)

@@ -3,6 +3,7 @@ import type {
   StreamsGroupMemberMetadataValueData,
 } from '../../protocol/stored/streams-group-records.ts'
 import { epochsOf } from '../partition-sets.ts'
+import { sameFields } from '../same-fields.ts'
 import { type EpochTasks, NO_TASKS, type OwnedTasks, sameOwned, type TaskSets } from './tasks.ts'
 
 /** Where a member stands between what it has and what it is to have; the numbers are those of its record. */
@@ -71,16 +72,20 @@ export function isReconciledTo(member: StreamsMember, epoch: number): boolean {
   return member.state === MemberState.STABLE && member.memberEpoch === epoch
 }
 
-/** Whether the two differ in what a member says of itself. */
+const SAID = [
+  'instanceId',
+  'rackId',
+  'clientId',
+  'clientHost',
+  'rebalanceTimeoutMs',
+  'topologyEpoch',
+  'processId',
+] as const
+
+/** Whether a member says the same of itself in both. */
 export function sameMetadata(a: StreamsMember, b: StreamsMember): boolean {
   return (
-    a.instanceId === b.instanceId &&
-    a.rackId === b.rackId &&
-    a.clientId === b.clientId &&
-    a.clientHost === b.clientHost &&
-    a.rebalanceTimeoutMs === b.rebalanceTimeoutMs &&
-    a.topologyEpoch === b.topologyEpoch &&
-    a.processId === b.processId &&
+    sameFields(a, b, SAID) &&
     a.userEndpoint?.host === b.userEndpoint?.host &&
     a.userEndpoint?.port === b.userEndpoint?.port &&
     a.clientTags.size === b.clientTags.size &&
@@ -91,9 +96,7 @@ export function sameMetadata(a: StreamsMember, b: StreamsMember): boolean {
 /** Whether the two stand at the same place between what they have and what they are to have. */
 export function sameProgress(a: StreamsMember, b: StreamsMember): boolean {
   return (
-    a.memberEpoch === b.memberEpoch &&
-    a.previousMemberEpoch === b.previousMemberEpoch &&
-    a.state === b.state &&
+    sameFields(a, b, ['memberEpoch', 'previousMemberEpoch', 'state']) &&
     sameOwned(a.assigned, b.assigned) &&
     sameOwned(a.revoking, b.revoking)
   )

@@ -69,8 +69,7 @@ export class StreamsGroup extends EpochGroup<StreamsMember, Tasks> {
     switch (record.about) {
       case 'epoch':
         if (record.value === null) return false
-        this.groupEpoch = record.value.epoch
-        this.metadataHash = record.value.metadataHash
+        this.replayEpoch(record.value)
         this.validatedTopologyEpoch = record.value.validatedTopologyEpoch
         this.assignmentConfigs = new Map(record.value.lastAssignmentConfigs?.map(({ key, value }) => [key, value]))
         break
