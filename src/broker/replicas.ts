@@ -3,7 +3,14 @@ import { KafkaError } from '../base/errors.ts'
 import { type DirectoryId, LOST_DIRECTORY, type TopicId, UNASSIGNED_DIRECTORY } from '../base/ids.ts'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
-import { ConfigResource, type MetadataImage, type PartitionImage, type TopicImage } from '../metadata/image.ts'
+import { metadataVersionOf, supportsDirectories } from '../metadata/features.ts'
+import {
+  ConfigResource,
+  type MetadataImage,
+  NO_LEADER,
+  type PartitionImage,
+  type TopicImage,
+} from '../metadata/image.ts'
 import { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import type { RoleChange } from '../partition/partition.ts'
 import type { Followers } from '../runtime/followed-replica.ts'
@@ -16,7 +23,7 @@ import type { ReplicaEnvironment, ReplicationParts } from './replica-environment
 export { Replica } from './replica.ts'
 
 /** What the data plane needs of the committed metadata image. */
-export type ClusterView = Pick<MetadataImage, 'topic' | 'topicById' | 'topicsByName' | 'broker'>
+export type ClusterView = Pick<MetadataImage, 'topic' | 'topicById' | 'topicsByName' | 'broker' | 'featureLevel'>
 
 export type ReplicaLogs = Pick<
   LogManager,
@@ -206,7 +213,17 @@ export class ReplicaRegistry {
       hosted[partition.partition] = replica
       if (replica === 'offline') return
     }
-    replica.assign(partition)
+    this.#assign(replica, partition)
+  }
+
+  /**
+   * A replica that gives its leadership up leads no more before anybody else may: where the metadata can't be written either,
+   * this broker would never hear of it.
+   */
+  #assign(replica: Replica, partition: PartitionImage): void {
+    const { nodeId } = this.#options
+    const givesUp = partition.leader === nodeId && this.#mustGiveUp(replica, partition)
+    replica.assign(givesUp ? { ...partition, leader: NO_LEADER } : partition)
     this.#checkDirectory(replica, partition)
   }
 
@@ -225,7 +242,7 @@ export class ReplicaRegistry {
       for (const [index, replica] of hosted.entries()) {
         const partition = topic?.partitions[index]
         if (topic === undefined || partition === undefined || replica === undefined) continue
-        if (replica !== 'offline') this.#checkDirectory(replica, partition)
+        if (replica !== 'offline') this.#assign(replica, partition)
         else if (partition.replicas.includes(this.#options.nodeId)) this.#hostAgain(topic, partition, hosted)
       }
     }
@@ -242,7 +259,7 @@ export class ReplicaRegistry {
     const actual = logs.directoryOf(replica.log)?.directoryId
     const known = this.#directory(partition)
     if (actual === undefined) return
-    const says = this.#mustGiveUp(replica, partition, known) ? LOST_DIRECTORY : actual
+    const says = this.#mustGiveUp(replica, partition) ? LOST_DIRECTORY : actual
     if (says !== known) onDirectory?.(replica.topicId, replica.partition, says)
   }
 
@@ -250,10 +267,11 @@ export class ReplicaRegistry {
    * A replica that can't write is told to the controller as if its directory were lost, so that another one leads: until
    * there is room. The last one in sync stays where it is, since nobody else could serve its readers.
    */
-  #mustGiveUp({ log }: Replica, { isr }: PartitionImage, known: DirectoryId | undefined): boolean {
-    if (!this.#options.logs.refuses(log)) return false
-    const { nodeId } = this.#options
-    if (!isr.includes(nodeId)) return known === LOST_DIRECTORY
+  #mustGiveUp({ log }: Replica, partition: PartitionImage): boolean {
+    const { nodeId, logs, image } = this.#options
+    if (!logs.refuses(log) || !supportsDirectories(metadataVersionOf(image()))) return false
+    const { isr } = partition
+    if (!isr.includes(nodeId)) return this.#directory(partition) === LOST_DIRECTORY
     return isr.some((id) => id !== nodeId && this.image.broker(id)?.fenced === false)
   }
 

@@ -142,6 +142,6 @@ export function elrEnabled(image: MetadataImage): boolean {
 }
 
 /** metadata.version of a log that names none is the first there was. */
-export function metadataVersionOf(image: MetadataImage): number {
+export function metadataVersionOf(image: Pick<MetadataImage, 'featureLevel'>): number {
   return Math.max(image.featureLevel(METADATA_VERSION), MIN_METADATA_VERSION)
 }

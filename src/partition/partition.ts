@@ -130,7 +130,8 @@ export class Partition {
     // The same once more (a reloaded snapshot): what is proposed is still to be answered.
     if (isNews) this.#commit(next.isr, next.partitionEpoch)
     this.#keepFollowers(leads)
-    if (leads && isNewEpoch) this.#enterEpoch(nextOffset, !led, nowMs)
+    // Who stood down of itself and leads again counts from here on, as in a new epoch.
+    if (leads && (isNewEpoch || !led)) this.#enterEpoch(nextOffset, !led, nowMs)
     return {
       gained: leads && !led,
       lost: led && !leads,

@@ -16,6 +16,7 @@ const METADATA = { key: ApiKey.Metadata, request: MetadataRequest, response: Met
 const PRODUCE = { key: ApiKey.Produce, request: ProduceRequest, response: ProduceResponse }
 
 const KAFKA_STORAGE_ERROR = 56
+const NOT_LEADER_OR_FOLLOWER = 6
 
 async function produce(node: OneNode, topic: string, partition: number): Promise<number> {
   const records = buildBatch({ records: [{ timestamp: 1, key: null, value: Buffer.from('v') }] })
@@ -126,6 +127,8 @@ describe('a disk that takes no records', () => {
       disk.faults.fail = (operation, at) =>
         operation === 'write' && (at.includes('/t-0/') || at.endsWith('/.room')) ? 'ENOSPC' : undefined
       expect(await send(to(full))).toBe(KAFKA_STORAGE_ERROR)
+      // Before it has heard from the controller: it may never do so.
+      expect(await send(to(full))).toBe(NOT_LEADER_OR_FOLLOWER)
       await until('another to lead', async () => {
         const now = await partitionOf(asked)
         return now !== undefined && now.leaderId !== full && !now.isrNodes.includes(full)

@@ -19,6 +19,12 @@ const BROKEN_ONCE: readonly {
   },
   { seed: 9, what: 'a clock set back on the controller kept the session of a dead broker alive' },
   { seed: 4000, what: 'a follower whose clock was set back did not fetch for as long', faults: 8 },
+  {
+    seed: 510013,
+    what: 'a coordinator whose disk was full answered from what it had when others led already',
+    brokers: 5,
+    faults: 10,
+  },
   { seed: 2000, what: 'metadata that could not be read ended the process, not the node', brokers: 5, faults: 12 },
 ]
 
