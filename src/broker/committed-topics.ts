@@ -21,26 +21,37 @@ export interface TopicOutcome extends NamedTopic {
   readonly partitions: PartitionResult[]
 }
 
-/** Results by topic, in the order in which topics first had one: errors found here, then what the group said. */
+/**
+ * Results by topic, in the order in which topics first had one: errors found here, then what the group said. Where there are no errors a
+ * topic that was asked for twice is told of twice.
+ */
 export class TopicOutcomes {
-  readonly #topics = new Map<string, TopicOutcome>()
+  readonly #failed = new Map<string, TopicOutcome>()
+  #told: TopicOutcome[] = []
 
-  add({ name, topicId }: NamedTopic, partitions: readonly PartitionResult[]): void {
+  /** What the group said of all the rest. */
+  add(topics: readonly (NamedTopic & { readonly partitions: readonly PartitionResult[] })[]): void {
+    const some = topics.map(({ name, topicId, partitions }) => ({ name, topicId, partitions: [...partitions] }))
+    if (this.#failed.size === 0) this.#told = some
+    else for (const topic of some) this.#add(topic, topic.partitions)
+  }
+
+  #add({ name, topicId }: NamedTopic, partitions: readonly PartitionResult[]): void {
     const key = topicId === ZERO_UUID ? `n${name}` : `i${topicId}`
-    const outcome = this.#topics.get(key)
+    const outcome = this.#failed.get(key)
     if (outcome) outcome.partitions.push(...partitions)
-    else this.#topics.set(key, { name, topicId, partitions: [...partitions] })
+    else this.#failed.set(key, { name, topicId, partitions: [...partitions] })
   }
 
   fail(topic: NamedTopic, partitions: readonly { readonly partitionIndex: number }[], error: ErrorName): void {
     const errorCode = ErrorCode[error]
-    this.add(
+    this.#add(
       topic,
       partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
     )
   }
 
   get all(): TopicOutcome[] {
-    return [...this.#topics.values()]
+    return [...this.#failed.values(), ...this.#told]
   }
 }

@@ -37,6 +37,7 @@ import type { StreamsGroupSettings } from '../group/streams/settings.ts'
 import type { Random } from '../io/ports.ts'
 import { randomUuid, randomUuidBytes } from '../io/random-uuid.ts'
 import { coordinatorErrors, type MachineHost } from './machine-host.ts'
+import { sentenceOf } from './share/sentences.ts'
 
 export const OFFSETS_TOPIC = '__consumer_offsets'
 
@@ -167,7 +168,9 @@ export class GroupCoordinator {
 
   async describeShares(groupIds: readonly string[]): Promise<DescribedShareGroup[]> {
     const named = groupIds.filter((groupId) => groupId !== '')
-    const described = await this.#ofEach(named, 'describeShareGroups', describedShareError)
+    const described = await this.#ofEach(named, 'describeShareGroups', (groupId, code) =>
+      describedShareError(groupId, code, sentenceOf(code)),
+    )
     const unnamed = groupIds.filter((groupId) => groupId === '')
     return [...unnamed.map(() => describedShareError('', ErrorCode.INVALID_GROUP_ID)), ...described]
   }

@@ -100,8 +100,7 @@ export function fetchOffsets(context: GroupContext, command: FetchOffsetsCommand
   const group = groups.find(groupId)
   if (group instanceof ConsumerGroup) checkFetch(group, command.memberId, command.memberEpoch)
   if (group instanceof StreamsGroup) checkStreamsFetch(group, command.memberId, command.memberEpoch)
-  if (group instanceof ShareGroup) throw group.hasNoOffsets()
-  const known = group === undefined ? undefined : offsets.ofGroup(groupId)
+  const known = group === undefined || group instanceof ShareGroup ? undefined : offsets.ofGroup(groupId)
   const one = (topic: string, partitionIndex: number): FetchedOffset => {
     if (command.requireStable && offsets.isPending(groupId, topic, partitionIndex)) {
       return { partitionIndex, errorCode: ErrorCode.UNSTABLE_OFFSET_COMMIT, ...NOTHING_COMMITTED }

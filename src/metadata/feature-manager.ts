@@ -3,6 +3,7 @@ import type { FeatureCommands, FeatureUpdate } from './feature-commands.ts'
 import {
   changesMetadata,
   ELR_VERSION,
+  FEATURES,
   featureDependencies,
   KRAFT_VERSION,
   METADATA_VERSION,
@@ -81,6 +82,7 @@ function updateFeature(
   checkUpdate(update, current, image, options)
   if (feature === KRAFT_VERSION) return updateKraft(update, current, validateOnly, options.kraft)
   if (feature === METADATA_VERSION) checkDowngrade(current, level, upgradeType)
+  else if (FEATURES.every(({ name }) => name !== feature)) refuse(update, `Feature ${feature} not found.`)
   else checkDependencies(update, proposed)
   return [metadataRecord('FeatureLevelRecord', { name: feature, featureLevel: level })]
 }

@@ -105,7 +105,7 @@ async function view(session: Session): Promise<Reply> {
     lastSequence: producers.topics[0].partitions[0].activeProducers.map((p: Reply) => [p.producerId, p.lastSequence]),
     retention: configs.results[0].configs[0].value,
     topics: [...ids.keys()].sort(),
-    id: topicId({ session, topicIds: ids }, 'kept'),
+    id: topicId({ topicIds: ids }, 'kept'),
   }
 }
 

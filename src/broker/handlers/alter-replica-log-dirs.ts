@@ -10,9 +10,11 @@ import type { ReplicaMoves } from '../replica-moves.ts'
 /** The answer says that moves have begun: DescribeLogDirs tells how far they are. */
 export function alterReplicaLogDirsHandler({ moves }: { readonly moves: Pick<ReplicaMoves, 'move'> }): Handler {
   return handler(ApiKey.AlterReplicaLogDirs, AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse, ({ dirs }) => {
-    const wanted = dirs.flatMap(({ path, topics }) =>
+    const all = dirs.flatMap(({ path, topics }) =>
       topics.flatMap(({ name, partitions }) => partitions.map((partition) => ({ path, name, partition }))),
     )
+    // Of a partition that is asked for twice the last word holds.
+    const wanted = new Map(all.map((one) => [`${one.name}-${one.partition}`, one])).values()
     const results = [...Map.groupBy(wanted, ({ name }) => name)].map(([topicName, parts]) => ({
       topicName,
       partitions: parts.map(({ path, partition }) => ({

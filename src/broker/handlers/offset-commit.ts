@@ -32,7 +32,7 @@ export function offsetCommitHandler({ groups, image }: OffsetCommitDeps): Handle
         byId ? { ...topic, name: '' } : { ...topic, topicId: ZERO_UUID }
       try {
         const results = await groups.commitOffsets({ ...request, apiVersion, topics })
-        for (const topic of results.topics) outcomes.add(asked(topic), topic.partitions)
+        outcomes.add(results.topics.map((topic) => ({ ...asked(topic), partitions: topic.partitions })))
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         for (const topic of topics) outcomes.fail(asked(topic), topic.partitions, error.error)

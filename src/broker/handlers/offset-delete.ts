@@ -24,7 +24,7 @@ export function offsetDeleteHandler({ groups, image }: OffsetDeleteDeps): Handle
     })
     try {
       const results = await groups.deleteOffsets({ groupId, topics: existing })
-      for (const topic of results.topics) outcomes.add(topic, topic.partitions)
+      outcomes.add(results.topics)
       return { errorCode: ErrorCode.NONE, throttleTimeMs: 0, topics: outcomes.all }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error

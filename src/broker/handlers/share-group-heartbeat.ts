@@ -43,7 +43,8 @@ export function shareGroupHeartbeatHandler({ groups, isEnabled }: ShareGroupHear
 
 /** As Kafka does before it looks for the group. */
 function validate({ groupId, memberId, rackId, memberEpoch, subscribedTopicNames }: ShareGroupHeartbeatRequestData) {
-  must(memberId !== '' && memberId.length <= MAX_MEMBER_ID, 'Invalid member id in the request.')
+  // Kafka's broker refuses it before its coordinator could say why.
+  if (memberId === '' || memberId.length > MAX_MEMBER_ID) throw new KafkaError('INVALID_REQUEST')
   notBlank(memberId, 'MemberId')
   notBlank(groupId, 'GroupId')
   notBlank(rackId, 'RackId')

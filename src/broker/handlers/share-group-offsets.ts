@@ -51,7 +51,7 @@ function describeHandler(deps: ShareGroupOffsetsDeps): Handler {
 
 async function describeGroup(deps: ShareGroupOffsetsDeps, { groupId, topics }: AskedGroup): Promise<GroupAnswer> {
   try {
-    if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+    if (!deps.isEnabled()) return { groupId, topics: [], errorCode: ErrorCode.UNSUPPORTED_VERSION }
     const asked = topics ?? (await allTopics(deps, groupId))
     const described = asked.map(async ({ topicName, partitions }) => {
       const topicId = deps.image().topic(topicName)?.id
@@ -70,7 +70,7 @@ async function describeGroup(deps: ShareGroupOffsetsDeps, { groupId, topics }: A
     return { groupId, topics: await Promise.all(described), errorCode: ErrorCode.NONE }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    return { groupId, topics: [], errorCode: error.code, errorMessage: error.detail }
+    return { groupId, topics: [], errorCode: error.code, errorMessage: saidBy(error) }
   }
 }
 

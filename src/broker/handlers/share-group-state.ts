@@ -23,7 +23,7 @@ import {
 } from '../../protocol/messages/write-share-group-state.ts'
 import { type Handler, handler } from '../handler.ts'
 import { sentenceOf } from '../share/sentences.ts'
-import { isFailure, type ShareStateCoordinator } from '../share/share-state-coordinator.ts'
+import { isFailure, PASSING, type ShareStateCoordinator } from '../share/share-state-coordinator.ts'
 
 export interface ShareGroupStateDeps {
   readonly states: Pick<ShareStateCoordinator, 'local'>
@@ -38,7 +38,11 @@ export function shareGroupStateHandlers({ states }: ShareGroupStateDeps): Handle
       InitializeShareGroupStateResponse,
       ({ groupId, topics }) =>
         each(groupId, topics, async (key, { stateEpoch, startOffset }) =>
-          told(key.partition, await states.local({ type: 'initialize', key, stateEpoch, startOffset })),
+          told(
+            'initialize share group state',
+            key.partition,
+            await states.local({ type: 'initialize', key, stateEpoch, startOffset }),
+          ),
         ),
     ),
     handler(
@@ -49,9 +53,20 @@ export function shareGroupStateHandlers({ states }: ShareGroupStateDeps): Handle
         each(groupId, topics, async (key, { leaderEpoch }) => {
           const read = await states.local({ type: 'read', key, leaderEpoch })
           const { partition } = key
-          if (isFailure(read)) return { ...told(partition, read), stateEpoch: 0, startOffset: 0, stateBatches: [] }
+          if (isFailure(read))
+            return {
+              ...told('read share group state', partition, read),
+              stateEpoch: 0,
+              startOffset: 0,
+              stateBatches: [],
+            }
           const { stateEpoch, startOffset, stateBatches } = read
-          return { ...told(partition, read), stateEpoch, startOffset, stateBatches: [...stateBatches] }
+          return {
+            ...told('read share group state', partition, read),
+            stateEpoch,
+            startOffset,
+            stateBatches: [...stateBatches],
+          }
         }),
     ),
     handler(
@@ -60,7 +75,7 @@ export function shareGroupStateHandlers({ states }: ShareGroupStateDeps): Handle
       WriteShareGroupStateResponse,
       ({ groupId, topics }) =>
         each(groupId, topics, async (key, { partition: _, ...write }) =>
-          told(key.partition, await states.local({ type: 'write', key, ...write })),
+          told('write share group state', key.partition, await states.local({ type: 'write', key, ...write })),
         ),
     ),
     handler(
@@ -68,7 +83,9 @@ export function shareGroupStateHandlers({ states }: ShareGroupStateDeps): Handle
       DeleteShareGroupStateRequest,
       DeleteShareGroupStateResponse,
       ({ groupId, topics }) =>
-        each(groupId, topics, async (key) => told(key.partition, await states.local({ type: 'delete', key }))),
+        each(groupId, topics, async (key) =>
+          told('delete share group state', key.partition, await states.local({ type: 'delete', key })),
+        ),
     ),
     handler(
       ApiKey.ReadShareGroupStateSummary,
@@ -78,9 +95,15 @@ export function shareGroupStateHandlers({ states }: ShareGroupStateDeps): Handle
         each(groupId, topics, async (key) => {
           const summary = await states.local({ type: 'readSummary', key })
           const { partition } = key
-          if (isFailure(summary)) return { ...told(partition, summary), stateEpoch: 0, leaderEpoch: 0, startOffset: 0 }
+          if (isFailure(summary))
+            return {
+              ...told('read share group state summary', partition, summary),
+              stateEpoch: 0,
+              leaderEpoch: 0,
+              startOffset: 0,
+            }
           const { error: _, ...state } = summary
-          return { ...told(partition, summary), ...state }
+          return { ...told('read share group state summary', partition, summary), ...state }
         }),
     ),
   ]
@@ -113,8 +136,13 @@ async function each<P extends { readonly partition: number }, R>(
   return { results: await Promise.all(results) }
 }
 
-function told(partition: number, reply: { readonly error: ErrorName; readonly message?: string | null }) {
+type Told = { readonly error: ErrorName; readonly message?: string | null }
+
+/** A coordinator that is not there says what it could not do. */
+function told(what: string, partition: number, reply: Told) {
   const errorCode = ErrorCode[reply.error]
-  const errorMessage = reply.error === 'NONE' ? null : (reply.message ?? sentenceOf(errorCode))
+  if (reply.error === 'NONE') return { partition, errorCode, errorMessage: null }
+  const prefix = PASSING.has(reply.error) ? `Unable to ${what}: ` : ''
+  const errorMessage = reply.message ?? `${prefix}${sentenceOf(errorCode)}`
   return { partition, errorCode, errorMessage }
 }

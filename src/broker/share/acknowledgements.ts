@@ -37,13 +37,13 @@ export interface AcknowledgeRequest {
 export function acknowledgeAll(deps: AcknowledgeDeps, request: AcknowledgeRequest): Promise<AcknowledgedPartition[]> {
   const all = request.topics.flatMap(({ topicId, partitions }) => {
     const topic = deps.image().topicById(topicId)
-    return partitions.map(async ({ partitionIndex: partition, acknowledgementBatches: batches }) => {
+    const asked = partitions.filter(({ acknowledgementBatches }) => acknowledgementBatches.length > 0)
+    return asked.map(async ({ partitionIndex: partition, acknowledgementBatches: batches }) => {
       const answer = { topicId, topic: topic?.name, partition, errorCode: ErrorCode.NONE, errorMessage: null }
       try {
         if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
         if (!areValid(batches, request)) throw new KafkaError('INVALID_REQUEST')
         if (topic.partitions[partition] === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-        if (batches.length === 0) return answer
         const held = deps.partitions.find(request.groupId, topicId, partition)
         if (held === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
         await held.acknowledge(request.memberId, batches)
@@ -72,9 +72,8 @@ function areValid(batches: readonly AcknowledgedBatch[], { knowsRenew, isRenewAc
 
 /** @throws KafkaError INVALID_REQUEST */
 export function checkMember(groupId: string | null, memberId: string | null): { groupId: string; memberId: string } {
-  if (groupId === null) throw new KafkaError('INVALID_REQUEST', 'Invalid group id in the request.')
-  if (memberId === null || memberId === '' || memberId.length > 36) {
-    throw new KafkaError('INVALID_REQUEST', 'Invalid member id in the request.')
+  if (groupId === null || memberId === null || memberId === '' || memberId.length > 36) {
+    throw new KafkaError('INVALID_REQUEST')
   }
   return { groupId, memberId }
 }

@@ -80,7 +80,11 @@ export class DelayedShareFetch implements Watcher {
 
   run(): Promise<FetchedPartition[]> {
     const { groupId, targets, maxRecords, maxBytes, maxWaitMs } = this.#params
-    if (targets.length === 0 || maxRecords <= 0 || maxBytes <= 0) return Promise.resolve([])
+    if (targets.length === 0 || maxRecords === 0 || maxBytes === 0) return Promise.resolve([])
+    if (maxRecords < 0) return Promise.resolve(targets.map(nothingOf))
+    if (maxBytes < 0) {
+      return Promise.resolve(targets.map((target) => failedPartition(target, new KafkaError('UNKNOWN_SERVER_ERROR'))))
+    }
     for (const target of targets) {
       try {
         this.#held.set(target, this.#partitions.open(groupId, target.topicId, target.topic, target.partition))
@@ -250,8 +254,12 @@ export class DelayedShareFetch implements Watcher {
   #tookNothing({ target, held }: Reading, error: KafkaError): FetchedPartition {
     if (error.error !== 'OFFSET_OUT_OF_RANGE') return failedPartition(target, error)
     held.partition?.logStartMoved(held.replica.log.logStartOffset)
-    return { target, errorCode: ErrorCode.NONE, errorMessage: null, records: [], acquired: [] }
+    return nothingOf(target)
   }
+}
+
+function nothingOf(target: FetchTarget): FetchedPartition {
+  return { target, errorCode: ErrorCode.NONE, errorMessage: null, records: [], acquired: [] }
 }
 
 export function failedPartition(target: FetchTarget, error: unknown): FetchedPartition {

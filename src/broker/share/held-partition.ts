@@ -72,7 +72,8 @@ export class HeldPartition {
     const { key, states, settings, firstOffset, logger } = this.#options
     try {
       const read = await states.ask({ type: 'read', key, leaderEpoch: this.leaderEpoch })
-      if (isFailure(read)) throw asPartitionError(read.error, read.message)
+      // Of what nobody foresaw there is no sentence.
+      if (isFailure(read)) throw asPartitionError(read.error, AS_PARTITION[read.error] ? read.message : null)
       const start = read.startOffset === -1 ? await firstOffset(this.replica) : read.startOffset
       if (this.#failure) return
       this.#stateEpoch = read.stateEpoch

@@ -42,7 +42,7 @@ const MAX_BACKOFF_MS = 1000
 const MAX_ATTEMPTS = 12
 
 /** Errors of a coordinator that is not there yet, or not any more. */
-const PASSING: ReadonlySet<ErrorName> = new Set([
+export const PASSING: ReadonlySet<ErrorName> = new Set([
   'COORDINATOR_NOT_AVAILABLE',
   'COORDINATOR_LOAD_IN_PROGRESS',
   'NOT_COORDINATOR',

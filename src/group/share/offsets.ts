@@ -28,9 +28,10 @@ export function alterOffsets(context: GroupContext, command: AlterShareOffsetsCo
   const { groupId } = command
   const group = shareGroupToJoin(context, groupId, true)
   if (group.members.size > 0) throw new KafkaError('NON_EMPTY_GROUP', 'The group is not empty.')
+  const asked = merged(command.topics)
   const initializing = new Map<Uuid, StateTopic>()
   const made: NewStates['partitions'][number][] = []
-  const topics = command.topics.map(({ topicName, partitions }) => {
+  const topics = asked.map(({ topicName, partitions }) => {
     const topic = context.topics.source.named(topicName)
     const known = partitions.filter(({ partitionIndex }) => partitionIndex < (topic?.partitions ?? 0))
     if (topic) {
@@ -53,6 +54,14 @@ export function alterOffsets(context: GroupContext, command: AlterShareOffsetsCo
   context.outcome.reply(token, { topics, newStates: { stateEpoch: group.groupEpoch, partitions: made } })
 }
 
+/** Each topic once, where it first was. */
+function merged(topics: AlterShareOffsetsCommand['topics']): AlterShareOffsetsCommand['topics'] {
+  return [...Map.groupBy(topics, ({ topicName }) => topicName)].map(([topicName, parts]) => ({
+    topicName,
+    partitions: parts.flatMap(({ partitions }) => partitions),
+  }))
+}
+
 /** @throws KafkaError GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP */
 export function deleteOffsets(context: GroupContext, command: DeleteShareOffsetsCommand, token: Token): void {
   const group = context.groups.require('share', command.groupId)
@@ -63,7 +72,7 @@ export function deleteOffsets(context: GroupContext, command: DeleteShareOffsets
   if (state) {
     const initialized = new Map(state.initialized)
     const deleting = new Set(state.deleting)
-    for (const topicName of command.topicNames) {
+    for (const topicName of new Set(command.topicNames)) {
       const topic = context.topics.source.named(topicName)
       const known = topic && initialized.get(topic.id)
       if (topic === undefined) {

@@ -2,7 +2,15 @@ const BYTE = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)$/
 
 /** In numbers: IPv4, or IPv6 with or without `::`. */
 export function isIpAddress(text: string): boolean {
-  return text.includes(':') ? isIpv6(text) : isIpv4(text)
+  return text.includes(':') ? isIpv6(text) : isOldIpv4(text)
+}
+
+/** Java takes the older forms too, whose last number fills what the others leave: `10.1` is 10.0.0.1. */
+export function isOldIpv4(text: string): boolean {
+  const parts = text.split('.')
+  const last = Number(parts.at(-1))
+  const fits = parts.length <= 4 && parts.every((part) => /^\d{1,10}$/.test(part))
+  return fits && last < 256 ** (5 - parts.length) && parts.slice(0, -1).every((part) => Number(part) < 256)
 }
 
 function isIpv4(text: string): boolean {

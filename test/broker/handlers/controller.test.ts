@@ -188,7 +188,10 @@ describe('what users ask of a cluster', () => {
     const unregister = served(ApiKey.UnregisterBroker, rig)
     expect(await unregister({ brokerId: 1 })).toMatchObject({ errorCode: 0 })
     expect(rig.committed.broker(1)).toBeUndefined()
-    const gone = { errorCode: ErrorCode.BROKER_ID_NOT_REGISTERED, errorMessage: null }
+    const gone = {
+      errorCode: ErrorCode.BROKER_ID_NOT_REGISTERED,
+      errorMessage: 'Broker ID 1 is not currently registered',
+    }
     expect(await unregister({ brokerId: 1 })).toMatchObject(gone)
   })
 

@@ -1,18 +1,27 @@
 import type { TestBroker } from '../../support/broker.ts'
 import { until } from '../../support/wait.ts'
+import { administration, atTheEnd } from '../errors/administration.ts'
+import { classicGroups } from '../errors/classic-groups.ts'
+import { consumersAndStreams } from '../errors/consumers-and-streams.ts'
+import { noGroupsYet } from '../errors/no-groups-yet.ts'
+import { shareGroups } from '../errors/share-groups.ts'
+import { shareStates } from '../errors/share-states.ts'
 import { brokerConfigs, clientQuotas, logDirs } from './admin.ts'
 import { alterConfigs, describeConfigs } from './configs.ts'
 import { consumerGroupSteps } from './consumer-groups.ts'
 import { batch, deleteSteps, fetchSteps, offsetSteps, produceSteps } from './data.ts'
 import { groupSteps } from './groups.ts'
 import { type Reply, Session } from './session.ts'
-import { type Context, ZERO_ID } from './step.ts'
+import { type Context, type Step, ZERO_ID } from './step.ts'
 import { streamsGroupSteps } from './streams-groups.ts'
 import { createPartitions, createTopics, deleteTopics, metadata } from './topics.ts'
 import { transactionSteps } from './transactions.ts'
 
 /** In this order: later steps build on what earlier ones left. */
-export const STEPS = [
+/** Before anything else, to a broker that has nothing. */
+export const FIRST_STEPS: readonly Step[] = noGroupsYet
+
+export const STEPS: readonly Step[] = [
   ...produceSteps,
   ...offsetSteps,
   ...deleteSteps,
@@ -33,24 +42,33 @@ export const STEPS = [
   ...brokerConfigs,
   ...clientQuotas,
   ...logDirs,
+  ...classicGroups,
+  ...consumersAndStreams,
+  ...shareStates,
+  ...shareGroups,
+  ...administration,
+  ...atTheEnd,
 ]
+
+/** What the steps write is old. */
+const KEPT = { 'retention.ms': '-1' }
 
 const TOPICS: readonly (readonly [string, number, Readonly<Record<string, string>>])[] = [
   ['plain', 1, {}],
   ['wide', 3, {}],
-  ['read', 1, {}],
-  ['cut', 1, {}],
-  ['emptied', 1, {}],
+  ['read', 1, KEPT],
+  ['cut', 1, KEPT],
+  ['emptied', 1, KEPT],
   ['empty', 1, {}],
   ['numbered', 1, {}],
   ['small', 1, { 'max.message.bytes': '500' }],
   ['compacted', 1, { 'cleanup.policy': 'compact' }],
   ['appended', 1, { 'message.timestamp.type': 'LogAppendTime' }],
   ['bounded', 1, { 'message.timestamp.before.max.ms': '10000' }],
+  ['shared', 1, KEPT],
 ]
 
-export async function setUp(broker: TestBroker): Promise<Context> {
-  const session = new Session(broker.port)
+export async function setUp(broker: TestBroker, session: Session): Promise<Context> {
   const topics = TOPICS.map(([name, numPartitions, settings]) => ({
     name,
     numPartitions,
@@ -94,7 +112,7 @@ export async function setUp(broker: TestBroker): Promise<Context> {
       })
     }
   }
-  return { session, topicIds }
+  return { session, topicIds, dataDir: broker.dataDir }
 }
 
 export async function listed(session: Session): Promise<{ name: string; topicId: string }[]> {

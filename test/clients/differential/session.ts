@@ -24,11 +24,19 @@ export function api(name: ApiName): Api {
 /** One client connection that sends any request at any version and gives back what the decoder makes of the answer. */
 export class Session {
   readonly port: number
+  readonly #told: (name: ApiName, reply: Reply) => void
   #wire: Wire | undefined
   #correlation = 0
 
-  constructor(port: number) {
+  /** `told` sees every answer. */
+  constructor(port: number, told: (name: ApiName, reply: Reply) => void = () => {}) {
     this.port = port
+    this.#told = told
+  }
+
+  /** One more connection to the same broker. */
+  another(): Session {
+    return new Session(this.port, this.#told)
   }
 
   /** `(closed)` where the broker closed the connection instead, `(silent)` where nothing came. */
@@ -56,6 +64,7 @@ export class Session {
     const head = ResponseHeader.decode(reader, responseHeaderVersion(entry, version))
     if (head.correlationId !== this.#correlation) return `(correlation id ${head.correlationId})`
     const value = entry.response.decode(reader, version)
+    this.#told(name, value)
     return reader.remaining === 0 ? value : { ...(value as object), bytesLeftOver: reader.remaining }
   }
 

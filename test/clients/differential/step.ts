@@ -6,6 +6,8 @@ export interface Context {
   readonly session: Session
   /** Topic name → id. */
   readonly topicIds: Map<string, string>
+  /** Its only log directory. */
+  readonly dataDir: string
 }
 
 export interface Step {
@@ -60,6 +62,6 @@ export const ZERO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 /** An id that no topic has. */
 export const STRANGE_ID = 'AAAAAAAAAAAAAAAAAAAAZw'
 
-export function topicId(context: Context, name: string): string {
+export function topicId(context: Pick<Context, 'topicIds'>, name: string): string {
   return context.topicIds.get(name) ?? STRANGE_ID
 }

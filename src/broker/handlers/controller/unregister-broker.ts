@@ -9,16 +9,17 @@ import { type Handler, handler } from '../../handler.ts'
 
 export function unregisterBrokerHandler({ controller }: { readonly controller: ControllerPort }): Handler {
   return handler(ApiKey.UnregisterBroker, UnregisterBrokerRequest, UnregisterBrokerResponse, ({ brokerId }) =>
-    orRefusal<UnregisterBrokerResponseInput>(unregister(controller, brokerId), ({ code }) => answer(code)),
+    orRefusal<UnregisterBrokerResponseInput>(unregister(controller, brokerId), ({ code, detail }) =>
+      answer(code, detail),
+    ),
   )
 }
 
 async function unregister(controller: ControllerPort, brokerId: number) {
   await controller.submit({ type: 'unregisterBroker', brokerId })
-  return answer(0)
+  return answer(0, null)
 }
 
-/** Kafka leaves the sentence out. */
-function answer(errorCode: number): UnregisterBrokerResponseInput {
-  return { throttleTimeMs: 0, errorCode, errorMessage: null }
+function answer(errorCode: number, errorMessage: string | null): UnregisterBrokerResponseInput {
+  return { throttleTimeMs: 0, errorCode, errorMessage }
 }
