@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
-/** Synchronous code without processes, sockets or files: its tests share workers, for nothing of one can reach another. */
-const PURE = '{base,config,group,metadata,partition,protocol,raft,record,security,share,transaction}'
-const pure = [`test/${PURE}/**/*.test.ts`]
+/** They start processes. All others live in one process and leave nothing behind in it, so several files may share a worker. */
+const processes = ['test/{cli,clients,cluster,node}/**/*.test.ts', 'test/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -12,11 +12,12 @@ export default defineConfig({
     // A wait that is not needed costs nothing, and the machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    // Those of the first project wait for other processes more than they compute.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Those of the first project wait for other processes more than they compute: more of them than cores.
+    maxWorkers: availableParallelism() + 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'outside', include: ['test/**/*.test.ts'], exclude: pure } },
-      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      { extends: true, test: { name: 'processes', include: processes } },
+      { extends: true, test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: processes, isolate: false } },
     ],
   },
 })
