@@ -28,6 +28,8 @@ export interface BrokerOptions {
   /** Put over the defaults of `properties` below. */
   readonly properties?: Readonly<Record<string, string>>
   readonly jvmOptions?: readonly string[]
+  /** Of Apache Kafka with plug-ins; its own jars when left out. */
+  readonly classpath?: string | undefined
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -67,6 +69,7 @@ export class TestBroker {
   readonly controllerPort: number
   readonly propertiesFile: string
   readonly #jvmOptions: readonly string[]
+  readonly #classpath: string | undefined
   readonly #keepDir: boolean
   #child: ChildProcess | undefined
   #output = ''
@@ -79,7 +82,9 @@ export class TestBroker {
     propertiesFile: string,
     keepDir: boolean,
     jvm: readonly string[],
+    classpath?: string,
   ) {
+    this.#classpath = classpath
     this.target = target
     this.dir = dir
     this.port = port
@@ -116,9 +121,13 @@ export class TestBroker {
   spawn(): ChildProcess {
     const child =
       this.target === 'kafka'
-        ? spawn('java', [...this.#jvmOptions, '-cp', jars('kafka'), 'kafka.Kafka', this.propertiesFile], {
-            stdio: 'pipe',
-          })
+        ? spawn(
+            'java',
+            [...this.#jvmOptions, '-cp', this.#classpath ?? jars('kafka'), 'kafka.Kafka', this.propertiesFile],
+            {
+              stdio: 'pipe',
+            },
+          )
         : spawn(nodeBinary(), [odradekMain(), 'start', this.propertiesFile], { stdio: 'pipe', cwd: this.dir })
     const keep = (chunk: Buffer) => {
       this.#output = (this.#output + chunk.toString()).slice(-100_000)
@@ -235,6 +244,7 @@ export async function prepareBroker(options: BrokerOptions = {}): Promise<TestBr
     file,
     options.dir !== undefined,
     options.jvmOptions ?? LIGHT_JVM,
+    options.classpath,
   )
 }
 
