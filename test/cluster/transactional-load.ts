@@ -70,6 +70,7 @@ export class TransactionalLoad {
       output,
       partitions,
       transactors: 3,
+      timeoutMs: 6_000,
       prefix: `${input}-`,
       groups: [group],
     })

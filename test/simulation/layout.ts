@@ -58,7 +58,7 @@ function settings(brokers: number): [string, string][] {
     ['transaction.state.log.replication.factor', factor],
     ['transaction.state.log.min.isr', String(Math.min(2, brokers))],
     ['transaction.state.log.num.partitions', '3'],
-    ['transaction.abort.timed.out.transaction.cleanup.interval.ms', '1000'],
+    ['transaction.abort.timed.out.transaction.cleanup.interval.ms', '500'],
     ['num.partitions', '3'],
     ['group.initial.rebalance.delay.ms', '300'],
     ['replica.selector.class', 'org.apache.kafka.common.replica.RackAwareReplicaSelector'],

@@ -59,6 +59,7 @@ async function run(seed: number): Promise<boolean> {
   if (violation === undefined) return true
   isKept = true
   if (values.log || values['as-is']) {
+    for (const planned of outcome.plan) console.log(`  ${JSON.stringify(planned)}`)
     console.log(`  ${violation}`)
     return false
   }

@@ -32,6 +32,7 @@ const PAYMENTS = 'payments'
 const RECEIPTS = 'receipts'
 const PARTITIONS = 3
 const TRANSACTORS = 3
+const TRANSACTION_TIMEOUT_MS = 2_000
 /** Virtual time that anything may take when nothing is wrong any more. */
 const CONVERGENCE_MS = 120_000
 const MOVING = [ORDERS, EVENTS, '__consumer_offsets']
@@ -130,6 +131,7 @@ class Run {
       output: RECEIPTS,
       partitions: PARTITIONS,
       transactors: TRANSACTORS,
+      timeoutMs: TRANSACTION_TIMEOUT_MS,
     })
   }
 

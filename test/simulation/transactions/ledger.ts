@@ -11,6 +11,8 @@ export interface Ledger {
   /** What is made of them. */
   readonly output: string
   readonly partitions: number
+  /** transaction.timeout.ms of its clients. */
+  readonly timeoutMs: number
   /** A client with connections of its own. */
   client(): Addressing
   /** True: begin nothing new. */

@@ -6,9 +6,6 @@ import { GROUP, type Ledger } from './ledger.ts'
 import { Fenced, MustAbort, TransactionalProducer } from './transactional-producer.ts'
 import { protocolOf } from './transactor.ts'
 
-const TIMEOUT_MS = 4_000
-const PATIENCE_MS = 6_000
-
 /** Reads one partition of the input and writes something for each record, with its own offset in the same transaction. */
 export async function processPartition(name: string, partition: number, ledger: Ledger): Promise<void> {
   const zombies: Promise<void>[] = []
@@ -38,8 +35,8 @@ class Processor {
     this.#producer = new TransactionalProducer(this.#at, {
       transactionalId: name,
       protocol: protocolOf(ledger),
-      timeoutMs: TIMEOUT_MS,
-      patienceMs: PATIENCE_MS,
+      timeoutMs: ledger.timeoutMs,
+      patienceMs: 1.5 * ledger.timeoutMs,
     })
   }
 
@@ -96,7 +93,7 @@ class Processor {
 
   /** Where to go on; undefined: that has to be asked for, or this incarnation is over. */
   async #transact(poll: Poll, isZombie: boolean): Promise<number | undefined> {
-    const { recorder, random, input, output, partitions } = this.#ledger
+    const { recorder, random, input, output, partitions, timeoutMs } = this.#ledger
     const sends: Send[] = []
     const move: Move = { group: GROUP, at: poll.at, from: poll.from, to: poll.next }
     const tell = (type: 'ok' | 'fail' | 'info', error?: string) => {
@@ -116,7 +113,7 @@ class Processor {
         const base = await this.#producer.send(output, partition, [value])
         if (base !== undefined) sends[index] = { at, value, offset: base }
       }
-      if (isZombie) await this.#at.sleep(random.below(2 * TIMEOUT_MS))
+      if (isZombie) await this.#at.sleep(random.below(2 * timeoutMs))
       if (!offsetsFirst) await this.#producer.sendOffset(GROUP, input, this.#partition, poll.next)
     } catch (error) {
       if (!(error instanceof Fenced || error instanceof MustAbort)) throw error

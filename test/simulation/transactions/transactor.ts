@@ -2,9 +2,6 @@ import type { Send } from '../../history/event.ts'
 import type { Ledger } from './ledger.ts'
 import { Fenced, MustAbort, TransactionalProducer, type TransactionProtocol } from './transactional-producer.ts'
 
-const TIMEOUT_MS = 4_000
-const PATIENCE_MS = 6_000
-
 /** What a client makes of a transaction. */
 type Intent = 'commit' | 'abort' | 'dawdle' | 'crash' | 'wake up' | 'crash while it commits'
 
@@ -41,8 +38,8 @@ class Incarnation {
     this.#producer = new TransactionalProducer(at, {
       transactionalId,
       protocol: protocolOf(ledger),
-      timeoutMs: TIMEOUT_MS,
-      patienceMs: PATIENCE_MS,
+      timeoutMs: ledger.timeoutMs,
+      patienceMs: 1.5 * ledger.timeoutMs,
     })
   }
 
@@ -76,7 +73,7 @@ class Incarnation {
 
   /** False: this incarnation is over. */
   async #transact(intent: Intent): Promise<boolean> {
-    const { recorder, random } = this.#ledger
+    const { recorder, random, timeoutMs } = this.#ledger
     const sends: Send[] = []
     const tell = (type: 'ok' | 'fail' | 'info', error?: string) => {
       const told = { type, transactionalId: this.#transactionalId, sends, polls: [], moves: [] }
@@ -91,9 +88,9 @@ class Incarnation {
         if (random.below(4) === 0) await this.#sleep(random.below(80))
       }
       if (intent === 'wake up') {
-        await this.#sleep(random.below(2 * TIMEOUT_MS))
+        await this.#sleep(random.below(2 * timeoutMs))
         if (random.below(2) === 0) await this.#send(sends)
-      } else if (intent === 'dawdle') await this.#sleep(random.below(3 * TIMEOUT_MS))
+      } else if (intent === 'dawdle') await this.#sleep(random.below(3 * timeoutMs))
     } catch (error) {
       if (!(error instanceof Fenced || error instanceof MustAbort)) throw error
       if (error instanceof MustAbort) await this.#producer.end(false)

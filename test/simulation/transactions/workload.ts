@@ -19,6 +19,7 @@ export interface TransactionalOptions {
   readonly output: string
   readonly partitions: number
   readonly transactors: number
+  readonly timeoutMs: number
   /** Before the names of clients. */
   readonly prefix?: string
   /** Of the input as well, by clients that are not of this workload. */
@@ -66,8 +67,8 @@ export class TransactionalWorkload {
   }
 
   #ledger(): Ledger {
-    const { recorder, random, input, output, partitions, client } = this.#options
-    return { recorder, random: random(), input, output, partitions, client, isOver: () => this.#isOver }
+    const { random, ...options } = this.#options
+    return { ...options, random: random(), isOver: () => this.#isOver }
   }
 
   /** How many transactions each client had acknowledged; who reads and writes is one of them. */
