@@ -10,6 +10,7 @@ import { BrokerLifecycle } from '../runtime/broker-lifecycle.ts'
 import { allocateProducerIds, createTopics } from '../runtime/channel-requests.ts'
 import type { ControllerChannel } from '../runtime/controller-channel.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
+import { isQuorumGone } from '../runtime/quorum-gone.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import { clientThrottles } from './client-quotas.ts'
 import { isCordonedBy } from './effective-config.ts'
@@ -171,7 +172,7 @@ export class BrokerSide {
 
   #makeLifecycle(): BrokerLifecycle {
     const { world, logs, metadata, channel } = this.#options
-    const { config, effective, clock, logger, onFatal } = world
+    const { config, effective, clock, logger, net, onFatal } = world
     const { clusterId, incarnationId } = metadata
     const directories = logs.directories
     const isCordoned = (path: string) => isCordonedBy(effective.value('cordoned.log.dirs'), path)
@@ -192,6 +193,7 @@ export class BrokerSide {
       sessionTimeoutMs: config.get('broker.session.timeout.ms'),
       registrationTimeoutMs: config.get('initial.broker.registration.timeout.ms'),
       directoryFailureTimeoutMs: config.get('log.dir.failure.timeout.ms'),
+      isQuorumGone: () => isQuorumGone(metadata.quorum().voters, config.nodeId, net, clock),
       onFatal,
     })
   }

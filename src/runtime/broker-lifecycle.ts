@@ -9,6 +9,7 @@ import { ApiKey } from '../protocol/apis.ts'
 import type { BrokerHeartbeatResponseData } from '../protocol/messages/broker-heartbeat.ts'
 import type { ControllerRequests } from './controller-types.ts'
 import { describeRefusal } from './registration-refusals.ts'
+import { RepeatedLine } from './repeated-line.ts'
 
 export interface LifecycleMetadata {
   readonly image: MetadataImage
@@ -39,6 +40,8 @@ export interface BrokerLifecycleOptions {
   readonly registrationTimeoutMs: number
   /** log.dir.failure.timeout.ms */
   readonly directoryFailureTimeoutMs: number
+  /** No controller can be active now. */
+  readonly isQuorumGone: () => Promise<boolean>
   /** The broker can't go on. */
   readonly onFatal: (error: Error) => void
 }
@@ -51,6 +54,8 @@ const SOON_MS = 20
 const SHUTDOWN_TIMEOUT_MS = 300_000
 /** How long it waits for a controller when none answers: others may be stopping too. */
 const SHUTDOWN_SILENCE_MS = 3_000
+/** After so long without an answer, and from then on, it is asked whether anybody could give one. */
+const LOOK_MS = 200
 
 /**
  * What the active controller knows of this broker, kept up from start to stop.
@@ -67,10 +72,12 @@ export class BrokerLifecycle {
   readonly #shutDown = Promise.withResolvers<void>()
   readonly #stopListening: readonly (() => void)[]
   readonly #timers = new Set<Timer>()
+  readonly #failureLine: RepeatedLine
   #brokerEpoch = -1
   #isRegistered = false
   #mayServe = false
   #isLeaving = false
+  #hasLeft = false
   #inFlight = false
   #again = false
   #failures = 0
@@ -83,6 +90,7 @@ export class BrokerLifecycle {
   constructor(options: BrokerLifecycleOptions) {
     this.#options = options
     this.#lastAnswerMs = options.clock.monotonic()
+    this.#failureLine = new RepeatedLine(options.clock)
     // Who waits for none of them must not be ended by a rejection.
     for (const { promise } of [this.#registered, this.#unfenced, this.#shutDown]) promise.catch(() => {})
     const { metadata } = options
@@ -143,7 +151,7 @@ export class BrokerLifecycle {
     if (!this.#isRegistered || this.#closed) return
     this.#isLeaving = true
     this.#lastAnswerMs = this.#options.clock.monotonic()
-    this.#after(SHUTDOWN_TIMEOUT_MS, () => this.#shutDown.resolve())
+    this.#after(SHUTDOWN_TIMEOUT_MS, () => this.#leave())
     this.#watchSilence()
     this.#communicate()
     await this.#shutDown.promise
@@ -160,13 +168,21 @@ export class BrokerLifecycle {
   }
 
   #watchSilence(): void {
-    const { clock, logger } = this.#options
-    const left = this.#lastAnswerMs + SHUTDOWN_SILENCE_MS - clock.monotonic()
-    if (left > 0) this.#after(left, () => this.#watchSilence())
-    else {
-      logger.warn('no controller answers: this broker stops without handing over what it leads')
-      this.#shutDown.resolve()
-    }
+    this.#after(LOOK_MS, async () => {
+      if (this.#closed || this.#hasLeft) return
+      const { clock, logger, isQuorumGone } = this.#options
+      const silentMs = clock.monotonic() - this.#lastAnswerMs
+      if (silentMs < LOOK_MS || (silentMs < SHUTDOWN_SILENCE_MS && !(await isQuorumGone()))) this.#watchSilence()
+      else {
+        logger.warn('no controller answers: this broker stops without handing over what it leads')
+        this.#leave()
+      }
+    })
+  }
+
+  #leave(): void {
+    this.#hasLeft = true
+    this.#shutDown.resolve()
   }
 
   #communicate(): void {
@@ -185,6 +201,7 @@ export class BrokerLifecycle {
   #done(nextMs: number): void {
     this.#inFlight = false
     this.#failures = 0
+    this.#failureLine.over()
     this.#lastAnswerMs = this.#options.clock.monotonic()
     this.#schedule(this.#again ? 0 : nextMs)
   }
@@ -200,7 +217,7 @@ export class BrokerLifecycle {
       this.#registered.reject(new Error(`${this.#lastFailure}.`))
     }
     const what = this.#isRegistered ? 'a heartbeat failed' : 'waiting to be registered'
-    if (!this.#closed) this.#options.logger.warn(`${what}: ${this.#lastFailure}`)
+    if (!this.#closed) this.#failureLine.say(() => this.#options.logger.warn(`${what}: ${this.#lastFailure}`))
     this.#schedule(Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(this.#failures++, 10)))
   }
 
@@ -260,7 +277,7 @@ export class BrokerLifecycle {
   #heard({ isFenced, shouldShutDown }: BrokerHeartbeatResponseData): number {
     const { heartbeatIntervalMs, metadata } = this.#options
     if (this.#isLeaving) {
-      if (shouldShutDown) this.#shutDown.resolve()
+      if (shouldShutDown) this.#leave()
       // The controller waits for us to have seen that others lead now.
       return metadata.image.offset > this.#sentOffset ? 0 : SOON_MS
     }

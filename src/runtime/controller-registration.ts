@@ -6,6 +6,7 @@ import type { MetadataImage } from '../metadata/image.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { ControllerRequests } from './controller-types.ts'
+import { RepeatedLine } from './repeated-line.ts'
 
 export interface ControllerRegistrationOptions {
   readonly nodeId: number
@@ -25,6 +26,7 @@ const MAX_BACKOFF_MS = 60_000
 /** Tells the cluster where this controller is and what it supports (KIP-919), whenever the image does not know. */
 export class ControllerRegistration {
   readonly #options: ControllerRegistrationOptions
+  readonly #line: RepeatedLine
   readonly #stopListening: () => void
   #inFlight = false
   #failures = 0
@@ -33,6 +35,7 @@ export class ControllerRegistration {
 
   constructor(options: ControllerRegistrationOptions) {
     this.#options = options
+    this.#line = new RepeatedLine(options.clock)
     this.#stopListening = options.metadata.onImage(() => this.check())
   }
 
@@ -68,13 +71,14 @@ export class ControllerRegistration {
   #done(): void {
     this.#inFlight = false
     this.#failures = 0
+    this.#line.over()
   }
 
   #failed(error: unknown): void {
     if (!(error instanceof Error)) throw error
     this.#inFlight = false
     if (this.#closed) return
-    this.#options.logger.warn(`this controller could not be registered: ${error.message}`)
+    this.#line.say(() => this.#options.logger.warn(`this controller could not be registered: ${error.message}`))
     const delay = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(this.#failures++, 10))
     this.#timer = this.#options.clock.after(delay, () => {
       this.#timer = undefined

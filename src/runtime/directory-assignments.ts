@@ -4,6 +4,7 @@ import type { Clock, Logger, Timer } from '../io/ports.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { AssignReplicasToDirsResponseData } from '../protocol/messages/assign-replicas-to-dirs.ts'
 import type { ControllerRequests } from './controller-types.ts'
+import { RepeatedLine } from './repeated-line.ts'
 
 export interface DirectoryAssignmentsOptions {
   readonly nodeId: number
@@ -30,6 +31,7 @@ const MOST_AT_A_TIME = 2250
 /** Tells the controller in which log directory replicas are, where that is not what it knows (KIP-858). */
 export class DirectoryAssignments {
   readonly #options: DirectoryAssignmentsOptions
+  readonly #line: RepeatedLine
   readonly #waiting = new Map<string, Placed>()
   #inFlight = false
   #failures = 0
@@ -38,6 +40,7 @@ export class DirectoryAssignments {
 
   constructor(options: DirectoryAssignmentsOptions) {
     this.#options = options
+    this.#line = new RepeatedLine(options.clock)
   }
 
   assign(topicId: TopicId, partition: number, directory: DirectoryId): void {
@@ -72,10 +75,15 @@ export class DirectoryAssignments {
       const { nodeId, brokerEpoch, controller, logger } = this.#options
       const body = { brokerId: nodeId, brokerEpoch: brokerEpoch(), directories: requestOf([...sent.values()]) }
       const response = await controller.request({ api: ApiKey.AssignReplicasToDirs, body, timeoutMs: TIMEOUT_MS })
-      if (response.errorCode === 0) this.#settle(response, sent)
-      else logger.warn({ error: errorName(response.errorCode) }, 'directories could not be assigned, trying again')
+      if (response.errorCode === 0) {
+        this.#line.over()
+        this.#settle(response, sent)
+      } else {
+        const fields = { error: errorName(response.errorCode) }
+        this.#line.say(() => logger.warn(fields, 'directories could not be assigned, trying again'))
+      }
     } catch (error) {
-      this.#options.logger.warn({ err: error }, 'directories could not be assigned, trying again')
+      this.#line.say(() => this.#options.logger.warn({ err: error }, 'directories could not be assigned, trying again'))
     }
     this.#inFlight = false
     const isDone = [...sent.keys()].every((key) => this.#waiting.get(key) !== sent.get(key))

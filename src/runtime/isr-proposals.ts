@@ -6,6 +6,7 @@ import { ApiKey } from '../protocol/apis.ts'
 import type { AlterPartitionRequest, AlterPartitionResponseData } from '../protocol/messages/alter-partition.ts'
 import type { Input } from '../protocol/schema.ts'
 import type { ControllerRequests } from './controller-types.ts'
+import { RepeatedLine } from './repeated-line.ts'
 
 export interface ProposedIsr {
   readonly topicId: TopicId
@@ -50,6 +51,7 @@ const FINAL: ReadonlySet<string> = new Set([
  */
 export class IsrProposals implements IsrSubmitter {
   readonly #options: IsrProposalsOptions
+  readonly #line: RepeatedLine
   #unsent = new Map<string, ProposedIsr>()
   #inFlight = false
   #scheduled: Timer | undefined
@@ -57,6 +59,7 @@ export class IsrProposals implements IsrSubmitter {
 
   constructor(options: IsrProposalsOptions) {
     this.#options = options
+    this.#line = new RepeatedLine(options.clock)
   }
 
   submit(proposed: ProposedIsr): void {
@@ -97,11 +100,16 @@ export class IsrProposals implements IsrSubmitter {
     const { controller, logger, timeoutMs = TIMEOUT_MS } = this.#options
     try {
       const response = await controller.request({ api: ApiKey.AlterPartition, body: this.#request(sent), timeoutMs })
-      if (response.errorCode === 0) return response
+      if (response.errorCode === 0) {
+        this.#line.over()
+        return response
+      }
       const fields = { error: errorName(response.errorCode), partitions: sent.length }
-      logger.warn(fields, 'the controller refused a request to alter partitions, trying again')
+      this.#line.say(() => logger.warn(fields, 'the controller refused a request to alter partitions, trying again'))
     } catch (error) {
-      logger.warn({ err: error }, 'the controller could not be asked to alter partitions, trying again')
+      this.#line.say(() => {
+        logger.warn({ err: error }, 'the controller could not be asked to alter partitions, trying again')
+      })
     }
     return undefined
   }

@@ -4,6 +4,7 @@ import { ApiKey } from '../protocol/apis.ts'
 import type { FetchResponseData } from '../protocol/messages/fetch.ts'
 import type { FollowedReplica } from './followed-replica.ts'
 import { type PeerClient, PeerError } from './peer-types.ts'
+import { RepeatedLine } from './repeated-line.ts'
 import { applyFetched, reasonOf, truncate } from './replica-fetch-apply.ts'
 import { askOffset, findRange } from './replica-fetch-range.ts'
 import { ReplicaFetchSession, type SessionPart } from './replica-fetch-session.ts'
@@ -49,6 +50,7 @@ export class ReplicaFetcher {
   #sweptMs = Number.NEGATIVE_INFINITY
   #failures = 0
   #isLost = false
+  readonly #line: RepeatedLine
   #wake: (() => void) | undefined
   #busy = 0
 
@@ -57,6 +59,7 @@ export class ReplicaFetcher {
     this.#purpose = `replica-fetcher-${id}`
     this.#world = world
     this.#logger = world.logger.child({ leader, fetcher: id })
+    this.#line = new RepeatedLine(world.clock)
     this.#session = new ReplicaFetchSession(() => world.settings.partitionMaxBytes)
   }
 
@@ -271,7 +274,8 @@ export class ReplicaFetcher {
 
   async #afterFailure(reason: string): Promise<void> {
     const delayMs = this.#backoff(this.#failures++)
-    this.#logger.info({ reason, partitions: this.#states.size, delayMs }, 'fetching from the leader failed')
+    const fields = { reason, partitions: this.#states.size, delayMs }
+    this.#line.say(() => this.#logger.info(fields, 'fetching from the leader failed'))
     await this.#sleep(delayMs)
   }
 
@@ -287,6 +291,7 @@ export class ReplicaFetcher {
       return
     }
     this.#failures = 0
+    this.#line.over()
     const writing: Promise<void>[] = []
     for (const { topicId, partitions } of response.responses) {
       for (const fetched of partitions) {
