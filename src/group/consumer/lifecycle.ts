@@ -1,6 +1,7 @@
 import type { Token } from '../../base/machine.ts'
 import type { GroupContext } from '../context.ts'
 import { startRebalance } from '../member-timers.ts'
+import { shareTopicsChanged } from '../share/lifecycle.ts'
 import { streamsTopicsChanged } from '../streams/lifecycle.ts'
 import type { TopicsChangedCommand } from './commands.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
@@ -25,5 +26,6 @@ export function topicsChanged(context: GroupContext, command: TopicsChangedComma
     if (names === null || names.some((name) => group.isSubscribedTo(name))) group.requestRefresh()
   }
   streamsTopicsChanged(context, names ?? undefined)
+  shareTopicsChanged(context, names ?? undefined)
   outcome.reply(token, null)
 }
