@@ -1,16 +1,22 @@
+import type { BrokerConfig } from '../config/broker-config.ts'
 import { NodeDisk } from '../io/node-disk.ts'
 import { NodeRandom } from '../io/node-random.ts'
 import { randomUuid } from '../io/random-uuid.ts'
 import { directoriesOf, formatDirectories } from './format-directories.ts'
-import { loadConfig } from './load-config.ts'
+import { loadConfig, parseOverrides } from './load-config.ts'
 import { formatPlan } from './storage-format.ts'
 import { storageInfo } from './storage-info.ts'
 import { UserError } from './user-error.ts'
 
 const say = (line: string): void => console.log(line)
 
-export interface FormatOptions {
+/** Which node is meant. */
+export interface NodeOptions {
   readonly config: string
+  readonly override?: readonly string[]
+}
+
+export interface FormatOptions extends NodeOptions {
   readonly clusterId: string
   readonly addScram?: readonly string[]
   readonly ignoreFormatted?: boolean
@@ -26,7 +32,7 @@ export function format(options: FormatOptions): void {
     throw new UserError('Leave --add-scram out: SCRAM credentials are not supported by this version.')
   }
   const { initialControllers, clusterId, standalone, ignoreFormatted, releaseVersion, feature } = options
-  const plan = formatPlan(loadConfig(options.config), {
+  const plan = formatPlan(configOf(options), {
     clusterId,
     standalone,
     initialControllers: typeof initialControllers === 'string' ? initialControllers : undefined,
@@ -38,12 +44,16 @@ export function format(options: FormatOptions): void {
   formatDirectories(plan, { disk: new NodeDisk().blocking, random: new NodeRandom(), nowMs: Date.now(), say })
 }
 
-export function info(file: string): void {
-  const { lines, healthy } = storageInfo(directoriesOf(loadConfig(file)), new NodeDisk().blocking)
+export function info(options: NodeOptions): void {
+  const { lines, healthy } = storageInfo(directoriesOf(configOf(options)), new NodeDisk().blocking)
   for (const line of lines) say(line)
   if (!healthy) process.exitCode = 1
 }
 
 export function printRandomUuid(): void {
   say(randomUuid(new NodeRandom()))
+}
+
+function configOf({ config, override = [] }: NodeOptions): BrokerConfig {
+  return loadConfig(config, parseOverrides(override))
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import type { FormatOptions } from './storage-actions.ts'
+import type { FormatOptions, NodeOptions } from './storage-actions.ts'
 
 /**
  * `storage format | info | random-uuid`: what kafka-storage.sh does. Only the shape of the command line is here: what it
@@ -14,8 +14,9 @@ export function storageCommand(): Command {
     .command('info')
     .description('say what is in the log directories of this node')
     .requiredOption('-c, --config <file>', 'the properties file of the node')
+    .addOption(overrideOption())
     .allowExcessArguments(false)
-    .action(async (options: { config: string }) => (await import('./storage-actions.ts')).info(options.config))
+    .action(async (options: NodeOptions) => (await import('./storage-actions.ts')).info(options))
   storage
     .command('random-uuid')
     .description('print a random id for a new cluster')
@@ -24,13 +25,20 @@ export function storageCommand(): Command {
   return storage
 }
 
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
+
+/** As at the start of the node. */
+function overrideOption(): Option {
+  return new Option('--override <key=value>', 'set a property over the file, may be repeated').argParser(collect)
+}
+
 function formatCommand(): Command {
-  const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
   return new Command('format')
     .description('format the log directories of this node')
     .showHelpAfterError()
     .requiredOption('-t, --cluster-id <id>', 'the id of the cluster, the same on every node')
     .requiredOption('-c, --config <file>', 'the properties file of the node')
+    .addOption(overrideOption())
     .option('-g, --ignore-formatted', 'skip directories that are formatted instead of failing')
     .option('-r, --release-version <version>', 'the release whose features the cluster starts with')
     .option('-f, --feature <name=level>', 'the level of one feature, may be repeated', collect)
