@@ -1,10 +1,21 @@
-import type { Body, Reply } from './session.ts'
+import type { Body, Reply, Session } from './session.ts'
 import { type Context, everyVersion, type Step } from './step.ts'
 
 const [SET, DELETE, APPEND, SUBTRACT] = [0, 1, 2, 3]
 const [BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP] = [4, 8, 16, 32]
 
 type Change = readonly [name: string, operation: number, value: string | null]
+
+/** Brokers hear of a change after it is answered. Some names are never shown: those are not waited for long. */
+async function applied(session: Session, resourceType: number, resourceName: string, given: readonly Change[]) {
+  const wanted = new Map(given.filter(([, operation]) => operation === SET).map(([name, , value]) => [name, value]))
+  const resources = [{ resourceType, resourceName, configurationKeys: [...wanted.keys()] }]
+  for (let tries = 0; tries < 20 && wanted.size > 0; tries += 1) {
+    const { results } = await session.call('DescribeConfigs', 4, { resources })
+    for (const { name, value } of results[0].configs) if (wanted.get(name) === value) wanted.delete(name)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
 
 /** One request for each change: each is refused or taken by itself. */
 function changes(
@@ -20,6 +31,7 @@ function changes(
       const resources = [{ resourceType, resourceName, configs }]
       const reply = await session.call('IncrementalAlterConfigs', 1, { resources, validateOnly: false })
       replies.push({ configs, reply })
+      if (reply.responses?.[0]?.errorCode === 0) await applied(session, resourceType, resourceName, each)
     }
     return replies
   }
