@@ -1,9 +1,10 @@
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -161,8 +162,7 @@ public class ShareConsumers {
   }
 
   private static void twoConsumers() throws Exception {
-    Map<String, Integer> seen = new TreeMap<>();
-    int[] counts = new int[2];
+    Set<String> seen = new TreeSet<>();
     try (KafkaShareConsumer<String, String> a = consumer("two", "two");
         KafkaShareConsumer<String, String> b = consumer("two", "two")) {
       a.poll(Duration.ofMillis(1000));
@@ -170,21 +170,18 @@ public class ShareConsumers {
       produce("two", 0, 100);
       long until = System.currentTimeMillis() + 30_000;
       while (seen.size() < 100 && System.currentTimeMillis() < until) {
-        int which = 0;
         for (KafkaShareConsumer<String, String> consumer : List.of(a, b)) {
           for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
-            seen.merge(record.value(), 1, Integer::sum);
-            counts[which]++;
+            seen.add(record.value());
             consumer.acknowledge(record);
           }
-          which++;
         }
       }
       a.commitSync();
       b.commitSync();
     }
-    boolean once = seen.values().stream().allMatch(count -> count == 1);
-    System.out.println("two " + seen.size() + (once ? " each once" : " some again"));
+    // Some may come again, where this process was so slow that a lock ended.
+    System.out.println("two " + seen.size());
   }
 
   private static void transactions() throws Exception {
