@@ -223,6 +223,14 @@ export class Replica implements Watched, FollowedReplica {
     this.#sleepers.delete(sleeper)
   }
 
+  /** A replica in sync is silent for so long that another may lead by now. */
+  isDoubtful(afterMs: number): boolean {
+    const heard = new Map<number, number>()
+    for (const { follower, heardMs } of this.#sleepers) heard.set(follower, Math.max(heard.get(follower) ?? 0, heardMs))
+    const silent = this.#state.heardMs((id) => heard.get(id) ?? Number.NEGATIVE_INFINITY)
+    return this.#env.clock.monotonic() - silent > afterMs
+  }
+
   #wakeSleepers(cause: Disturbance, bytes = 0): void {
     if (this.#sleepers.size === 0) return
     for (const sleeper of [...this.#sleepers]) sleeper.wake(cause, bytes)

@@ -12,6 +12,9 @@ export type Disturbance =
   | 'changed'
 
 export interface Sleeper {
+  readonly follower: number
+  /** When it fetched last. */
+  readonly heardMs: number
   /** Told once. `bytes`: how much was appended. */
   wake(cause: Disturbance, bytes: number): void
 }
@@ -26,7 +29,7 @@ const LOOK_MS = 1_000
  */
 export class RestingPartitions implements Watched {
   readonly #session: FetchSession
-  readonly #follower: number
+  readonly follower: number
   readonly #brokerEpoch: number
   readonly #watchers = new Set<Watcher>()
   readonly #rests = new Set<Rest>()
@@ -34,8 +37,12 @@ export class RestingPartitions implements Watched {
 
   constructor(session: FetchSession, follower: number, brokerEpoch: number) {
     this.#session = session
-    this.#follower = follower
+    this.follower = follower
     this.#brokerEpoch = brokerEpoch
+  }
+
+  get heardMs(): number {
+    return this.#session.lastUsedMs
   }
 
   get isEmpty(): boolean {
@@ -43,12 +50,12 @@ export class RestingPartitions implements Watched {
   }
 
   isOf(follower: number, brokerEpoch: number): boolean {
-    return this.#follower === follower && this.#brokerEpoch === brokerEpoch
+    return this.follower === follower && this.#brokerEpoch === brokerEpoch
   }
 
   /** After an answer: the partition rests if the follower has nothing to learn of it. */
   offer(asked: CachedPartition, replica: Replica): void {
-    if (!this.#session.isActive(asked) || !replica.isKnownTo(this.#follower, asked)) return
+    if (!this.#session.isActive(asked) || !replica.isKnownTo(this.follower, asked)) return
     const rest = new Rest(this, asked, replica)
     this.#rests.add(rest)
     this.#session.rest(asked, rest)
@@ -59,7 +66,7 @@ export class RestingPartitions implements Watched {
     if (nowMs - this.#lookedMs < LOOK_MS) return
     this.#lookedMs = nowMs
     for (const rest of [...this.#rests]) {
-      if (!rest.replica.isKnownTo(this.#follower, rest.asked)) this.#session.wake(rest.asked)
+      if (!rest.replica.isKnownTo(this.follower, rest.asked)) this.#session.wake(rest.asked)
     }
   }
 
@@ -75,7 +82,7 @@ export class RestingPartitions implements Watched {
   /** Until now the session's fetches said that the follower has everything. */
   ended(rest: Rest): void {
     if (!this.#rests.delete(rest)) return
-    rest.replica.followerRested(this.#follower, rest.leaderEpoch, this.#session.lastUsedMs)
+    rest.replica.followerRested(this.follower, rest.leaderEpoch, this.#session.lastUsedMs)
   }
 
   watch(watcher: Watcher): void {
@@ -98,6 +105,14 @@ class Rest implements Sleeper {
     this.asked = asked
     this.replica = replica
     this.leaderEpoch = replica.leaderEpoch
+  }
+
+  get follower(): number {
+    return this.#all.follower
+  }
+
+  get heardMs(): number {
+    return this.#all.heardMs
   }
 
   wake(cause: Disturbance, bytes: number): void {

@@ -93,9 +93,12 @@ export function openGroups(parts: BrokerParts): Groups {
   }
 }
 
+/** A replica in sync that has not fetched for so many waits of followers may follow another. */
+const SILENT_FETCHES = 4
+
 function groupHandlers(
   groups: GroupCoordinator,
-  { config, metadata, endpoints, autoCreate }: BrokerParts,
+  { config, logs, metadata, replicas, endpoints, autoCreate }: BrokerParts,
   { consumer: { assignors } }: GroupSettings,
 ): Handler[] {
   const image = () => metadata.image
@@ -103,6 +106,13 @@ function groupHandlers(
   const transactionPartition = (id: string) => coordinatorPartition(id, statePartitions({ config, metadata }))
   const speaksConsumer = config.get('group.coordinator.rebalance.protocols').includes('consumer')
   const isEnabled = () => speaksConsumer && metadata.image.featureLevel(GROUP_VERSION) > 0
+  const silenceMs = SILENT_FETCHES * config.get('replica.fetch.wait.max.ms')
+  // Leadership on a full disk is given up, and its metadata may not say so before there is room.
+  const mayBeElsewhere = (groupId: string) => {
+    const replica = replicas.find(OFFSETS_TOPIC, groups.partitionFor(groupId))
+    if (replica === undefined) return false
+    return replica.isDoubtful(silenceMs) || (replica.isr.length > 1 && logs.refuses(replica.log))
+  }
   return [
     findCoordinatorHandler({ groups, transactionPartition, sharePartition, image, endpoints, autoCreate }),
     joinGroupHandler({ groups }),
@@ -110,7 +120,7 @@ function groupHandlers(
     heartbeatHandler({ groups }),
     leaveGroupHandler({ groups }),
     offsetCommitHandler({ groups, image }),
-    offsetFetchHandler({ groups, image }),
+    offsetFetchHandler({ groups, image, mayBeElsewhere }),
     offsetDeleteHandler({ groups, image }),
     listGroupsHandler({ groups }),
     describeGroupsHandler({ groups }),

@@ -140,6 +140,24 @@ describe('roles', () => {
   })
 })
 
+describe('silence', () => {
+  it('counts from the last fetch of the most silent replica in sync, or from when this one took over', () => {
+    const nobody = () => Number.NEGATIVE_INFINITY
+    const partition = leader()
+    expect(partition.heardMs(nobody)).toBe(0)
+    partition.appended(10, 0)
+    fetch(partition, 2, 10, 10, 50)
+    expect(partition.heardMs(nobody)).toBe(0)
+    fetch(partition, 3, 10, 10, 70)
+    expect(partition.heardMs(nobody)).toBe(50)
+    expect(partition.heardMs((id) => (id === 2 ? 90 : -1))).toBe(70)
+    partition.assign(assignment({ isr: [1, 3], partitionEpoch: 1 }), 10, 10, 100)
+    expect(partition.heardMs(nobody)).toBe(70)
+    partition.assign(assignment({ isr: [1], partitionEpoch: 2 }), 10, 10, 100)
+    expect(partition.heardMs(nobody)).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
 describe('ISR', () => {
   it('takes in who has all that is committed, one change at a time', () => {
     const partition = leader({ isr: [1] })

@@ -24,6 +24,8 @@ type GroupResult = NonNullable<OffsetFetchResponseInput['groups']>[number]
 export interface OffsetFetchDeps {
   readonly groups: Pick<GroupCoordinator, 'fetchOffsets'>
   readonly image: () => TopicLookup
+  /** Whether another node may coordinate the group by now, unknown to this one. */
+  readonly mayBeElsewhere: (groupId: string) => boolean
 }
 
 export function offsetFetchHandler(deps: OffsetFetchDeps): Handler {
@@ -81,12 +83,14 @@ function failedPartitions(partitionIndexes: readonly number[], errorCode: number
 }
 
 async function fetchGroup(
-  { groups, image }: OffsetFetchDeps,
+  { groups, image, mayBeElsewhere }: OffsetFetchDeps,
   group: GroupRequest,
   requireStable: boolean,
   apiVersion: number,
 ): Promise<GroupResult> {
   const { groupId, memberId, memberEpoch } = group
+  // Who goes on in another's place must not begin before what that one has committed.
+  if (requireStable && mayBeElsewhere(groupId)) return { groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR }
   const byId = apiVersion >= TOPIC_IDS_SINCE
   const known = group.topics?.map((topic) => {
     const name = byId ? resolveTopic(image(), topic, true)?.name : topic.name

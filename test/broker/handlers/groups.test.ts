@@ -80,7 +80,7 @@ function handlersOf(groups: GroupCoordinator, requested: string[] = [], known = 
     heartbeatHandler({ groups }),
     leaveGroupHandler({ groups }),
     offsetCommitHandler({ groups, image: known }),
-    offsetFetchHandler({ groups, image: known }),
+    offsetFetchHandler({ groups, image: known, mayBeElsewhere: (groupId) => groupId === 'doubtful' }),
     offsetDeleteHandler({ groups, image: known }),
     listGroupsHandler({ groups }),
     describeGroupsHandler({ groups }),
@@ -112,6 +112,19 @@ test('every group API answers as Apache Kafka did, in every version', async () =
     .split('\n')
   // What is in the file came from Kafka 4.3.1 with the settings above.
   expect(await play(send, TOPIC_ID)).toEqual(recorded)
+  host.close()
+})
+
+test('stable offsets are not told where another node may coordinate the group by now', async () => {
+  const { host, send } = await coordinator()
+  const codeOf = async (groupId: string, requireStable: boolean) => {
+    const groups = [{ groupId, memberId: null, memberEpoch: -1, topics: [] }]
+    const answer = await send(ApiKey.OffsetFetch, 9, { groups, requireStable })
+    return (answer as { groups: { errorCode: number }[] }).groups[0]?.errorCode
+  }
+  expect(await codeOf('doubtful', true)).toBe(16)
+  expect(await codeOf('doubtful', false)).toBe(0)
+  expect(await codeOf('g', true)).toBe(0)
   host.close()
 })
 

@@ -84,12 +84,12 @@ public class TransactionalLoad {
         List<Sent> sent = new ArrayList<>();
         int count = 1 + random.nextInt(6);
         int dice = random.nextInt(100);
-        boolean goesOn =
+        String ended =
             end(id, process, producer, sent, "\"polls\":[],\"moves\":[]", dice, () -> {
               for (int i = 0; i < count; i++)
                 send(producer, sent, input, random.nextInt(partitions), process + ":" + next(process));
             });
-        if (!goesOn) return;
+        if (ended.equals("over")) return;
         Thread.sleep(random.nextInt(20));
       }
     } finally {
@@ -115,8 +115,8 @@ public class TransactionalLoad {
     void run() throws Exception;
   }
 
-  /** One transaction; false: this incarnation is over. */
-  static boolean end(
+  /** One transaction; how it ended, or `over` where this incarnation has. */
+  static String end(
       String id, String process, KafkaProducer<String, String> producer, List<Sent> sent, String rest, int dice, Body body)
       throws Exception {
     String type = "fail";
@@ -157,7 +157,7 @@ public class TransactionalLoad {
     String ended = "\"f\":\"transact\",\"type\":\"" + type + "\",\"transactionalId\":\"" + id + "\",";
     String why = error.isEmpty() ? "" : ",\"error\":\"" + error + "\"";
     tell(process, ended + "\"sends\":[" + sends + "]," + rest + why);
-    return goesOn;
+    return goesOn ? type : "over";
   }
 
   static String offset(Sent sent) {
@@ -207,19 +207,16 @@ public class TransactionalLoad {
         }
         String rest = "\"polls\":[" + String.join(",", polls) + "],\"moves\":[" + String.join(",", moves) + "]";
         // A member that did not commit has to begin anew where its group is.
-        boolean[] isCommitted = {false};
-        int dice = random.nextInt(200);
-        boolean goesOn =
-            end(id, process, producer, sent, rest, dice, () -> {
+        boolean isCommitted =
+            end(id, process, producer, sent, rest, random.nextInt(200), () -> {
               for (var record : records) {
                 String source = "<" + record.topic() + "-" + record.partition() + "@" + record.offset();
                 String value = process + ":" + next(process) + source;
                 send(producer, sent, output, random.nextInt(partitions), value);
               }
               producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
-              isCommitted[0] = dice >= 15;
-            });
-        if (!goesOn || !isCommitted[0]) return;
+            }).equals("ok");
+        if (!isCommitted) return;
       }
     } finally {
       producer.close(Duration.ZERO);
