@@ -36,6 +36,8 @@ export interface RunningNode {
   readonly clusterId: string
   /** Those of the broker first. */
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+  /** Where metrics and health are served. */
+  readonly http: readonly { readonly host: string; readonly port: number }[]
   /** Settles when the node has stopped: rejects where something broke it. */
   readonly closed: Promise<void>
   close(): Promise<void>
@@ -111,6 +113,10 @@ class Node implements RunningNode {
   get listeners() {
     const bound = [...(this.#broker?.bound ?? []), ...(this.#controller?.bound ?? [])]
     return bound.map(({ config, listener }) => ({ name: config.name, host: config.host, port: listener.port }))
+  }
+
+  get http() {
+    return this.#http?.addresses ?? []
   }
 
   async start(signal: AbortSignal | undefined): Promise<void> {
