@@ -61,6 +61,13 @@ describe('the checker of histories of transactions', () => {
     expect(check(history.events)).toMatchObject({ anomalies: [], interleaved: 1 })
   })
 
+  test('accepts an end that a deposed leader tells', () => {
+    const history = new Written()
+      .ends('r', { 'x-0': 5 }, 'read_committed', 2)
+      .ends('r', { 'x-0': 4 }, 'read_committed', 1)
+    expect(check(history.events).anomalies).toEqual([])
+  })
+
   test.each<[AnomalyName, string, Written]>([
     [
       'lost-write',

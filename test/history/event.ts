@@ -80,6 +80,8 @@ export interface Ended extends Completing {
   readonly f: 'ends'
   readonly isolation: Isolation
   readonly ends: Readonly<Record<Place, number>>
+  /** The leader epoch that the answer is of; not there: unknown. */
+  readonly epoch?: number
 }
 
 /** The committed offsets of a group, asked for as stable ones; -1: none. */

@@ -104,7 +104,10 @@ function movesByGroup({ transactions }: Model): Map<string, Moved[]> {
   return found
 }
 
-/** Where a partition ends, as ListOffsets says (KIP-207), never goes back. */
+/**
+ * Where a partition ends, as ListOffsets says (KIP-207), never goes back, except to who asks a leader that was deposed and
+ * does not know it: nothing in Kafka keeps that one from answering.
+ */
 export function* wrongEnds({ ends }: Model): Generator<Anomaly> {
   const all = new Map<string, { readonly of: Operation<Ended>; readonly end: number }[]>()
   for (const of of ends) {
@@ -120,8 +123,8 @@ export function* wrongEnds({ ends }: Model): Generator<Anomaly> {
     yield* goingBack(
       'nonmonotonic-end',
       key,
-      readings.map(({ of, end }) => ({ endedMs: of.endedMs, value: end })),
-      readings.map(({ of, end }) => ({ invokedMs: of.invokedMs, value: end })),
+      readings.map(({ of, end }) => ({ endedMs: of.endedMs, value: end, epoch: of.of.epoch })),
+      readings.map(({ of, end }) => ({ invokedMs: of.invokedMs, value: end, epoch: of.of.epoch })),
     )
   }
 }
@@ -130,17 +133,19 @@ export function* wrongEnds({ ends }: Model): Generator<Anomaly> {
 function* goingBack(
   name: Anomaly['name'],
   key: string,
-  known: readonly { readonly endedMs: number; readonly value: number }[],
-  asked: readonly { readonly invokedMs: number; readonly value: number }[],
+  known: readonly { readonly endedMs: number; readonly value: number; readonly epoch?: number | undefined }[],
+  asked: readonly { readonly invokedMs: number; readonly value: number; readonly epoch?: number | undefined }[],
 ): Generator<Anomaly> {
   const byEnd = known.toSorted((a, b) => a.endedMs - b.endedMs)
   let highest = -1
+  let newest = -1
   let next = 0
-  for (const { invokedMs, value } of asked.toSorted((a, b) => a.invokedMs - b.invokedMs)) {
+  for (const { invokedMs, value, epoch } of asked.toSorted((a, b) => a.invokedMs - b.invokedMs)) {
     for (; (byEnd[next]?.endedMs ?? Number.POSITIVE_INFINITY) < invokedMs; next++) {
       highest = Math.max(highest, byEnd[next]?.value ?? -1)
+      newest = Math.max(newest, byEnd[next]?.epoch ?? -1)
     }
-    if (value < highest)
+    if (value < highest && (epoch ?? newest) >= newest)
       yield { name, text: `${key} was at ${highest}, and at ${invokedMs} ms somebody is told ${value}` }
   }
 }

@@ -33,8 +33,13 @@ export class Written {
     return this.#complete<Polled>('final', { f: 'poll', isolation, polls, final: true })
   }
 
-  ends(process: string, ends: Record<string, number>, isolation: Isolation = 'read_committed'): this {
-    return this.#complete<Ended>(process, { f: 'ends', isolation, ends })
+  ends(
+    process: string,
+    ends: Record<string, number>,
+    isolation: Isolation = 'read_committed',
+    epoch: number | undefined = undefined,
+  ): this {
+    return this.#complete<Ended>(process, { f: 'ends', isolation, ends, ...(epoch !== undefined && { epoch }) })
   }
 
   offsets(process: string, group: string, offsets: Record<string, number>, final = false): this {

@@ -73,6 +73,7 @@ async function watchEnd(
   const isolation = ISOLATIONS[isolationLevel] ?? 'read_committed'
   recorder.invoke(name, 'ends')
   let end: number | undefined
+  let epoch = -1
   try {
     const leader = await at.leader(topic, partition)
     if (leader !== undefined && leader >= 0) {
@@ -82,10 +83,13 @@ async function watchEnd(
         topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp: LATEST }] }],
       })
       const found = answer.topics[0]?.partitions[0]
-      if (found?.errorCode === 0) end = found.offset
+      if (found?.errorCode === 0) {
+        end = found.offset
+        epoch = found.leaderEpoch
+      }
     }
   } catch {}
   if (end === undefined) at.forgetLeader(topic, partition)
   const ends = end === undefined ? {} : { [`${topic}-${partition}`]: end }
-  recorder.ended(name, { type: end === undefined ? 'fail' : 'ok', isolation, ends })
+  recorder.ended(name, { type: end === undefined ? 'fail' : 'ok', isolation, ends, epoch })
 }
