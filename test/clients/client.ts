@@ -1,3 +1,5 @@
+import { until } from '../support/wait.ts'
+
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 export interface Outgoing {
@@ -50,3 +52,8 @@ export interface Client {
 }
 
 export const ALL_COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+
+/** A commit that meets a rebalance or a restart is refused, and right another time. */
+export async function commit(member: Member): Promise<void> {
+  await until('a commit', () => member.commit().then(() => true))
+}

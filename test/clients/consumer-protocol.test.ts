@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { noTarget, startBroker, type TestBroker } from '../support/broker.ts'
-import { compiled, java, noKafka } from '../support/kafka.ts'
-import { noPython, PYTHON } from '../support/python.ts'
-import { until as untilThen } from '../support/wait.ts'
-import type { Client, Member, MemberOptions, Outgoing } from './client.ts'
-import { DrivenClient } from './driven.ts'
+import { noKafka } from '../support/kafka.ts'
+import { noPython } from '../support/python.ts'
+import { until } from '../support/wait.ts'
+import { type Client, commit, type Member, type MemberOptions, type Outgoing } from './client.ts'
+import { javaClient, pythonClient } from './driven.ts'
 import { PlatformaticClient } from './platformatic.ts'
 
 /** Clients whose members may speak KIP-848. */
@@ -20,9 +18,6 @@ const PROPERTIES = {
   'group.consumer.heartbeat.interval.ms': '200',
   'group.consumer.assignment.interval.ms': '0',
 }
-/** Several clients and brokers share a busy machine. */
-const PATIENCE_MS = 40_000
-const until = (what: string, test: () => Promise<unknown>) => untilThen(what, test, PATIENCE_MS)
 const CONSUMER = { protocol: 'consumer' } as const
 const ALL = [0, 1, 2, 3]
 
@@ -34,13 +29,6 @@ const records = (from: number, count: number): Outgoing[] =>
     partition: i % ALL.length,
     timestamp: 1_700_000_000_000 + i,
   }))
-
-/** A commit that meets a rebalance is refused, and right the next time. */
-const commit = (member: Member) =>
-  until('a commit', async () => {
-    await member.commit()
-    return true
-  })
 
 async function shared(members: readonly Member[]): Promise<boolean> {
   const owned = await Promise.all(members.map((member) => member.assignment()))
@@ -170,33 +158,29 @@ function describeConsumerProtocol(name: string, skip: () => boolean, make: () =>
         await until('the second topic', async () => (await member.assignment()).length === 8)
         await member.leave()
       },
-      90_000,
+      240_000,
     )
   })
 }
 
-const driver = [new URL('./java/Driver.java', import.meta.url)]
-const python = fileURLToPath(new URL('./python/driver.py', import.meta.url))
-const javaClient = (which: 'kafka' | 'clients-4.4') => () => new DrivenClient(java(compiled(driver, which), 'Driver'))
-
-describeConsumerProtocol('Java client 4.3.1', noKafka, javaClient('kafka'), {
+describeConsumerProtocol('Java client 4.3.1', noKafka, () => javaClient('kafka'), {
   patterns: true,
   migrates: true,
   survives: true,
   grows: true,
 })
-describeConsumerProtocol('Java client 4.4.0', noKafka, javaClient('clients-4.4'), {
+describeConsumerProtocol('Java client 4.4.0', noKafka, () => javaClient('clients-4.4'), {
   patterns: false,
   migrates: true,
   survives: true,
   grows: true,
 })
-describeConsumerProtocol(
-  'librdkafka (confluent-kafka)',
-  noPython,
-  () => new DrivenClient(spawn(PYTHON, [python, 'confluent'])),
-  { patterns: true, migrates: true, survives: true, grows: true },
-)
+describeConsumerProtocol('librdkafka (confluent-kafka)', noPython, () => pythonClient('confluent'), {
+  patterns: true,
+  migrates: true,
+  survives: true,
+  grows: true,
+})
 describeConsumerProtocol(
   '@platformatic/kafka',
   () => false,

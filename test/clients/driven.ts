@@ -1,14 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { JsonLines } from '../support/json-lines.ts'
-import {
-  ALL_COMPRESSIONS,
-  type Client,
-  type Compression,
-  type Member,
-  type MemberOptions,
-  type Outgoing,
-  type Received,
-} from './client.ts'
+import { compiled, type JavaClasspath, java } from '../support/kafka.ts'
+import { python } from '../support/python.ts'
+import type { Client, Compression, Member, MemberOptions, Outgoing, Received } from './client.ts'
+import { ALL_COMPRESSIONS } from './client.ts'
 
 interface WireRecord {
   readonly key: string | null
@@ -124,3 +119,12 @@ export class DrivenClient implements Client {
     return this.#lines.close()
   }
 }
+
+const JAVA = [
+  new URL('./java/Driver.java', import.meta.url),
+  new URL('../support/java/JsonCommands.java', import.meta.url),
+]
+const PYTHON = new URL('./python/driver.py', import.meta.url)
+
+export const javaClient = (which: JavaClasspath) => new DrivenClient(java(compiled(JAVA, which), 'Driver'))
+export const pythonClient = (kind: 'kafka-python' | 'confluent') => new DrivenClient(python(PYTHON, kind))

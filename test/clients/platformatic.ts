@@ -6,15 +6,8 @@ import {
   type MessagesStream,
   Producer,
 } from '@platformatic/kafka'
-import {
-  ALL_COMPRESSIONS,
-  type Client,
-  type Compression,
-  type Member,
-  type MemberOptions,
-  type Outgoing,
-  type Received,
-} from './client.ts'
+import type { Client, Compression, Member, MemberOptions, Outgoing, Received } from './client.ts'
+import { ALL_COMPRESSIONS } from './client.ts'
 
 const TOPIC_RESOURCE = ConfigResourceTypes.TOPIC
 
@@ -88,7 +81,7 @@ export class PlatformaticClient implements Client {
     const offsets = starts.map((offset, partition) => ({ topic, partition, offset }))
     const stream = await consumer.consume({ topics: [topic], mode: 'manual', offsets })
     const records = this.#collect(stream)
-    const end = performance.now() + 15_000
+    const end = performance.now() + 60_000
     while (records.length < count && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
     await consumer.close(true)
     return records

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noTarget, startBroker, type TestBroker } from '../support/broker.ts'
 import { until } from '../support/wait.ts'
-import type { Client, Compression, Member, Outgoing, Received } from './client.ts'
+import { type Client, type Compression, commit, type Member, type Outgoing, type Received } from './client.ts'
 
 const START = 1_700_000_000_000
 
@@ -141,18 +141,18 @@ export function describeClient(name: string, skip: () => boolean, make: () => Cl
       const first = await client.join('sharing', topic)
       await until('the first member to own everything', () => owns([first], all))
       await until('all records', async () => (await first.received()).length >= records.length)
-      await first.commit()
+      await commit(first)
       const second = await client.join('sharing', topic)
-      await until('both members to own a part', () => owns([first, second], all), 40_000)
+      await until('both members to own a part', () => owns([first, second], all))
       await client.produce(topic, records, 'none')
       await until('every record at one of them', async () => {
         const got = [...(await first.received()), ...(await second.received())]
         return new Set(got.map((record) => `${record.partition}/${record.offset}`)).size === 2 * records.length
       })
-      await first.commit()
-      await second.commit()
+      await commit(first)
+      await commit(second)
       await second.leave()
-      await until('the first member to own everything again', () => owns([first], all), 40_000)
+      await until('the first member to own everything again', () => owns([first], all))
       expect(Object.values(await client.committed('sharing', topic))).toEqual([20, 20, 20, 20])
       expect(await client.groups()).toContain('sharing')
       await first.leave()
@@ -164,7 +164,7 @@ export function describeClient(name: string, skip: () => boolean, make: () => Cl
       await client.produce(topic, records, 'none')
       const before = await client.join('resuming', topic)
       await until('the first half', async () => (await before.received()).length >= records.length)
-      await before.commit()
+      await commit(before)
       await before.leave()
       await broker.restart()
       await client.connect(broker.bootstrap)

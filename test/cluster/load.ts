@@ -1,11 +1,15 @@
-import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { JsonLines } from '../support/json-lines.ts'
 import { compiled, java, LIGHT_JVM } from '../support/kafka.ts'
-import { PYTHON } from '../support/python.ts'
+import { python } from '../support/python.ts'
 import { until } from '../support/wait.ts'
 import type { Acknowledged, CommitSeen, Delivered, History, Stored } from './history.ts'
+
+const JAVA = [
+  new URL('./load/Load.java', import.meta.url),
+  new URL('../support/java/JsonCommands.java', import.meta.url),
+]
+const PYTHON = new URL('./load/load.py', import.meta.url)
 
 type Row = readonly [partition: number, offset: number, sequence: number, atMs: number]
 type RecordRow = readonly [partition: number, offset: number, producer: string, sequence: number]
@@ -43,7 +47,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options
-    const classpath = compiled([new URL('./load/Load.java', import.meta.url)], 'kafka')
+    const classpath = compiled(JAVA, 'kafka')
     this.#java = new JsonLines(java(classpath, 'Load', LIGHT_JVM, options.within))
   }
 
@@ -62,7 +66,7 @@ export class Load {
 
   /** A producer of librdkafka, likewise. */
   async produceByLibrdkafka(name: string, options: ProducerOptions = {}): Promise<void> {
-    this.#python ??= new JsonLines(spawn(PYTHON, [fileURLToPath(new URL('./load/load.py', import.meta.url))]))
+    this.#python ??= new JsonLines(python(PYTHON))
     this.#producers.set(name, this.#python)
     await this.#call(this.#python, 'produce', { name, ...options })
   }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { hasProgram, missing } from './available.ts'
 
 const VENV = process.env.ODRADEK_VENV ?? join(homedir(), '.cache', 'odradek', 'venv')
 export const PYTHON = join(VENV, 'bin', 'python')
+const MODULES = fileURLToPath(new URL('./python', import.meta.url))
 
 let tried = false
 
@@ -22,4 +23,9 @@ export function noPython(): boolean {
     }
   }
   return missing('Python and its Kafka clients', existsSync(PYTHON))
+}
+
+/** A script that takes commands, as `json_commands.py` reads them. */
+export function python(script: URL, ...args: string[]) {
+  return spawn(PYTHON, [fileURLToPath(script), ...args], { env: { ...process.env, PYTHONPATH: MODULES } })
 }

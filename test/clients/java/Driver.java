@@ -2,9 +2,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -13,9 +10,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -37,7 +36,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** The Java client under remote control: one JSON command a line in, one JSON answer a line out. Bytes travel as base64. */
+/** The Java client under remote control. Bytes travel as base64. */
 public final class Driver {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<String, Member> MEMBERS = new ConcurrentHashMap<>();
@@ -45,27 +44,7 @@ public final class Driver {
     private static Admin admin;
 
     public static void main(String[] args) throws Exception {
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            JsonNode command = JSON.readTree(line);
-            Thread thread = new Thread(() -> {
-                ObjectNode answer = JSON.createObjectNode();
-                answer.put("id", command.path("id").asInt());
-                try {
-                    answer.set("result", JSON.valueToTree(run(command)));
-                } catch (Throwable e) {
-                    Throwable cause = e instanceof java.util.concurrent.ExecutionException && e.getCause() != null ? e.getCause() : e;
-                    answer.put("error", cause.getClass().getSimpleName() + ": " + cause.getMessage());
-                }
-                synchronized (System.out) {
-                    System.out.println(answer);
-                    System.out.flush();
-                }
-            });
-            thread.setDaemon(true);
-            thread.start();
-        }
-        Runtime.getRuntime().halt(0);
+        JsonCommands.serve(Driver::run);
     }
 
     private static Object run(JsonNode c) throws Exception {
@@ -87,9 +66,9 @@ public final class Driver {
                 MEMBERS.put(c.path("member").asText(), new Member(c.path("group").asText(), topic, c.path("protocol").asText("classic"), c.path("pattern").asText("")));
                 return null;
             case "assignment":
-                return MEMBERS.get(c.path("member").asText()).assignment;
+                return MEMBERS.get(c.path("member").asText()).check().assignment;
             case "received": {
-                Member member = MEMBERS.get(c.path("member").asText());
+                Member member = MEMBERS.get(c.path("member").asText()).check();
                 synchronized (member.received) {
                     return new ArrayList<>(member.received);
                 }
@@ -219,7 +198,7 @@ public final class Driver {
             } else {
                 consumer.seekToBeginning(partitions);
             }
-            long end = System.currentTimeMillis() + c.path("timeoutMs").asLong(15_000);
+            long end = System.currentTimeMillis() + c.path("timeoutMs").asLong(60_000);
             while (records.size() < c.path("count").asInt() && System.currentTimeMillis() < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) records.add(json(record));
             }
@@ -234,8 +213,8 @@ public final class Driver {
         private final KafkaConsumer<byte[], byte[]> consumer;
         private final Thread thread;
         private volatile boolean leaving;
-        private volatile CountDownLatch commitAsked;
-        private volatile RuntimeException commitFailed;
+        private volatile CompletableFuture<Void> commitAsked;
+        private volatile RuntimeException ended;
 
         /** With a pattern it is subscribed to what the broker finds by it. */
         Member(String group, String topic, String protocol, String pattern) {
@@ -249,6 +228,14 @@ public final class Driver {
 
         @Override
         public void run() {
+            try {
+                live();
+            } catch (RuntimeException e) { // told to whoever asks next
+                ended = e;
+            }
+        }
+
+        private void live() {
             while (!leaving) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
                     synchronized (received) {
@@ -258,31 +245,42 @@ public final class Driver {
                 List<Integer> owned = new ArrayList<>();
                 for (TopicPartition p : consumer.assignment()) owned.add(p.partition());
                 assignment = owned;
-                CountDownLatch asked = commitAsked;
+                CompletableFuture<Void> asked = commitAsked;
                 if (asked != null) {
                     commitAsked = null;
                     try {
-                        commitFailed = null;
                         consumer.commitSync();
+                        asked.complete(null);
                     } catch (RuntimeException e) {
-                        commitFailed = e;
+                        asked.completeExceptionally(e);
                     }
-                    asked.countDown();
                 }
             }
             consumer.close();
         }
 
         void commit() throws Exception {
-            CountDownLatch asked = new CountDownLatch(1);
+            CompletableFuture<Void> asked = new CompletableFuture<>();
             commitAsked = asked;
-            asked.await();
-            if (commitFailed != null) throw commitFailed;
+            while (true) {
+                try {
+                    asked.get(100, TimeUnit.MILLISECONDS);
+                    return;
+                } catch (TimeoutException e) {
+                    check();
+                }
+            }
         }
 
         void leave() throws Exception {
             leaving = true;
             thread.join();
+            check();
+        }
+
+        Member check() {
+            if (ended != null) throw ended;
+            return this;
         }
 
         @Override

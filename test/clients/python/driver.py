@@ -1,11 +1,12 @@
-"""The Python clients under remote control: one JSON command a line in, one JSON answer a line out. Bytes travel as base64."""
+"""The Python clients under remote control. Bytes travel as base64."""
 
 import base64
-import json
 import queue
 import sys
 import threading
 import time
+
+from json_commands import serve
 
 
 def encode(value):
@@ -49,7 +50,7 @@ class KafkaPython:
             )
             for r in records
         ]
-        placed = [f.get(timeout=20) for f in sent]
+        placed = [f.get(timeout=60) for f in sent]
         producer.close()
         return [{"partition": p.partition, "offset": p.offset} for p in placed]
 
@@ -191,7 +192,7 @@ class Confluent:
             producer.produce(
                 topic, value=r["value"], key=r["key"], headers=r["headers"], on_delivery=report(i), **where, **when
             )
-        producer.flush(20)
+        producer.flush(60)
         if failed or None in placed:
             raise RuntimeError(f"not delivered: {failed[:3]}")
         return placed
@@ -235,11 +236,11 @@ class Confluent:
         consumer = self._consumer()
         found = []
         try:
-            ids = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+            ids = consumer.list_topics(topic, timeout=60).topics[topic].partitions
             at = self.ck.OFFSET_BEGINNING if since is None else since
             places = [self.ck.TopicPartition(topic, p, at) for p in ids]
             if since is not None:
-                places = consumer.offsets_for_times(places, timeout=10)
+                places = consumer.offsets_for_times(places, timeout=60)
             consumer.assign(places)
             end = time.time() + timeout
             while len(found) < count and time.time() < end:
@@ -274,10 +275,10 @@ class Confluent:
         return {str(p.partition): p.offset for p in found if p.topic == topic}
 
     def list_topics(self):
-        return list(self.admin.list_topics(timeout=10).topics)
+        return list(self.admin.list_topics(timeout=60).topics)
 
     def partitions(self, topic):
-        return len(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
+        return len(self.admin.list_topics(topic, timeout=60).topics[topic].partitions)
 
     def get_config(self, topic, name):
         resource = self.ca.ConfigResource(self.ca.ResourceType.TOPIC, topic)
@@ -358,7 +359,7 @@ class Member:
 
     def leave(self):
         self.leaving = True
-        self.thread.join(20)
+        self.thread.join(60)
         self.check()
 
 
@@ -391,7 +392,7 @@ def run(c):
         return client.produce(topic, records, c["compression"])
     elif op == "consume":
         since = c["from"] if isinstance(c["from"], int) else None
-        return client.consume(topic, since, c["count"], c.get("timeoutMs", 15000) / 1000)
+        return client.consume(topic, since, c["count"], c.get("timeoutMs", 60000) / 1000)
     elif op == "join":
         members[c["member"]] = Member(client, c["group"], topic, c)
     elif op == "assignment":
@@ -426,17 +427,4 @@ def run(c):
         raise ValueError(f"unknown command {op}")
 
 
-lock = threading.Lock()
-
-
-def answer(c):
-    try:
-        result = {"id": c["id"], "result": run(c)}
-    except Exception as e:
-        result = {"id": c["id"], "error": f"{type(e).__name__}: {e}"}
-    with lock:
-        print(json.dumps(result), flush=True)
-
-
-for line in sys.stdin:
-    threading.Thread(target=answer, args=(json.loads(line),), daemon=True).start()
+serve(run)

@@ -1,8 +1,5 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,8 +23,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Producers and members of groups that go on whatever happens to the cluster, and remember what they saw. One JSON command a
- * line in, one JSON answer a line out.
+ * Producers and members of groups that go on whatever happens to the cluster, and remember what they saw.
  */
 public final class Load {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -36,27 +32,7 @@ public final class Load {
     private static final Map<String, Admin> ADMINS = new ConcurrentHashMap<>();
 
     public static void main(String[] args) throws Exception {
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            JsonNode command = JSON.readTree(line);
-            Thread thread = new Thread(() -> {
-                ObjectNode answer = JSON.createObjectNode();
-                answer.put("id", command.path("id").asInt());
-                try {
-                    answer.set("result", JSON.valueToTree(run(command)));
-                } catch (Throwable e) {
-                    Throwable cause = e instanceof java.util.concurrent.ExecutionException && e.getCause() != null ? e.getCause() : e;
-                    answer.put("error", cause.getClass().getSimpleName() + ": " + cause.getMessage());
-                }
-                synchronized (System.out) {
-                    System.out.println(answer);
-                    System.out.flush();
-                }
-            });
-            thread.setDaemon(true);
-            thread.start();
-        }
-        Runtime.getRuntime().halt(0);
+        JsonCommands.serve(Load::run);
     }
 
     private static Object run(JsonNode c) throws Exception {

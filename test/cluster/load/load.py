@@ -1,12 +1,10 @@
-"""librdkafka's producer that goes on whatever happens to the cluster, and remembers what was acknowledged. One JSON command a
-line in, one JSON answer a line out."""
+"""librdkafka's producer that goes on whatever happens to the cluster, and remembers what was acknowledged."""
 
-import json
-import sys
 import threading
 import time
 
 import confluent_kafka
+from json_commands import serve
 
 
 class Producing(threading.Thread):
@@ -79,19 +77,4 @@ def run(command):
     raise ValueError(f"unknown command {op}")
 
 
-def answer(command, out):
-    try:
-        reply = {"id": command["id"], "result": run(command)}
-    except Exception as e:
-        reply = {"id": command["id"], "error": f"{type(e).__name__}: {e}"}
-    with out:
-        print(json.dumps(reply), flush=True)
-
-
-def main():
-    out = threading.Lock()
-    for line in sys.stdin:
-        threading.Thread(target=answer, args=(json.loads(line), out), daemon=True).start()
-
-
-main()
+serve(run)
