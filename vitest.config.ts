@@ -10,8 +10,8 @@ export default defineConfig({
     pool: 'forks',
     setupFiles: ['test/support/setup.ts'],
     // A wait that is not needed costs nothing, and the machine may be busy.
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Those of the first project wait for other processes more than they compute: more of them than cores.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },

@@ -19,7 +19,8 @@ it('does something else with another seed', async () => {
   expect((await run(1)).digest).not.toBe((await run(2)).digest)
 })
 
-it.for(Array.from({ length: 24 }, (_, seed) => seed))('keeps its promises with three nodes: seed %i', async (seed) => {
+// As many as npm test has time for; .ci/run goes on with those that follow.
+it.for(Array.from({ length: 12 }, (_, seed) => seed))('keeps its promises with three nodes: seed %i', async (seed) => {
   const layout = { brokers: 3, controllers: 0 }
   const { violation } = await simulate({ seed, layout, safetyMs: 2_000, faults: 4 })
   expect(violation).toBeUndefined()

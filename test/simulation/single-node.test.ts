@@ -11,7 +11,8 @@ it('is the same run twice', async () => {
   expect(first.acknowledged).toBeGreaterThan(0)
 })
 
-it.for(Array.from({ length: 30 }, (_, seed) => seed))('keeps its promises alone: seed %i', async (seed) => {
+// As many as npm test has time for; .ci/run goes on with those that follow.
+it.for(Array.from({ length: 15 }, (_, seed) => seed))('keeps its promises alone: seed %i', async (seed) => {
   const { violation } = await simulate({ seed, layout, safetyMs: 1_500, faults: 3 })
   expect(violation).toBeUndefined()
 })

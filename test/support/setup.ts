@@ -8,6 +8,6 @@ const seed = process.env.SEED ?? '20260321'
 
 fc.configureGlobal({
   ...(seed !== 'random' && { seed: Number(seed) }),
-  interruptAfterTimeLimit: 90_000,
+  interruptAfterTimeLimit: 240_000,
   markInterruptAsFailure: true,
 })
