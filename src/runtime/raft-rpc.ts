@@ -3,6 +3,7 @@ import { KRAFT_VERSION } from '../metadata/features.ts'
 import { CLUSTER_METADATA_TOPIC } from '../metadata/topics/names.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type * as raft from '../raft/messages.ts'
+import type { ReplicaKey } from '../raft/types.ts'
 import type { PeerClient } from './peer-types.ts'
 import * as replies from './raft-replies.ts'
 
@@ -160,37 +161,37 @@ async function fetchSnapshot(request: raft.FetchSnapshotRequest, { client, timeo
   return replies.fetchSnapshotReply(response, caller.listenerName)
 }
 
-async function addVoter(request: raft.AddVoterRequest, { client, timeoutMs, caller }: Link) {
+/** What requests that change the voters say first. */
+function voterFields({ caller }: Link, { id, directoryId }: ReplicaKey) {
+  return { clusterId: caller.clusterId, voterId: id, voterDirectoryId: directoryId }
+}
+
+async function addVoter(request: raft.AddVoterRequest, link: Link) {
   const body = {
-    clusterId: caller.clusterId,
+    ...voterFields(link, request.voter),
     timeoutMs: request.timeoutMs,
-    voterId: request.voter.id,
-    voterDirectoryId: request.voter.directoryId,
     listeners: [...request.endpoints],
     ackWhenCommitted: request.ackWhenCommitted,
   }
-  const response = await client.request({ api: ApiKey.AddRaftVoter, body, timeoutMs })
+  const response = await link.client.request({ api: ApiKey.AddRaftVoter, body, timeoutMs: link.timeoutMs })
   return replies.voterReply('add-voter', response)
 }
 
-async function removeVoter(request: raft.RemoveVoterRequest, { client, timeoutMs, caller }: Link) {
-  const { id: voterId, directoryId: voterDirectoryId } = request.voter
-  const body = { clusterId: caller.clusterId, voterId, voterDirectoryId }
-  const response = await client.request({ api: ApiKey.RemoveRaftVoter, body, timeoutMs })
+async function removeVoter(request: raft.RemoveVoterRequest, link: Link) {
+  const body = voterFields(link, request.voter)
+  const response = await link.client.request({ api: ApiKey.RemoveRaftVoter, body, timeoutMs: link.timeoutMs })
   return replies.voterReply('remove-voter', response)
 }
 
-async function updateVoter(request: raft.UpdateVoterRequest, { client, timeoutMs, caller }: Link) {
+async function updateVoter(request: raft.UpdateVoterRequest, link: Link) {
   const body = {
-    clusterId: caller.clusterId,
+    ...voterFields(link, request.voter),
     currentLeaderEpoch: request.epoch,
-    voterId: request.voter.id,
-    voterDirectoryId: request.voter.directoryId,
     listeners: [...request.endpoints],
     kRaftVersionFeature: request.kRaftVersionFeature,
   }
-  const response = await client.request({ api: ApiKey.UpdateRaftVoter, body, timeoutMs })
-  return replies.updateVoterReply(response, caller.listenerName)
+  const response = await link.client.request({ api: ApiKey.UpdateRaftVoter, body, timeoutMs: link.timeoutMs })
+  return replies.updateVoterReply(response, link.caller.listenerName)
 }
 
 async function apiVersions(
