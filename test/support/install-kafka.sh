@@ -22,8 +22,13 @@ fetch() {
   rm -rf "$2"
   mv "$2.part" "$2"
 }
-fetch "$here/kafka/pom.xml" "$dir/libs"
-fetch "$here/kafka/clients-4.4/pom.xml" "$dir/clients-4.4"
+# The jars stay while the list of them does: other tests may be running with them.
+jars=$(cat "$here"/kafka/pom.xml "$here"/kafka/clients-4.4/pom.xml | cksum | cut -d' ' -f1)
+if [ "$(cat "$dir/.jars" 2>/dev/null)" != "$jars" ]; then
+  fetch "$here/kafka/pom.xml" "$dir/libs"
+  fetch "$here/kafka/clients-4.4/pom.xml" "$dir/clients-4.4"
+  echo "$jars" > "$dir/.jars"
+fi
 
 mkdir -p "$dir/bin"
 cat > "$dir/bin/kafka-run-class.sh" <<'RUN'
@@ -43,10 +48,17 @@ kafka-console-producer org.apache.kafka.tools.ConsoleProducer
 kafka-console-consumer org.apache.kafka.tools.consumer.ConsoleConsumer
 kafka-consumer-groups org.apache.kafka.tools.consumer.group.ConsumerGroupCommand
 kafka-groups org.apache.kafka.tools.GroupsCommand
+kafka-share-groups org.apache.kafka.tools.consumer.group.ShareGroupCommand
+kafka-streams-groups org.apache.kafka.tools.streams.StreamsGroupCommand
+kafka-console-share-consumer org.apache.kafka.tools.consumer.ConsoleShareConsumer
 kafka-broker-api-versions org.apache.kafka.tools.BrokerApiVersionsCommand
 kafka-cluster org.apache.kafka.tools.ClusterTool
 kafka-features org.apache.kafka.tools.FeatureCommand
 kafka-metadata-quorum org.apache.kafka.tools.MetadataQuorumCommand
+kafka-leader-election org.apache.kafka.tools.LeaderElectionCommand
+kafka-reassign-partitions org.apache.kafka.tools.reassign.ReassignPartitionsCommand
+kafka-replica-verification org.apache.kafka.tools.ReplicaVerificationTool
+kafka-client-metrics org.apache.kafka.tools.ClientMetricsCommand
 kafka-log-dirs org.apache.kafka.tools.LogDirsCommand
 kafka-get-offsets org.apache.kafka.tools.GetOffsetShell
 kafka-delete-records org.apache.kafka.tools.DeleteRecordsCommand
