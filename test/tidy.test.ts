@@ -35,7 +35,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   telemetry: ['base', 'record', 'group/java-order'],
   partition: ['base', 'protocol', 'record', 'metadata'],
   security: ['base', 'protocol', 'record', 'metadata'],
-  storage: ['base', 'record', 'io', 'protocol/stored', 'protocol/schema'],
+  storage: ['base', 'metrics', 'record', 'io', 'protocol/stored', 'protocol/schema'],
   runtime: [...BELOW_RUNTIME, 'partition', 'security', 'storage'],
   network: ['base', 'protocol', 'metrics', 'io', 'security'],
   broker: [...BELOW_RUNTIME, 'partition', 'security', 'storage', 'runtime'],

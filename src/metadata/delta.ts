@@ -8,6 +8,14 @@ export interface TopicDelta {
   readonly partitions: Set<number>
 }
 
+export interface Elections {
+  all: number
+  /** Of a replica that may miss committed records. */
+  unclean: number
+  /** Of one out of the ISR that is known to have them all (KIP-966). */
+  fromEligible: number
+}
+
 /** Which parts of an image records changed; the values themselves are in the image after them. */
 export class MetadataDelta {
   /** Brokers that registered, changed or went. */
@@ -28,6 +36,8 @@ export class MetadataDelta {
   clientQuotas = false
   acls = false
   producerIds = false
+  /** Partitions that have another leader: by a change, not by being made. */
+  readonly elections: Elections = { all: 0, unclean: 0, fromEligible: 0 }
   /** Everything was read anew from a snapshot. */
   reloaded = false
 

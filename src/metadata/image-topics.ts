@@ -95,6 +95,7 @@ export class TopicsState {
     const after = mergePartition(before, data)
     topic.partitions[data.partitionId] = after
     this.#index?.update(topic.id, before, after)
+    noteElection(before, after, delta)
     delta.topic(topic.id, topic.name).partitions.add(data.partitionId)
   }
 
@@ -117,6 +118,14 @@ export class TopicsState {
       delta.topic(topic.id, topic.name).partitions.add(before.partition)
     }
   }
+}
+
+function noteElection(before: PartitionImage, { leader }: PartitionImage, { elections }: MetadataDelta): void {
+  if (leader === before.leader || leader === NO_LEADER) return
+  elections.all++
+  if (before.isr.includes(leader)) return
+  if (before.elr.includes(leader)) elections.fromEligible++
+  else elections.unclean++
 }
 
 /** Records from before KIP-858 name no directories. */

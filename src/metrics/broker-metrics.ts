@@ -14,6 +14,13 @@ export class ReplicaMetrics {
   waitingProduces = 0
 }
 
+/** What a controller saw happen, whoever decided it. */
+export class ControllerMetrics {
+  elections = 0
+  uncleanElections = 0
+  electionsFromEligible = 0
+}
+
 /** Of one listener, for all of its connections. */
 export class ListenerMetrics {
   opened = 0
@@ -33,4 +40,5 @@ export class BrokerMetrics {
   readonly topics = new BrokerTopicMetrics()
   readonly requests = new RequestMetrics()
   readonly replicas = new ReplicaMetrics()
+  readonly controller = new ControllerMetrics()
 }

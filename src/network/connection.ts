@@ -92,6 +92,11 @@ export class Connection {
     this.#socket.resume()
   }
 
+  /** Requests that are there and not begun. */
+  get waitingRequests(): number {
+    return this.#frames.length
+  }
+
   get lastActiveMs(): number {
     return this.#lastActiveMs
   }

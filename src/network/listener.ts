@@ -82,6 +82,12 @@ export class Listener {
     return this.#connections.size
   }
 
+  get waitingRequests(): number {
+    let waiting = 0
+    for (const connection of this.#connections) waiting += connection.waitingRequests
+    return waiting
+  }
+
   *connections(): Iterable<ConnectionInfo> {
     for (const connection of this.#connections) yield connection.info
   }

@@ -71,6 +71,11 @@ export class ControllerSide {
     this.#events.handle = dispatcher.handle
     this.#events.closed = (connection) => watch.connectionClosed(connection)
     let wasActive = false
+    metadata.onImage(({ elections }) => {
+      metrics.controller.elections += elections.all
+      metrics.controller.uncleanElections += elections.unclean
+      metrics.controller.electionsFromEligible += elections.fromEligible
+    })
     const look = (): void => {
       if (metadata.isActive && !wasActive) watch.elected()
       wasActive = metadata.isActive

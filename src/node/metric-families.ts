@@ -44,11 +44,16 @@ function nodeFamilies(
     ...requestFamilies(metrics.requests, () => clock.monotonic()),
     ...networkFamilies({ listeners, idleRatio: idleRatio() }),
     ...controllerFamilies({
+      counts: metrics.controller,
       image: () => metadata.image,
       isActive: () => metadata.isActive,
       quorum: () => metadata.quorum(),
     }),
-    ...storageFamilies(logs, (path) => isCordonedBy(effective.value('cordoned.log.dirs'), path)),
+    ...storageFamilies(
+      logs,
+      (path) => isCordonedBy(effective.value('cordoned.log.dirs'), path),
+      () => clock.monotonic(),
+    ),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
+import type { Histogram } from '../metrics/histogram.ts'
 import type { FilePool } from './file-pool.ts'
 import type { IndexBudget } from './index-budget.ts'
 import type { Limiter } from './limiter.ts'
@@ -15,6 +16,8 @@ export interface LogEnvironment {
   readonly indexes: IndexBudget
   /** Small files of all logs are written a few at a time, however many logs change at once. */
   readonly smallFiles: Limiter
+  /** How long fsyncs took, in microseconds. */
+  readonly flushTimes: Histogram
   /** producer.id.expiration.ms */
   readonly producerIdExpirationMs: () => number
   /** transaction.partition.verification.enable */

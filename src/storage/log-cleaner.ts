@@ -35,6 +35,19 @@ export interface CleanRunner {
   stop(): Promise<void>
 }
 
+/** What is told of compaction. */
+export interface CleanerView {
+  /** Bytes that the last cleaning read, and what was left of them. */
+  readonly lastBytes: { readonly read: number; readonly written: number }
+  readonly lastCleanMs: number
+  /** Since it was last looked for logs to compact; undefined: never yet. */
+  readonly sinceLookedMs: number | undefined
+  /** Of the dirtiest log that it saw then. */
+  readonly dirtiestRatio: number
+  /** Failed once: left alone until the next start. */
+  isUncleanable(log: Log): boolean
+}
+
 interface Chosen {
   readonly log: Log
   readonly dir: LogDirectory
@@ -42,7 +55,7 @@ interface Chosen {
 }
 
 /** Compacts logs, the dirtiest first. What fails once is left alone until the next start, as in Kafka. */
-export class LogCleaner {
+export class LogCleaner implements CleanerView {
   readonly #env: LogEnvironment
   #settings: CleanerSettings
   #workerCount = 0
@@ -52,6 +65,10 @@ export class LogCleaner {
   readonly #uncleanable = new WeakSet<Log>()
   readonly #workers = new Set<Promise<void>>()
   readonly #timers = new Set<Timer>()
+  lastBytes = { read: 0, written: 0 }
+  lastCleanMs = 0
+  dirtiestRatio = 0
+  #lookedMs: number | undefined
   #started = false
   #stopped = false
 
@@ -112,6 +129,14 @@ export class LogCleaner {
     this.#timers.add(timer)
   }
 
+  get sinceLookedMs(): number | undefined {
+    return this.#lookedMs === undefined ? undefined : this.#env.clock.monotonic() - this.#lookedMs
+  }
+
+  isUncleanable(log: Log): boolean {
+    return this.#uncleanable.has(log)
+  }
+
   async #cleanAll(): Promise<void> {
     while (!this.#stopped && (await this.cleanOne())) {}
   }
@@ -137,15 +162,19 @@ export class LogCleaner {
 
   async #dirtiest(): Promise<Chosen | undefined> {
     let best: Chosen | undefined
+    let dirtiest = 0
     for (const dir of this.#directories()) {
       for (const log of dir.online ? dir.logs : []) {
         if (this.#stopped || this.#inProgress.has(log) || this.#uncleanable.has(log)) continue
         const what = await log.compaction.cleanable(this.#env.clock.now())
         if (what === undefined || this.#inProgress.has(log)) continue
+        dirtiest = Math.max(dirtiest, what.dirtyRatio)
         if (!what.isOverdue && what.dirtyRatio <= log.config.minCleanableDirtyRatio) continue
         if (best === undefined || what.dirtyRatio > best.what.dirtyRatio) best = { log, dir, what }
       }
     }
+    this.dirtiestRatio = dirtiest
+    this.#lookedMs = this.#env.clock.monotonic()
     return best
   }
 
@@ -160,6 +189,8 @@ export class LogCleaner {
     })
     if (!isCurrent) return
     log.compaction.cleanedUpTo = result.endOffset
+    this.lastBytes = { read: result.bytesRead, written: result.bytesWritten }
+    this.lastCleanMs = clock.monotonic() - beganMs
     await dir.writeCleanedOffsets()
     logger.info(
       {

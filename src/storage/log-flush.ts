@@ -38,7 +38,9 @@ export class LogFlusher {
 
   async #syncSegment(segment: Segment): Promise<void> {
     const { env } = this.#state
+    const beganMs = env.clock.monotonic()
     await env.pool.use(segment.path(LOG_SUFFIX), 'read-write', (file) => file.sync())
+    env.flushTimes.record((env.clock.monotonic() - beganMs) * 1000)
     if (segment === this.#state.active || !this.#state.segments.includes(segment)) return
     await withRoom(() => saveIndexes(env, segment))
     segment.synced = true

@@ -2,13 +2,14 @@ import { KafkaError } from '../base/errors.ts'
 import type { DirectoryId, TopicId } from '../base/ids.ts'
 import type { Timer } from '../io/ports.ts'
 import { randomUuid } from '../io/random-uuid.ts'
+import { Histogram } from '../metrics/histogram.ts'
 import type { LogEnvironment } from './environment.ts'
 import { FilePool } from './file-pool.ts'
 import { FutureLogs } from './future-logs.ts'
 import { IndexBudget } from './index-budget.ts'
 import { Limiter } from './limiter.ts'
 import { Log } from './log.ts'
-import { LogCleaner } from './log-cleaner.ts'
+import { type CleanerView, LogCleaner } from './log-cleaner.ts'
 import type { LogConfig } from './log-config.ts'
 import { chooseDirectory, LogDirectory, lockDirectory } from './log-directory.ts'
 import { LogDirectoryError } from './log-directory-error.ts'
@@ -67,6 +68,7 @@ export class LogManager {
       tail: new TailBudget(this.#settings.tailCacheBytes, options.memory),
       indexes: new IndexBudget(),
       smallFiles: new Limiter(SMALL_FILES_AT_A_TIME),
+      flushTimes: new Histogram(),
       producerIdExpirationMs: () => this.#settings.producerIdExpirationMs,
       verifiesTransactions: () => this.#settings.verifiesTransactions,
       onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
@@ -217,6 +219,15 @@ export class LogManager {
     const log = new Log(state)
     if (cleanedUpTo !== undefined) log.compaction.cleanedUpTo = cleanedUpTo
     return log
+  }
+
+  get flushTimes(): Histogram {
+    return this.#env.flushTimes
+  }
+
+  /** How compaction gets along. */
+  get cleaning(): CleanerView {
+    return this.#cleaner
   }
 
   get directories(): readonly LogDirectory[] {

@@ -1,10 +1,12 @@
 import type { MetadataImage } from '../../metadata/image.ts'
-import { type Family, gauge, one, type Series } from './family.ts'
+import type { ControllerMetrics } from '../../metrics/broker-metrics.ts'
+import { counter, type Family, gauge, one, type Series } from './family.ts'
 
 const PREFIX = 'kafka_controller_kafkacontroller'
 const RAFT = 'kafka_server_raft_metrics'
 
 export interface MetadataParts {
+  readonly counts: ControllerMetrics
   readonly image: () => MetadataImage
   readonly isActive: () => boolean
   readonly quorum: () => {
@@ -18,7 +20,7 @@ export interface MetadataParts {
 
 /** Every node knows these by its image; a dashboard takes the greatest. */
 export function controllerFamilies(parts: MetadataParts): Family[] {
-  const { image, isActive } = parts
+  const { image, isActive, counts } = parts
   const brokers = (fenced: boolean) => [...image().brokers.values()].filter((broker) => broker.fenced === fenced).length
   return [
     gauge(
@@ -65,6 +67,21 @@ export function controllerFamilies(parts: MetadataParts): Family[] {
       `${PREFIX}_metadataerrorcount`,
       'Errors of applying metadata: such a node stops.',
       one(() => 0),
+    ),
+    counter(
+      'kafka_controller_controllerstats_uncleanleaderelections_total',
+      'Elections of replicas that may miss committed records.',
+      one(() => counts.uncleanElections),
+    ),
+    counter(
+      'kafka_controller_controllerstats_electionfromeligibleleaderreplicas_total',
+      'Elections of replicas out of the ISR that have all committed records.',
+      one(() => counts.electionsFromEligible),
+    ),
+    counter(
+      'odradek_controller_leader_elections_total',
+      'Partitions that got another leader.',
+      one(() => counts.elections),
     ),
     ...quorumFamilies(parts),
     ...imageFamilies(image),

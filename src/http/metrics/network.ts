@@ -10,6 +10,7 @@ export interface ListenerView {
   readonly name: string
   readonly metrics: ListenerMetrics
   readonly connectionCount: number
+  readonly waitingRequests: number
   connections(): Iterable<ConnectionInfo>
 }
 
@@ -67,6 +68,11 @@ export function networkFamilies({ listeners, idleRatio }: NetworkParts): Family[
       of(({ metrics }) => metrics.responses),
     ),
     gauge(`${PREFIX}_connections`, 'Open connections by the software of the client.', () => bySoftware(listeners())),
+    gauge(
+      'kafka_network_requestchannel_requestqueuesize',
+      'Requests that are there and not begun.',
+      one(() => listeners().reduce((sum, { waitingRequests }) => sum + waitingRequests, 0)),
+    ),
     gauge(
       'kafka_network_socketserver_networkprocessoravgidlepercent',
       'How idle the event loop is: 1 is wholly.',
