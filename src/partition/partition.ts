@@ -46,8 +46,6 @@ export class Partition {
   #unsent = false
   #endOffset = 0
   #epochStart = -1
-  /** In this term of leadership. */
-  #ledSinceMs = Number.NEGATIVE_INFINITY
   #highWatermark: number
 
   constructor(self: number, world: Surroundings, highWatermark: number) {
@@ -144,7 +142,6 @@ export class Partition {
 
   #enterEpoch(epochStart: number, isNewLeader: boolean, nowMs: number): void {
     this.#epochStart = epochStart
-    if (isNewLeader) this.#ledSinceMs = nowMs
     for (const follower of this.#followers.values()) {
       const isInSync = this.#isr.includes(follower.id)
       enterEpoch(follower, { endOffset: epochStart, isNewLeader, isInSync }, nowMs)
@@ -230,16 +227,16 @@ export class Partition {
   }
 
   /**
-   * When the follower in sync that has been silent for longest was heard of, counted from when this leader took over; Infinity:
-   * nobody else is in sync. Whoever leads next without our knowing is one of them, and fetches from us no more. `elsewhere`: when
-   * a follower was heard of beside its fetches of this partition.
+   * When the follower in sync that has been silent for longest was heard of by this leader; Infinity: nobody else is in sync.
+   * Whoever leads next without our knowing is one of them, and fetches from us no more. `elsewhere`: when a follower was heard
+   * of beside its fetches of this partition.
    */
   heardMs(elsewhere: (id: number) => number): number {
     let least = Number.POSITIVE_INFINITY
     for (const id of this.#isr) {
       if (id === this.#self) continue
       const lastFetchMs = this.#followers.get(id)?.lastFetchMs ?? Number.NEGATIVE_INFINITY
-      least = Math.min(least, Math.max(lastFetchMs, elsewhere(id), this.#ledSinceMs))
+      least = Math.min(least, Math.max(lastFetchMs, elsewhere(id)))
     }
     return least
   }
