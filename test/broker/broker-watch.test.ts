@@ -85,6 +85,15 @@ class Bench {
 
 const connectionOf = (id: string) => ({ id }) as ConnectionInfo
 
+/** The connection that broker 2 was heard by is gone. */
+function abandoned(): Bench {
+  const bench = new Bench()
+  const connection = connectionOf('a')
+  bench.beat(2, 12, connection)
+  bench.watch.connectionClosed(connection)
+  return bench
+}
+
 describe('a broker whose connection breaks', () => {
   test.each(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND'])('is lost where its address says %s', async (code) => {
     const bench = new Bench()
@@ -98,10 +107,7 @@ describe('a broker whose connection breaks', () => {
   })
 
   test('is looked for some more times where it still takes connections, then left to its session', async () => {
-    const bench = new Bench()
-    const connection = connectionOf('a')
-    bench.beat(2, 12, connection)
-    bench.watch.connectionClosed(connection)
+    const bench = abandoned()
     for (let turn = 0; turn < 6; turn++) await bench.pass(500)
     expect([bench.probed.length, bench.lost.length]).toEqual([5, 0])
     bench.refusing.set(2002, 'ECONNREFUSED')
@@ -110,10 +116,7 @@ describe('a broker whose connection breaks', () => {
   })
 
   test('is lost when it dies a moment later', async () => {
-    const bench = new Bench()
-    const connection = connectionOf('a')
-    bench.beat(2, 12, connection)
-    bench.watch.connectionClosed(connection)
+    const bench = abandoned()
     await bench.pass(0)
     bench.refusing.set(2002, 'ECONNREFUSED')
     await bench.pass(50)
@@ -121,10 +124,7 @@ describe('a broker whose connection breaks', () => {
   })
 
   test('is not looked for when it is heard by another connection', async () => {
-    const bench = new Bench()
-    const connection = connectionOf('a')
-    bench.beat(2, 12, connection)
-    bench.watch.connectionClosed(connection)
+    const bench = abandoned()
     await bench.pass(0)
     bench.beat(2, 12, connectionOf('b'))
     await bench.pass(1_000)

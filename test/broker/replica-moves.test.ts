@@ -50,6 +50,14 @@ async function move(node: OneNode, path: string, topic = 't', partition = 0): Pr
   return results[0].partitions[0].errorCode
 }
 
+/** To the other one of two directories. */
+async function moveAway(node: OneNode): Promise<{ before: string; after: string }> {
+  const [before = ''] = await places(node)
+  const after = before === '/a' ? '/b' : '/a'
+  expect(await move(node, after)).toBe(0)
+  return { before, after }
+}
+
 const texts = (count: number) => Array.from({ length: count }, (_, i) => `v${i}`)
 
 describe('a replica that moves to another log directory', () => {
@@ -58,9 +66,7 @@ describe('a replica that moves to another log directory', () => {
     await using node = await OneNode.start({ dirs: '/a,/b', disk })
     await node.createTopic('t')
     await produce(node, 0, 20)
-    const [before = ''] = await places(node)
-    const after = before === '/a' ? '/b' : '/a'
-    expect(await move(node, after)).toBe(0)
+    const { after } = await moveAway(node)
     await produce(node, 20, 10)
     await until('the move', async () => (await places(node)).join() === after)
     await produce(node, 30, 5)
@@ -78,9 +84,7 @@ describe('a replica that moves to another log directory', () => {
     await node.alter(4, '1', slow)
     await node.createTopic('t')
     await produce(node, 0, 3)
-    const [before = ''] = await places(node)
-    const after = before === '/a' ? '/b' : '/a'
-    expect(await move(node, after)).toBe(0)
+    const { before, after } = await moveAway(node)
     // The first bytes are free, the next ones are far away.
     await produce(node, 3, 3)
     await until('a copy', async () => (await places(node)).length === 2)

@@ -7,6 +7,7 @@ import { MetadataDelta } from '../../src/metadata/delta.ts'
 import { ConfigResource } from '../../src/metadata/image.ts'
 import { buildBatch } from '../../src/record/builder.ts'
 import { ALONE, DataPlane, NO_FOLLOWERS, NODE_ID } from '../support/data-plane.ts'
+import { refusal } from '../support/refusal.ts'
 
 let plane: DataPlane | undefined
 afterEach(async () => {
@@ -22,16 +23,6 @@ async function append(replica: Replica): Promise<void> {
   await (await replica.append(batch(), 'client')).written
 }
 
-function codeOf(run: () => unknown): string {
-  try {
-    run()
-    return 'NONE'
-  } catch (error) {
-    if (error instanceof KafkaError) return error.error
-    throw error
-  }
-}
-
 describe('ReplicaRegistry', () => {
   it('hosts what is assigned to this broker and knows why it does not host the rest', async () => {
     plane = await DataPlane.start()
@@ -43,11 +34,11 @@ describe('ReplicaRegistry', () => {
       ['led', 1, true],
       ['followed', 0, false],
     ])
-    expect(codeOf(() => replicas.requireLeader('led', 1))).toBe('NONE')
-    expect(codeOf(() => replicas.requireLeader('led', 2))).toBe('UNKNOWN_TOPIC_OR_PARTITION')
-    expect(codeOf(() => replicas.requireLeader('followed', 0))).toBe('NOT_LEADER_OR_FOLLOWER')
-    expect(codeOf(() => replicas.requireLeader('led', 0, 1))).toBe('UNKNOWN_LEADER_EPOCH')
-    expect(codeOf(() => replicas.requireLeader('none', 0))).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+    expect(refusal(() => replicas.requireLeader('led', 1))).toBe('NONE')
+    expect(refusal(() => replicas.requireLeader('led', 2))).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+    expect(refusal(() => replicas.requireLeader('followed', 0))).toBe('NOT_LEADER_OR_FOLLOWER')
+    expect(refusal(() => replicas.requireLeader('led', 0, 1))).toBe('UNKNOWN_LEADER_EPOCH')
+    expect(refusal(() => replicas.requireLeader('none', 0))).toBe('UNKNOWN_TOPIC_OR_PARTITION')
   })
 
   it('tells who listens of leadership won and lost', async () => {
@@ -86,7 +77,7 @@ describe('ReplicaRegistry', () => {
     const never = replica.committed(3)
     plane.elect(id, 0, 2)
     await expect(never).rejects.toMatchObject({ error: 'NOT_LEADER_OR_FOLLOWER' })
-    expect(codeOf(() => replica.append(batch(), 'client'))).toBe('NOT_LEADER_OR_FOLLOWER')
+    expect(refusal(() => replica.append(batch(), 'client'))).toBe('NOT_LEADER_OR_FOLLOWER')
   })
 
   it('begins an epoch of the log with each of its own', async () => {
@@ -196,7 +187,7 @@ describe('ReplicaRegistry', () => {
       followers: NO_FOLLOWERS,
     })
     failing.load()
-    expect(codeOf(() => failing.require('t', 0))).toBe('KAFKA_STORAGE_ERROR')
+    expect(refusal(() => failing.require('t', 0))).toBe('KAFKA_STORAGE_ERROR')
     expect(failing.find('t', 0)).toBeUndefined()
   })
 })

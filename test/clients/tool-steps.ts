@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest'
 import type { TestBroker } from '../support/broker.ts'
 import type { ToolName, Tools } from '../support/tools.ts'
 
@@ -45,7 +46,7 @@ export async function runAll(steps: readonly ToolStep[], tools: Tools, broker: T
     if (step.tool === 'kafka-cluster') args.push('--bootstrap-server', broker.bootstrap)
     const file = `${broker.dir}/delete.json`
     const filled = args.map((arg) => (arg === 'FILE' ? file : arg.replace(/^DIR\//, `${broker.dir}/`)))
-    const run = () => tools.run(step.tool, [...bootstrap, ...filled], { stdin: step.stdin, timeoutSeconds: 30 })
+    const run = () => tools.run(step.tool, [...bootstrap, ...filled], { stdin: step.stdin })
     let result = await run()
     for (let again = 0; again < 100 && step.until !== undefined && !step.until.test(result.out); again++) {
       result = await run()
@@ -53,4 +54,16 @@ export async function runAll(steps: readonly ToolStep[], tools: Tools, broker: T
     outputs.push(comparable(step, `exit ${result.exit}\n${result.out}`, broker))
   }
   return outputs
+}
+
+/** One test for each step: its output with the broker is that with Apache Kafka. */
+export function itIsTheSame(
+  steps: readonly ToolStep[],
+  outputs: () => { expected: readonly string[]; actual: readonly string[] },
+): void {
+  it.each(steps.map((step, i) => [i, step.tool, step.args.join(' ')] as const))('%i %s %s', (i) => {
+    const { expected, actual } = outputs()
+    expect(expected[i]).not.toMatch(/^exit -1/)
+    expect(actual[i]).toEqual(expected[i])
+  })
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { TARGET } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
 import { Tools } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
+import { cleanUp } from './clean-up.ts'
 import { Compose } from './compose.ts'
 import type { Container } from './container.ts'
 import { noNamespaces } from './network.ts'
@@ -37,11 +38,7 @@ describe.skipIf(noNamespaces() || noKafka() || TARGET === 'kafka')('a quorum tha
     await compose.start()
   }, 120_000)
 
-  afterAll(async () => {
-    await compose?.down()
-    await tools?.[Symbol.asyncDispose]()
-    rmSync(dir, { recursive: true, force: true })
-  }, 60_000)
+  afterAll(() => cleanUp(compose, tools, dir))
 
   const quorum = (...args: string[]) =>
     tools.ok('kafka-metadata-quorum', ['--bootstrap-server', compose.bootstrap, ...args])

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import { noPython } from '../support/python.ts'
 import { Running } from '../support/running.ts'
 import { type ToolName, Tools } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
+import { cleanUp } from './clean-up.ts'
 import { Compose } from './compose.ts'
 import { noNamespaces, within } from './network.ts'
 import { through } from './trouble.ts'
@@ -27,11 +28,7 @@ describe.skipIf(cannot)('a cluster from the compose file', () => {
     compose = await Compose.up({ environment: { KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0' } })
   }, 120_000)
 
-  afterAll(async () => {
-    await compose?.down()
-    await tools?.[Symbol.asyncDispose]()
-    rmSync(dir, { recursive: true, force: true })
-  }, 60_000)
+  afterAll(() => cleanUp(compose, tools, dir))
 
   const tool = (name: ToolName, args: string) =>
     tools.ok(name, ['--bootstrap-server', compose.bootstrap, ...args.split(' ')])

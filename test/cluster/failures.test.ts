@@ -3,6 +3,7 @@ import { noTarget } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
 import { noPython } from '../support/python.ts'
 import { Tools } from '../support/tools.ts'
+import { cleanUp } from './clean-up.ts'
 import { Compose } from './compose.ts'
 import type { Load } from './load.ts'
 import { noNamespaces } from './network.ts'
@@ -28,10 +29,7 @@ describe.skipIf(cannot)('a cluster in trouble, under load', () => {
     compose = await Compose.up({ environment: IMPATIENT, smallDisks: true, wrongClock: !noWrongClocks() })
   }, 120_000)
 
-  afterAll(async () => {
-    await compose?.down()
-    await tools?.[Symbol.asyncDispose]()
-  }, 60_000)
+  afterAll(() => cleanUp(compose, tools))
 
   async function through(topic: string, happening: (load: Load) => Promise<void>): Promise<void> {
     const { acknowledged, broken } = await trouble.through(compose, tools, topic, happening)

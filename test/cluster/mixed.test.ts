@@ -64,25 +64,19 @@ describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache
     })
   }
 
-  it('a broker of Odradek beside one of Kafka, under a controller of Kafka', async () => {
-    const layout = {
-      1: { target: 'kafka', roles: 'controller' },
-      2: { target: 'kafka', roles: 'broker' },
-      3: { target: 'odradek', roles: 'broker' },
-    } as const
-    await using cluster = await MixedCluster.up(layout, tools)
-    await eachAlone(cluster)
-  }, 240_000)
-
-  it('a broker of Kafka beside one of Odradek, under a controller of Odradek', async () => {
-    const layout = {
-      1: { target: 'odradek', roles: 'controller' },
-      2: { target: 'kafka', roles: 'broker' },
-      3: { target: 'odradek', roles: 'broker' },
-    } as const
-    await using cluster = await MixedCluster.up(layout, tools)
-    await eachAlone(cluster)
-  }, 240_000)
+  it.each(['kafka', 'odradek'] as const)(
+    'a broker of Odradek beside one of Kafka, under a controller of %s',
+    async (controller) => {
+      const layout = {
+        1: { target: controller, roles: 'controller' },
+        2: { target: 'kafka', roles: 'broker' },
+        3: { target: 'odradek', roles: 'broker' },
+      } as const
+      await using cluster = await MixedCluster.up(layout, tools)
+      await eachAlone(cluster)
+    },
+    240_000,
+  )
 
   it('a quorum of one Odradek and two Kafkas, led by either kind', async () => {
     const layout = {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hasProgram, missing } from '../support/available.ts'
+import { isAlive } from '../support/process.ts'
 
 /** Everything that this file makes has a name that begins so and goes on with the id of the process that made it. */
 const PREFIX = 'odk'
@@ -28,15 +29,6 @@ function canMakeNamespaces(): boolean {
     return bridged
   })()
   return possible
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Removes what earlier runs left behind that ended without cleaning up, with the processes in their namespaces. */

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, statfsSync } from 'node:fs'
+import { isAlive } from '../support/process.ts'
 
 const ROOMY = '4g'
 const LEFT_BYTES = 128 * 1024
@@ -54,14 +55,5 @@ export function removeAbandoned(prefix: string): void {
     } catch {
       // Another test process is at it too, or still has it mounted; whoever comes next removes the rest.
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }

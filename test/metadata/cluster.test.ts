@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { KafkaError } from '../../src/base/errors.ts'
 import type { Uuid } from '../../src/base/ids.ts'
 import type { BrokerHeartbeat, RegisterBroker } from '../../src/metadata/cluster/commands.ts'
 import { ClusterManager } from '../../src/metadata/cluster/manager.ts'
-import { supportedFeatures } from '../../src/metadata/features.ts'
 import { MetadataImage } from '../../src/metadata/image.ts'
 import type { ControllerEnv } from '../../src/metadata/manager.ts'
 import { type MetadataRecord, metadataRecord } from '../../src/metadata/records.ts'
+import { refusal } from '../support/refusal.ts'
+import { registrationOf, uuid, WELL } from './controller-rig.ts'
 
-const uuid = (n: number) => Buffer.alloc(16, n + 10).toString('base64url') as Uuid
 const TOPIC = uuid(100)
 
 /** A controller's cluster manager with an image that follows its decisions. */
@@ -45,18 +44,7 @@ class Cluster {
   }
 
   register(brokerId: number, more: Partial<RegisterBroker> = {}): string[] {
-    const command: RegisterBroker = {
-      brokerId,
-      clusterId: 'cluster',
-      incarnationId: uuid(brokerId),
-      endpoints: [{ name: 'PLAINTEXT', host: 'h', port: 9092, securityProtocol: 0 }],
-      features: supportedFeatures(),
-      rack: null,
-      logDirs: [uuid(brokerId + 50)],
-      previousBrokerEpoch: -1,
-      ...more,
-    }
-    return this.replay(this.manager.registerBroker(command, this.env).records)
+    return this.replay(this.manager.registerBroker(registrationOf(brokerId, more), this.env).records)
   }
 
   heartbeat(brokerId: number, more: Partial<BrokerHeartbeat> = {}) {
@@ -64,10 +52,7 @@ class Cluster {
       brokerId,
       brokerEpoch: this.image.broker(brokerId)?.epoch ?? -1,
       currentMetadataOffset: this.offset,
-      wantFence: false,
-      wantShutDown: false,
-      offlineLogDirs: [],
-      cordonedLogDirs: null,
+      ...WELL,
       ...more,
     }
     const { records, reply } = this.manager.brokerHeartbeat(command, this.env)
@@ -95,15 +80,6 @@ class Cluster {
 
   get partition() {
     return this.image.partition('topic', 0)
-  }
-}
-
-function refusal(run: () => unknown): string {
-  try {
-    run()
-    return 'none'
-  } catch (error) {
-    return error instanceof KafkaError ? error.error : String(error)
   }
 }
 

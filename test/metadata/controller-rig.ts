@@ -24,6 +24,23 @@ export const uuid = (n: number): Uuid => Buffer.alloc(16, n + 10).toString('base
 /** The only log directory of a broker that registers without saying more. */
 export const dirOf = (broker: number): Uuid => uuid(broker + 50)
 
+/** The rest of a heartbeat of a broker that wants nothing. */
+export const WELL = { wantFence: false, wantShutDown: false, offlineLogDirs: [], cordonedLogDirs: null } as const
+
+export function registrationOf(brokerId: number, more: Partial<RegisterBroker> = {}): RegisterBroker {
+  return {
+    brokerId,
+    clusterId: CLUSTER_ID,
+    incarnationId: uuid(brokerId),
+    endpoints: [{ name: 'PLAINTEXT', host: 'h', port: 9092, securityProtocol: 0 }],
+    features: supportedFeatures(),
+    rack: null,
+    logDirs: [dirOf(brokerId)],
+    previousBrokerEpoch: -1,
+    ...more,
+  }
+}
+
 const ANY = { isApplied: () => true, validate: () => undefined, isList: () => false, defaultOf: () => null }
 const schema = { validate: () => undefined, isList: () => false, defaultOf: () => null, effective: () => [] }
 
@@ -125,18 +142,7 @@ export class ControllerRig {
   }
 
   register(brokerId: number, more: Partial<RegisterBroker> = {}): number {
-    const command = {
-      brokerId,
-      clusterId: CLUSTER_ID,
-      incarnationId: uuid(brokerId),
-      endpoints: [{ name: 'PLAINTEXT', host: 'h', port: 9092, securityProtocol: 0 }],
-      features: supportedFeatures(),
-      rack: null,
-      logDirs: [dirOf(brokerId)],
-      previousBrokerEpoch: -1,
-      ...more,
-    }
-    return this.submit({ type: 'registerBroker', ...command }).brokerEpoch
+    return this.submit({ type: 'registerBroker', ...registrationOf(brokerId, more) }).brokerEpoch
   }
 
   epochOf(brokerId: number): number {
@@ -149,10 +155,7 @@ export class ControllerRig {
       brokerId,
       brokerEpoch: this.epochOf(brokerId),
       currentMetadataOffset: this.offset,
-      wantFence: false,
-      wantShutDown: false,
-      offlineLogDirs: [],
-      cordonedLogDirs: null,
+      ...WELL,
       ...more,
     })
   }
@@ -211,16 +214,5 @@ export class ControllerRig {
     const topics = [{ name: topic, partitions: [{ partitionIndex, replicas }] }]
     const results = this.submit({ type: 'alterPartitionReassignments', allowReplicationFactorChange, topics })
     return present(results[0]?.partitions[0], 'result')
-  }
-}
-
-/** The error that a command is refused with. */
-export function refusal(run: () => unknown): string {
-  try {
-    run()
-    return 'NONE'
-  } catch (error) {
-    if (error instanceof KafkaError) return error.error
-    throw error
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ControllerRig, dirOf, refusal, SESSION_MS, uuid } from '../controller-rig.ts'
+import { refusal } from '../../support/refusal.ts'
+import { ControllerRig, dirOf, SESSION_MS, uuid } from '../controller-rig.ts'
 
 const fencedOf = (rig: ControllerRig) =>
   [...rig.image.brokers.values()].filter(({ fenced }) => fenced).map(({ id }) => id)

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { present } from '../../../src/base/assert.ts'
 import type { TopicId } from '../../../src/base/ids.ts'
 import type { AlterPartition, IsrProposal } from '../../../src/metadata/partitions/commands.ts'
-import { ControllerRig, refusal, uuid } from '../controller-rig.ts'
+import { refusal } from '../../support/refusal.ts'
+import { ControllerRig, uuid } from '../controller-rig.ts'
 
 /** Brokers 1, 2, 3 and one partition on them, with everything as the leader sees it. */
 function cluster() {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LOST_DIRECTORY, type TopicId, UNASSIGNED_DIRECTORY } from '../../../src/base/ids.ts'
-import { ControllerRig, dirOf, refusal, uuid } from '../controller-rig.ts'
+import { refusal } from '../../support/refusal.ts'
+import { ControllerRig, dirOf, uuid } from '../controller-rig.ts'
 
 const A = uuid(70)
 const B = uuid(71)

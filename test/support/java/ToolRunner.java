@@ -98,7 +98,7 @@ public final class ToolRunner {
         thread.setDaemon(true);
         thread.start();
         try {
-            thread.join(TimeUnit.SECONDS.toMillis(request.path("timeoutSeconds").asInt(60)));
+            thread.join(TimeUnit.SECONDS.toMillis(request.path("timeoutSeconds").asInt(150)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
