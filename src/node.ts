@@ -86,6 +86,7 @@ class Node implements RunningNode {
 
   constructor(config: BrokerConfig, options: NodeOptions) {
     const { logger, clock = new NodeClock(), random = new NodeRandom(), net = new NodeNet() } = options
+    const memory = new SlabPool()
     this.#world = {
       config,
       effective: new EffectiveConfig(config, () => this.#metadata?.image),
@@ -94,8 +95,8 @@ class Node implements RunningNode {
       clock,
       random,
       net,
-      peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config) }),
-      memory: new SlabPool(),
+      peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config), memory }),
+      memory,
       metrics: new BrokerMetrics(),
       onFatal: (error) => this.#fail(error),
     }

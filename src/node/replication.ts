@@ -99,6 +99,7 @@ function openFetchers(
       brokerEpoch: () => broker.brokerEpoch,
       addressOf: (id) => addressOf(metadata.image, id, interBrokerListenerName),
       connect: (address, purpose) => peers.to(address, purpose),
+      memory: world.memory,
       clock,
       logger,
       settings: fetcherSettings(config),

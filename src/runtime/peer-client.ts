@@ -1,5 +1,6 @@
 import { present } from '../base/assert.ts'
 import { ProtocolError } from '../base/errors.ts'
+import type { SlabPool } from '../base/slab-pool.ts'
 import type { Clock, Net, NetAddress, Random, Timer } from '../io/ports.ts'
 import { type Api, apiOf } from '../protocol/apis.ts'
 import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
@@ -27,6 +28,8 @@ export interface ClientWorld {
   readonly net: Net
   readonly clock: Clock
   readonly random: Random
+  /** Where leased answers are put. */
+  readonly memory?: SlabPool
 }
 
 interface Pending {
@@ -112,13 +115,19 @@ export class Client implements PeerClient {
   }
 
   #connect(now: number): PeerConnection {
-    const { net } = this.#world
+    const { net, memory } = this.#world
     this.#connectBeforeMs = now + this.#settings.connectTimeoutMs
     this.#watch(this.#connectBeforeMs, now)
-    const connection: PeerConnection = new PeerConnection(net, this.address, this.#clientId, {
-      ready: () => this.#ready(connection),
-      closed: (reason) => this.#closed(connection, reason),
-    })
+    const connection: PeerConnection = new PeerConnection(
+      net,
+      this.address,
+      this.#clientId,
+      {
+        ready: () => this.#ready(connection),
+        closed: (reason) => this.#closed(connection, reason),
+      },
+      memory,
+    )
     return connection
   }
 
@@ -135,13 +144,19 @@ export class Client implements PeerClient {
       return
     }
     pending.isSent = true
-    const answered = (answer: unknown): void => {
+    const { lease } = call
+    const answered = (answer: unknown, frame: Buffer): void => {
       this.#failures = 0
-      this.#pending.delete(pending)
+      const isAwaited = this.#pending.delete(pending)
+      if (isAwaited) lease?.(frame)
+      else if (lease) this.#world.memory?.release(frame)
       pending.resolve(answer)
     }
     try {
-      connection.send({ api, version, answered }, typeof body === 'function' ? body(version) : body)
+      connection.send(
+        { api, version, answered, isLeased: lease !== undefined },
+        typeof body === 'function' ? body(version) : body,
+      )
     } catch (error) {
       this.#settle(pending, error instanceof Error ? error : new Error(String(error)))
     }

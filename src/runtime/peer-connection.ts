@@ -1,9 +1,10 @@
 import { ByteReader } from '../base/bytes.ts'
 import { ErrorCode, ProtocolError } from '../base/errors.ts'
+import type { SlabPool } from '../base/slab-pool.ts'
 import type { Net, NetAddress, NetSocket } from '../io/ports.ts'
 import { adopt } from '../io/socket-source.ts'
 import { type Api, ApiKey, apiOf, servedVersions } from '../protocol/apis.ts'
-import { FrameSplitter } from '../protocol/frame.ts'
+import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import { ApiVersionsRequest } from '../protocol/messages/api-versions.ts'
 import { decodeAnswer, encodeRequest } from '../protocol/request-frame.ts'
 import type { Range } from '../protocol/schema.ts'
@@ -18,7 +19,9 @@ const SOFTWARE = { clientSoftwareName: 'odradek', clientSoftwareVersion: '1.0.0'
 export interface Sent {
   readonly api: Api
   readonly version: number
-  answered(answer: unknown): void
+  /** Its answer's frame is to come from the given memory. */
+  readonly isLeased?: boolean
+  answered(answer: unknown, frame: Buffer): void
 }
 
 export interface PeerConnectionEvents {
@@ -43,21 +46,30 @@ interface InFlight {
 export class PeerConnection {
   readonly #events: PeerConnectionEvents
   readonly #clientId: string
-  readonly #splitter = new FrameSplitter(MAX_ANSWER_BYTES)
+  readonly #splitter: FrameSplitter
   readonly #inFlight: InFlight[] = []
   #socket: NetSocket
   #versions: ReadonlyMap<number, Range> | undefined
   #correlationId = 0
   #closed = false
 
-  constructor(net: Net, address: NetAddress, clientId: string, events: PeerConnectionEvents) {
+  constructor(net: Net, address: NetAddress, clientId: string, events: PeerConnectionEvents, memory?: SlabPool) {
     this.#events = events
+    this.#splitter = new FrameSplitter(MAX_ANSWER_BYTES, memory && this.#answersIn(memory))
     this.#clientId = clientId
     const socket = net.connect(address)
     this.#socket = socket
     socket.on('error', (error) => this.destroy(error))
     socket.on('close', () => this.#socketClosed(socket))
     socket.on('connect', () => this.#connected(socket))
+  }
+
+  /** Answers come in their order: the frame that begins answers the first that waits. */
+  #answersIn(memory: SlabPool): FrameMemory {
+    return {
+      allocate: (bytes) => (this.#inFlight[0]?.sent.isLeased ? memory.allocate(bytes) : Buffer.allocUnsafe(bytes)),
+      release: (buffer) => memory.release(buffer),
+    }
   }
 
   get isReady(): boolean {
@@ -152,7 +164,7 @@ export class PeerConnection {
       api.key === ApiKey.ApiVersions
         ? decodeApiVersions(api, version, correlationId, frame)
         : decodeAnswer(api, version, correlationId, frame)
-    sent.answered(answer)
+    sent.answered(answer, frame)
   }
 
   destroy(reason: Error): void {

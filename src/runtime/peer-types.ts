@@ -33,6 +33,11 @@ export interface PeerCall<K extends PeerApi> {
   readonly timeoutMs: number
   readonly maxVersion?: number
   readonly minVersion?: number
+  /**
+   * For answers by the gigabyte: the frame may be a piece of the node's memory, and whoever is given it here, before the
+   * promise resolves, releases it when nothing of the answer is needed any more.
+   */
+  readonly lease?: (frame: Buffer) => void
 }
 
 /** A connection to another node for one purpose, made when it is first needed. */

@@ -1,3 +1,4 @@
+import type { SlabPool } from '../base/slab-pool.ts'
 import type { Clock, Logger, NetAddress } from '../io/ports.ts'
 import type { PeerClient } from './peer-types.ts'
 
@@ -29,6 +30,8 @@ export interface FetcherWorld {
   /** Where other brokers reach a broker; undefined: it is not there. */
   readonly addressOf: (broker: number) => NetAddress | undefined
   readonly connect: (address: NetAddress, purpose: string) => PeerClient
+  /** Of the answers; logs retain what they keep. */
+  readonly memory?: Pick<SlabPool, 'release'>
   readonly clock: Clock
   readonly logger: Logger
   readonly settings: FetcherSettings

@@ -205,7 +205,7 @@ export class ReplicaFetcher {
   }
 
   async #exchange(part: SessionPart): Promise<void> {
-    const { settings, nodeId, brokerEpoch } = this.#world
+    const { settings, nodeId, brokerEpoch, memory } = this.#world
     const client = this.#connect()
     if (client === undefined) {
       await this.#afterFailure('its address is not known')
@@ -214,6 +214,7 @@ export class ReplicaFetcher {
     // While something is due soon, the leader may not keep us waiting.
     const maxWaitMs = Math.min(settings.maxWaitMs, this.#busy > 0 ? SOON_MS : this.#untilDue())
     let response: FetchResponseData
+    let frame: Buffer | undefined
     this.#inFlight = true
     try {
       response = await client.request({
@@ -231,6 +232,9 @@ export class ReplicaFetcher {
         timeoutMs: settings.requestTimeoutMs,
         maxVersion: NEWEST_VERSION,
         minVersion: WITH_TOPIC_IDS,
+        lease: (leased) => {
+          frame = leased
+        },
       })
     } catch (error) {
       this.#inFlight = false
@@ -243,7 +247,11 @@ export class ReplicaFetcher {
     if (this.#isLost) this.#world.onLeaderFound(this.#leader)
     this.#isLost = false
     this.#interrupted = false
-    await this.#answered(response)
+    try {
+      await this.#answered(response)
+    } finally {
+      if (frame) memory?.release(frame)
+    }
   }
 
   readonly #askOffset = async (state: FetchState, timestamp: number): Promise<number> => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Prng } from '../../src/base/prng.ts'
+import { SlabPool } from '../../src/base/slab-pool.ts'
 import { Dispatcher } from '../../src/broker/dispatch.ts'
 import { type Handler, handler } from '../../src/broker/handler.ts'
 import { apiVersionsHandler } from '../../src/broker/handlers/api-versions.ts'
@@ -49,9 +50,11 @@ async function listener(served: readonly Handler[], port = 0): Promise<Listener>
   return made
 }
 
-function peersOf(world: { net?: Net; maxInFlight?: number } = {}): Peers {
+function peersOf(world: { net?: Net; maxInFlight?: number; memory?: SlabPool } = {}): Peers {
   const settings = { minBackoffMs: 60_000, maxBackoffMs: 60_000, maxInFlight: world.maxInFlight ?? 100 }
-  const peers = new Peers({ net: world.net ?? net, clock, random: new NodeRandom(), nodeId: 7, settings })
+  const { memory } = world
+  const random = new NodeRandom()
+  const peers = new Peers({ net: world.net ?? net, clock, random, nodeId: 7, settings, ...(memory && { memory }) })
   open.push(() => peers.close())
   return peers
 }
@@ -135,6 +138,35 @@ describe('a peer client', () => {
       [1, 2, 3].map(() => client.request({ api: ApiKey.Fetch, body, timeoutMs: 60_000, maxVersion: 12 })),
     )
     for (const { responses } of answers) expect(responses[0]?.partitions[0]?.records?.equals(records)).toBe(true)
+  })
+
+  test('puts leased answers into the memory of the node, which serves again when they are released', async () => {
+    const records = Buffer.alloc(300_000, 7)
+    const partition = { partitionIndex: 0, errorCode: 0, highWatermark: 1, abortedTransactions: null, records }
+    const fetches = handler(ApiKey.Fetch, FetchRequest, FetchResponse, () => ({
+      throttleTimeMs: 0,
+      errorCode: 0,
+      responses: [{ topic: 't', partitions: [partition] }],
+    }))
+    const { port } = await listener([fetches])
+    const memory = new SlabPool()
+    const client = peersOf({ memory }).to({ host: HOST, port }, 'test')
+    const body = { replicaId: -1, maxWaitMs: 0, minBytes: 0, isolationLevel: 0, topics: [] }
+    const buffers = new Set<ArrayBufferLike>()
+    for (let count = 0; count < 100; count++) {
+      const leased: Buffer[] = []
+      const lease = (frame: Buffer): void => void leased.push(frame)
+      const call = { api: ApiKey.Fetch, body, timeoutMs: 60_000, maxVersion: 12 } as const
+      const { responses } = await client.request({ ...call, lease })
+      const got = responses[0]?.partitions[0]?.records
+      expect(got?.equals(records)).toBe(true)
+      expect(got?.buffer).toBe(leased[0]?.buffer)
+      for (const frame of leased) {
+        buffers.add(frame.buffer)
+        memory.release(frame)
+      }
+    }
+    expect(buffers.size).toBeLessThan(5)
   })
 
   test('builds the body for the version that both sides speak', async () => {
