@@ -10,7 +10,7 @@ const GB = 1_000_000_000
 const MEBIBYTE = 1_048_576
 
 /** Apache Kafka gets the heap and collector of its own start script. */
-const KAFKA_JVM = [
+export const KAFKA_JVM = [
   '-Xmx1G',
   '-Xms1G',
   '-server',
