@@ -84,11 +84,15 @@ export class ProducerEntry {
     return this.batches.find((mark) => mark.lastSequence === lastSequence && firstSequenceOf(mark) === firstSequence)
   }
 
+  /** Batches before those that are known would be known too, had the log not been opened since. */
+  get hasForgotten(): boolean {
+    return this.isPartlyKnown && this.batches.length > 0 && this.batches.length < WINDOW
+  }
+
   /** Whether a batch comes before all that are known and may be among the last that were appended. */
   mayHaveForgotten(epoch: number, firstSequence: number): boolean {
     const [oldest] = this.batches
-    if (!this.isPartlyKnown || epoch !== this.epoch || firstSequence < 0) return false
-    if (oldest === undefined || this.batches.length === WINDOW) return false
+    if (oldest === undefined || !this.hasForgotten || epoch !== this.epoch || firstSequence < 0) return false
     const behind = (firstSequenceOf(oldest) - firstSequence) & 0x7fff_ffff
     return behind > 0 && behind < FARTHEST_BEHIND
   }
@@ -96,9 +100,9 @@ export class ProducerEntry {
   /** A batch that was appended right before the oldest one that is known. */
   recall(epoch: number, mark: BatchMark): void {
     const [oldest] = this.batches
-    if (!this.isPartlyKnown || oldest === undefined || mark.lastOffset >= oldest.lastOffset - oldest.offsetDelta) return
-    if (epoch !== this.epoch) this.isPartlyKnown = false
-    else if (this.batches.length < WINDOW) this.batches.unshift(mark)
+    if (oldest === undefined || !this.hasForgotten || mark.lastOffset >= oldest.lastOffset - oldest.offsetDelta) return
+    if (epoch === this.epoch) this.batches.unshift(mark)
+    else this.isPartlyKnown = false
   }
 
   #remember(mark: BatchMark): void {

@@ -1,6 +1,6 @@
 import * as header from '../record/header.ts'
 import type { LogState } from './log-state.ts'
-import { scanBatches } from './scan.ts'
+import { scanBatches, type VisitBatch } from './scan.ts'
 import type { Segment } from './segment.ts'
 import { loadIndexes, readerOf } from './segment-files.ts'
 import { storageError } from './storage-error.ts'
@@ -48,35 +48,32 @@ export interface SeenBatch {
   readonly timestamp: number
 }
 
-/** By their headers alone, in the order of the log. */
+/** Of producers that have forgotten some, by their headers alone, in the order of the log. */
 async function batchesBefore(state: LogState, segment: Segment, offset: number) {
   const { offsets } = await loadIndexes(state.env, segment, state.config.indexIntervalBytes)
   const target = offsets.lookup(offset).position - STEP_BYTES
   const start = offsets.boundary(offset, target)?.position ?? 0
   const batches: SeenBatch[] = []
   let from = segment.baseOffset
-  const { position } = await scanBatches(
-    readerOf(state.env, segment),
-    start,
-    segment.size,
-    false,
-    (buffer, at, place) => {
-      const baseOffset = header.baseOffset(buffer, at)
-      if (place === start && start > 0) from = baseOffset
-      if (baseOffset >= offset) return 'stop'
-      if (header.magic(buffer, at) < 2 || header.producerId(buffer, at) < 0 || header.isControl(buffer, at))
-        return undefined
-      const lastOffset = header.lastOffset(buffer, at)
-      batches.push({
-        producerId: header.producerId(buffer, at),
-        epoch: header.producerEpoch(buffer, at),
-        lastSequence: header.lastSequence(buffer, at),
-        lastOffset,
-        offsetDelta: lastOffset - baseOffset,
-        timestamp: header.maxTimestamp(buffer, at),
-      })
-      return undefined
-    },
-  )
+  const visit: VisitBatch = (buffer, at, place) => {
+    const baseOffset = header.baseOffset(buffer, at)
+    if (place === start && start > 0) from = baseOffset
+    if (baseOffset >= offset) return 'stop'
+    const ofProducer = header.magic(buffer, at) === 2 && !header.isControl(buffer, at)
+    if (ofProducer && state.producers.find(header.producerId(buffer, at))?.hasForgotten) batches.push(seen(buffer, at))
+    return undefined
+  }
+  const { position } = await scanBatches(readerOf(state.env, segment), start, segment.size, false, visit)
   return { batches, from, readBytes: position - start }
+}
+
+function seen(buffer: Buffer, at: number): SeenBatch {
+  return {
+    producerId: header.producerId(buffer, at),
+    epoch: header.producerEpoch(buffer, at),
+    lastSequence: header.lastSequence(buffer, at),
+    lastOffset: header.lastOffset(buffer, at),
+    offsetDelta: header.lastOffsetDelta(buffer, at),
+    timestamp: header.maxTimestamp(buffer, at),
+  }
 }
