@@ -9,7 +9,7 @@ const dir = mkdtempSync(join(tmpdir(), 'odradek-cli-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 function odradek(...args: string[]): { code: number | null; out: string; err: string } {
-  const done = spawnSync(process.execPath, [MAIN, ...args], { cwd: dir, encoding: 'utf8', timeout: 20_000 })
+  const done = spawnSync(process.execPath, [MAIN, ...args], { cwd: dir, encoding: 'utf8', timeout: 120_000 })
   return { code: done.status, out: done.stdout, err: done.stderr }
 }
 

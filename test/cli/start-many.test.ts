@@ -68,35 +68,31 @@ describe('several files', () => {
   test.each([
     ['a static quorum', fixed],
     ['a dynamic quorum', dynamic],
-  ])(
-    'make a cluster of %s, which stops together',
-    async (name, quorum) => {
-      const both = await nodes(name.replaceAll(' ', '-'), quorum)
-      await using running = start(both, '--override', 'num.partitions=2')
-      await ready(running)
-      expect(running.output).toMatch(/Formatted the directories of 2 nodes for the new cluster/)
-      for (const { id, port } of both) {
-        expect(running.output).toMatch(new RegExp(`\\{"node":${id},.*is ready on 127\\.0\\.0\\.1:${port}`))
-      }
-      const kafka = new Kafka({ brokers: [`127.0.0.1:${both[1]?.port}`], logLevel: 0 })
-      const admin = kafka.admin()
-      await admin.connect()
-      await admin.createTopics({ topics: [{ topic: 't', replicationFactor: 2 }], waitForLeaders: true })
-      const { topics } = await admin.fetchTopicMetadata({ topics: ['t'] })
-      expect(topics[0]?.partitions.map(({ replicas }) => replicas.length)).toEqual([2, 2])
-      const { resources } = await admin.describeConfigs({
-        includeSynonyms: false,
-        resources: [{ type: 4, name: '2', configNames: ['broker.rack'] }],
-      })
-      expect(resources[0]?.configEntries[0]?.configValue).toBe(hostname())
-      await admin.disconnect()
-      const children = childrenOf(running.pid)
-      expect(children).toHaveLength(2)
-      expect(await running.stop()).toBe(0)
-      expect(children.filter(isAlive)).toEqual([])
-    },
-    90_000,
-  )
+  ])('make a cluster of %s, which stops together', async (name, quorum) => {
+    const both = await nodes(name.replaceAll(' ', '-'), quorum)
+    await using running = start(both, '--override', 'num.partitions=2')
+    await ready(running)
+    expect(running.output).toMatch(/Formatted the directories of 2 nodes for the new cluster/)
+    for (const { id, port } of both) {
+      expect(running.output).toMatch(new RegExp(`\\{"node":${id},.*is ready on 127\\.0\\.0\\.1:${port}`))
+    }
+    const kafka = new Kafka({ brokers: [`127.0.0.1:${both[1]?.port}`], logLevel: 0 })
+    const admin = kafka.admin()
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic: 't', replicationFactor: 2 }], waitForLeaders: true })
+    const { topics } = await admin.fetchTopicMetadata({ topics: ['t'] })
+    expect(topics[0]?.partitions.map(({ replicas }) => replicas.length)).toEqual([2, 2])
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 4, name: '2', configNames: ['broker.rack'] }],
+    })
+    expect(resources[0]?.configEntries[0]?.configValue).toBe(hostname())
+    await admin.disconnect()
+    const children = childrenOf(running.pid)
+    expect(children).toHaveLength(2)
+    expect(await running.stop()).toBe(0)
+    expect(children.filter(isAlive)).toEqual([])
+  })
 
   test('end with exit code 1 when one of them dies, and says which', async () => {
     const both = await nodes('dies', fixed)
@@ -107,7 +103,7 @@ describe('several files', () => {
     expect(await exited(running.child)).toBe(1)
     expect(running.output).toMatch(/node 2 \(\S+dies-2\.properties\) was ended by SIGKILL, so all others are stopped/)
     expect(children.filter(isAlive)).toEqual([])
-  }, 90_000)
+  })
 
   test('stop when the process that runs them is gone', async () => {
     const both = await nodes('orphans', fixed)
@@ -116,7 +112,7 @@ describe('several files', () => {
     const children = childrenOf(running.pid)
     await running.kill()
     await until('the nodes to stop', () => !children.some(isAlive))
-  }, 90_000)
+  })
 
   test('are refused in one sentence where they are of one node, or share a directory', async () => {
     const [one, two] = await nodes('apart', fixed)

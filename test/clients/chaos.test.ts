@@ -84,7 +84,7 @@ describe.skipIf(noTarget())('one broker in trouble', () => {
     }
     expect(await values(session, 'load')).toEqual(Array.from({ length: next }, (_, i) => `n${i}`))
     session.close()
-  }, 120_000)
+  })
 
   it('leaves a clean marker at SIGTERM, exits with 0 and forgets nothing', async () => {
     await using broker = await startBroker()
@@ -103,7 +103,7 @@ describe.skipIf(noTarget())('one broker in trouble', () => {
     await until('the partition to be led', async () => (await send(again, 'calm', numbered(20, 77))).errorCode === 0)
     expect(await values(again, 'calm')).toHaveLength(21)
     again.close()
-  }, 60_000)
+  })
 })
 
 const cannotMount = missing('root and tmpfs, for a disk that fills up', process.getuid?.() === 0 && canMount())
@@ -147,7 +147,7 @@ describe.skipIf(cannotMount || noTarget() || TARGET === 'kafka')('a full disk', 
       spawnSync('umount', ['-l', dir])
       rmSync(dir, { recursive: true, force: true })
     }
-  }, 90_000)
+  })
 })
 
 describe.skipIf(noTarget())('what stops a broker from starting is told in one sentence', () => {
@@ -168,7 +168,7 @@ describe.skipIf(noTarget())('what stops a broker from starting is told in one se
     expect(output).toMatch(/in use/i)
     expect(output).toContain(String(first.port))
     rmSync(second.dir, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   it('a directory that another broker holds', async () => {
     await using first = await startBroker()
@@ -179,24 +179,20 @@ describe.skipIf(noTarget())('what stops a broker from starting is told in one se
     expect(output).toContain(first.dataDir)
     expect(first.running).toBe(true)
     rmSync(second.dir, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   it.each([
     ['a value that is not a number', 'log.segment.bytes', 'many'],
     ['a value out of range', 'num.partitions', '0'],
     ['a listener that makes no sense', 'listeners', 'nonsense'],
     ['a role that does not exist', 'process.roles', 'broker,emperor'],
-  ])(
-    '%s',
-    async (_, key, value) => {
-      const broker = await prepareBroker()
-      mkdirSync(broker.dir, { recursive: true })
-      writeFileSync(broker.propertiesFile, `${key}=${value}\n`, { flag: 'a' })
-      const { code, output } = await refusal(broker)
-      expect(code).toBe(1)
-      expect(output).toContain(value.split(',').at(-1))
-      rmSync(broker.dir, { recursive: true, force: true })
-    },
-    30_000,
-  )
+  ])('%s', async (_, key, value) => {
+    const broker = await prepareBroker()
+    mkdirSync(broker.dir, { recursive: true })
+    writeFileSync(broker.propertiesFile, `${key}=${value}\n`, { flag: 'a' })
+    const { code, output } = await refusal(broker)
+    expect(code).toBe(1)
+    expect(output).toContain(value.split(',').at(-1))
+    rmSync(broker.dir, { recursive: true, force: true })
+  })
 })

@@ -39,7 +39,7 @@ describe.skipIf(noTarget() || noKafka())('Kafka Connect, distributed, with an ex
     for (const [kind, name] of Object.entries(NAMED))
       writeFileSync(join(services, `org.apache.kafka.connect.${kind}`), `${name}\n`)
     classpath = `${dir}:${compiled([new URL('./java/Counting.java', import.meta.url)], 'kafka')}`
-  }, 120_000)
+  })
   afterEach(async () => {
     await Promise.all(workers.splice(0).map(({ process }) => process.kill()))
   })
@@ -151,34 +151,30 @@ describe.skipIf(noTarget() || noKafka())('Kafka Connect, distributed, with an ex
     await broker.start()
     await noted(file, 100)
     expectExact(file)
-  }, 300_000)
+  })
 
-  it.skipIf(TARGET === 'kafka')(
-    'counts right while each of three brokers and a worker are killed',
-    async () => {
-      const cluster = await NodeCluster.make({ roles: THREE, overrides: { ...IMPATIENT, 'min.insync.replicas': '2' } })
-      try {
-        await cluster.start()
-        const bootstrap = [...cluster.nodes.values()].map(({ brokerPort }) => `127.0.0.1:${brokerPort}`).join()
-        const first = await work(bootstrap, 3)
-        const [file] = await Promise.all([begin(first), work(bootstrap, 3)])
-        for (const [id, percent] of [
-          [1, 15],
-          [2, 40],
-          [3, 65],
-        ] as const) {
-          await noted(file, percent)
-          cluster.kill(id)
-          if (id === 2) await first.process.kill()
-          await noted(file, percent + 10)
-          await cluster.start(id)
-        }
-        await noted(file, 100)
-        expectExact(file)
-      } finally {
-        cluster.close()
+  it.skipIf(TARGET === 'kafka')('counts right while each of three brokers and a worker are killed', async () => {
+    const cluster = await NodeCluster.make({ roles: THREE, overrides: { ...IMPATIENT, 'min.insync.replicas': '2' } })
+    try {
+      await cluster.start()
+      const bootstrap = [...cluster.nodes.values()].map(({ brokerPort }) => `127.0.0.1:${brokerPort}`).join()
+      const first = await work(bootstrap, 3)
+      const [file] = await Promise.all([begin(first), work(bootstrap, 3)])
+      for (const [id, percent] of [
+        [1, 15],
+        [2, 40],
+        [3, 65],
+      ] as const) {
+        await noted(file, percent)
+        cluster.kill(id)
+        if (id === 2) await first.process.kill()
+        await noted(file, percent + 10)
+        await cluster.start(id)
       }
-    },
-    300_000,
-  )
+      await noted(file, 100)
+      expectExact(file)
+    } finally {
+      cluster.close()
+    }
+  })
 })

@@ -107,59 +107,47 @@ function describeConsumerProtocol(name: string, skip: () => boolean, make: () =>
         return committed.reduce((sum, offset) => sum + offset, 0) >= 120
       })
       await first.leave()
-    }, 240_000)
+    })
 
-    it.skipIf(!can.grows)(
-      'takes more partitions while it runs',
-      async () => {
-        await newTopic('growing')
-        const member = await client.join('growing', 'growing', CONSUMER)
-        await until('everything', () => shared([member]))
-        await client.addPartitions('growing', 6)
-        await until('the new partitions', async () => (await member.assignment()).length === 6)
-        await member.leave()
-      },
-      240_000,
-    )
+    it.skipIf(!can.grows)('takes more partitions while it runs', async () => {
+      await newTopic('growing')
+      const member = await client.join('growing', 'growing', CONSUMER)
+      await until('everything', () => shared([member]))
+      await client.addPartitions('growing', 6)
+      await until('the new partitions', async () => (await member.assignment()).length === 6)
+      await member.leave()
+    })
 
-    it.skipIf(!can.migrates)(
-      'changes from the classic protocol and back while members are in',
-      async () => {
-        const seen = new Seen()
-        await newTopic('moving')
-        await client.produce('moving', records(0, 40), 'none')
-        const old = await client.join('moving', 'moving')
-        await until('the classic member to own everything', () => shared([old]))
-        const young = await client.join('moving', 'moving', CONSUMER)
-        await until('both to own a part', () => shared([old, young]))
-        await client.produce('moving', records(40, 40), 'none')
-        await until('every record', async () => (await seen.by([old, young])) >= 80)
-        await commit(old)
-        await commit(young)
-        await young.leave()
-        await until('the classic member to own everything again', () => shared([old]))
-        await client.produce('moving', records(80, 40), 'none')
-        await until('the last records', async () => (await seen.by([old])) >= 120)
-        await commit(old)
-        await old.leave()
-      },
-      240_000,
-    )
+    it.skipIf(!can.migrates)('changes from the classic protocol and back while members are in', async () => {
+      const seen = new Seen()
+      await newTopic('moving')
+      await client.produce('moving', records(0, 40), 'none')
+      const old = await client.join('moving', 'moving')
+      await until('the classic member to own everything', () => shared([old]))
+      const young = await client.join('moving', 'moving', CONSUMER)
+      await until('both to own a part', () => shared([old, young]))
+      await client.produce('moving', records(40, 40), 'none')
+      await until('every record', async () => (await seen.by([old, young])) >= 80)
+      await commit(old)
+      await commit(young)
+      await young.leave()
+      await until('the classic member to own everything again', () => shared([old]))
+      await client.produce('moving', records(80, 40), 'none')
+      await until('the last records', async () => (await seen.by([old])) >= 120)
+      await commit(old)
+      await old.leave()
+    })
 
-    it.skipIf(!can.patterns)(
-      'finds topics by a regular expression on the broker',
-      async () => {
-        await newTopic('found-1')
-        const member = await client.join('patterns', '', { ...CONSUMER, pattern: '^found-[0-9]+' })
-        await until('the first topic', async () => (await member.assignment()).length === 4)
-        await newTopic('found-2')
-        await newTopic('lost-1')
-        // The coordinator looks again with a heartbeat, not sooner than ten seconds after it looked last.
-        await until('the second topic', async () => (await member.assignment()).length === 8)
-        await member.leave()
-      },
-      240_000,
-    )
+    it.skipIf(!can.patterns)('finds topics by a regular expression on the broker', async () => {
+      await newTopic('found-1')
+      const member = await client.join('patterns', '', { ...CONSUMER, pattern: '^found-[0-9]+' })
+      await until('the first topic', async () => (await member.assignment()).length === 4)
+      await newTopic('found-2')
+      await newTopic('lost-1')
+      // The coordinator looks again with a heartbeat, not sooner than ten seconds after it looked last.
+      await until('the second topic', async () => (await member.assignment()).length === 8)
+      await member.leave()
+    })
   })
 }
 

@@ -75,7 +75,7 @@ describe.skipIf(noKafka())(`the same requests to Apache Kafka and to ${TARGET}`,
   beforeAll(async () => {
     ;[kafka, ours] = await Promise.all([startBroker({ target: 'kafka', properties }), startBroker({ properties })])
     ;[expected, actual] = await Promise.all([transcript(kafka), transcript(ours)])
-  }, 240_000)
+  })
   afterAll(async () => {
     await kafka?.[Symbol.asyncDispose]()
     await ours?.[Symbol.asyncDispose]()

@@ -27,7 +27,7 @@ describe.skipIf(noTarget() || noKafkaStreams())('Kafka Streams with exactly_once
 
   beforeAll(() => {
     classpath = compiledForStreams(new URL('./java/ExactlyOnce.java', import.meta.url), dir)
-  }, 120_000)
+  })
   afterEach(async () => {
     await Promise.all(processes.splice(0).map((each) => each.kill()))
   })
@@ -71,7 +71,7 @@ describe.skipIf(noTarget() || noKafkaStreams())('Kafka Streams with exactly_once
     await second.stop()
     app(broker.bootstrap, 1)
     expect(await verdict(driver)).toEqual(EXACT)
-  }, 240_000)
+  })
 
   it.skipIf(TARGET === 'kafka')(
     'counts and joins right while each of three brokers and the application are killed',
@@ -110,6 +110,5 @@ describe.skipIf(noTarget() || noKafkaStreams())('Kafka Streams with exactly_once
         cluster.close()
       }
     },
-    240_000,
   )
 })

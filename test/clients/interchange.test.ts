@@ -150,7 +150,7 @@ describe.skipIf(noKafka())(`data directories of ${TARGET} and of Apache Kafka`, 
 
   beforeAll(async () => {
     await Promise.all([written('ours', TARGET), written('theirs', OTHER)])
-  }, 120_000)
+  })
   afterAll(async () => {
     await tools[Symbol.asyncDispose]()
     rmSync(base, { recursive: true, force: true })
@@ -158,11 +158,11 @@ describe.skipIf(noKafka())(`data directories of ${TARGET} and of Apache Kafka`, 
 
   it('Apache Kafka serves what ours wrote', async () => {
     expect(await readBy('ours', OTHER)).toEqual(views.get('ours'))
-  }, 90_000)
+  })
 
   it('ours serves what Apache Kafka wrote', async () => {
     expect(await readBy('theirs', TARGET)).toEqual(views.get('theirs'))
-  }, 90_000)
+  })
 
   const files = (folder: string, ending: string) =>
     readdirSync(join(base, 'ours', 'data', folder))

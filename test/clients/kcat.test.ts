@@ -11,7 +11,7 @@ describe.skipIf(missing('kcat', hasProgram('kcat')) || noTarget())('librdkafka (
   afterAll(async () => broker?.[Symbol.asyncDispose]())
 
   const kcat = async (args: readonly string[], input = '') => {
-    const result = await run('kcat', ['-b', broker.bootstrap, ...args], { input, timeoutMs: 25_000 })
+    const result = await run('kcat', ['-b', broker.bootstrap, ...args], { input, timeoutMs: 120_000 })
     if (result.code !== 0) throw new Error(`kcat ${args.join(' ')} → ${result.code}\n${result.out}\n${result.err}`)
     return result.out
   }

@@ -95,7 +95,7 @@ describe.skipIf(noKafka())(`share groups of Apache Kafka and ${TARGET}`, () => {
     if (kafka === undefined || ours === undefined) throw new Error('two brokers')
     ;[expected, actual] = await Promise.all([runAll(STEPS, tools, kafka), runAll(STEPS, tools, ours)])
     await Promise.all(brokers.map((broker) => runAll(PREPARATION, tools, broker)))
-  }, 240_000)
+  })
   afterAll(async () => {
     await tools[Symbol.asyncDispose]()
     for (const broker of brokers) await broker[Symbol.asyncDispose]()
@@ -114,5 +114,5 @@ describe.skipIf(noKafka())(`share groups of Apache Kafka and ${TARGET}`, () => {
     const [kafka, ours] = await Promise.all(outputs)
     expect(kafka).toMatch(/^end$/m)
     expect(ours).toBe(kafka)
-  }, 120_000)
+  })
 })

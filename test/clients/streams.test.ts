@@ -34,7 +34,7 @@ describe.skipIf(noTarget() || noKafkaStreams())('a Kafka Streams application', (
     session = new Session(broker.port)
     const topics = [{ name: 'lines', numPartitions: 3, replicationFactor: 1, assignments: [], configs: [] }]
     await session.call('CreateTopics', 7, { topics, timeoutMs: 20_000, validateOnly: false })
-  }, 120_000)
+  })
   afterEach(async () => {
     await Promise.all(apps.splice(0).map((app) => app.kill()))
   })
@@ -87,7 +87,7 @@ describe.skipIf(noTarget() || noKafkaStreams())('a Kafka Streams application', (
     )
     expect(second.output).not.toContain('count a 5')
     expect(second.output).not.toContain('state ERROR')
-  }, 240_000)
+  })
 })
 
 /** Those that it told of last. */

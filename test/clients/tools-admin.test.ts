@@ -115,7 +115,7 @@ describe.skipIf(noKafka())(`administration by Kafka's command-line tools against
       writeFileSync(`${dir}/nowhere.json`, JSON.stringify(move('/nowhere')))
     }
     ;[expected, actual] = await Promise.all([runAll(STEPS, tools, kafka), runAll(STEPS, tools, ours)])
-  }, 200_000)
+  })
   afterAll(async () => {
     await tools[Symbol.asyncDispose]()
     for (const broker of brokers) {

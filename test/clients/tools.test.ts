@@ -102,7 +102,7 @@ describe.skipIf(noKafka())(`Kafka's command-line tools against Apache Kafka and 
     const [kafka, ours] = brokers
     if (kafka === undefined || ours === undefined) throw new Error('two brokers')
     ;[expected, actual] = await Promise.all([runAll(STEPS, tools, kafka), runAll(STEPS, tools, ours)])
-  }, 200_000)
+  })
   afterAll(async () => {
     await tools[Symbol.asyncDispose]()
     for (const broker of brokers) await broker[Symbol.asyncDispose]()

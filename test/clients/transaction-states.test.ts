@@ -234,7 +234,7 @@ describe.skipIf(noKafka())(`what may be asked about a transaction, of Apache Kaf
     const [kafka, ours] = pairs
     if (kafka === undefined || ours === undefined) throw new Error('two clusters')
     ;[expected, actual] = await Promise.all([transcript(kafka), transcript(ours)])
-  }, 240_000)
+  })
   afterAll(async () => {
     for (const pair of pairs) await pair[Symbol.asyncDispose]()
   })

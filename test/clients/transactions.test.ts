@@ -27,44 +27,29 @@ describe.skipIf(noTarget())(`transactions of ${TARGET}`, () => {
     broker = await startBroker({
       properties: { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200' },
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await broker?.[Symbol.asyncDispose]()
   })
 
-  it.skipIf(noKafka())(
-    'are what the Java client expects',
-    async () => {
-      const classpath = compiled(JAVA, 'kafka')
-      const args = [
-        ...LIGHT_JVM,
-        '-cp',
-        `${classpath}:${jars('kafka')}`,
-        'Transactions',
-        `127.0.0.1:${broker.port}`,
-        '1',
-      ]
-      const { out } = await run('java', args, { timeoutMs: 90_000 })
-      expect(out.split('\n').filter((line) => /^[a-z ]+(:|$)/.test(line) && line !== '')).toEqual(SEEN_BY_JAVA)
-    },
-    100_000,
-  )
+  it.skipIf(noKafka())('are what the Java client expects', async () => {
+    const classpath = compiled(JAVA, 'kafka')
+    const args = [...LIGHT_JVM, '-cp', `${classpath}:${jars('kafka')}`, 'Transactions', `127.0.0.1:${broker.port}`, '1']
+    const { out } = await run('java', args, { timeoutMs: 240_000 })
+    expect(out.split('\n').filter((line) => /^[a-z ]+(:|$)/.test(line) && line !== '')).toEqual(SEEN_BY_JAVA)
+  })
 
-  it.skipIf(noPython())(
-    'are what librdkafka expects',
-    async () => {
-      const { out } = await run(PYTHON, [PYTHON_SCRIPT, `127.0.0.1:${broker.port}`], { timeoutMs: 90_000 })
-      expect(out.trim().split('\n')).toEqual([
-        "open: [] of ['c0']",
-        "ended: ['c0', 'c1'] of ['c0', 'a0', 'c1']",
-        'offset: 1',
-        'fenced: _FENCED',
-        "py: ['c0', 'c1', 'c2']",
-        "pyout: ['from c0']",
-      ])
-    },
-    100_000,
-  )
+  it.skipIf(noPython())('are what librdkafka expects', async () => {
+    const { out } = await run(PYTHON, [PYTHON_SCRIPT, `127.0.0.1:${broker.port}`], { timeoutMs: 240_000 })
+    expect(out.trim().split('\n')).toEqual([
+      "open: [] of ['c0']",
+      "ended: ['c0', 'c1'] of ['c0', 'a0', 'c1']",
+      'offset: 1',
+      'fenced: _FENCED',
+      "py: ['c0', 'c1', 'c2']",
+      "pyout: ['from c0']",
+    ])
+  })
 
   it('are what kafkajs expects', async () => {
     const kafka = new kafkajs.Kafka({
@@ -101,5 +86,5 @@ describe.skipIf(noTarget())(`transactions of ${TARGET}`, () => {
     })
     expect(values.sort()).toEqual(['commit 0', 'commit 0', 'commit 2', 'commit 2'])
     await Promise.all([consumer.disconnect(), producer.disconnect(), admin.disconnect()])
-  }, 60_000)
+  })
 })

@@ -63,5 +63,5 @@ describe.skipIf(noPython())("librdkafka's transactions over three nodes", () => 
       child.kill('SIGKILL')
       cluster.close()
     }
-  }, 240_000)
+  })
 })

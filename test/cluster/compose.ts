@@ -135,7 +135,7 @@ export class Compose {
     return this.containers.map((container) => `localhost:${publishedPort(container)}`).join(',')
   }
 
-  async ready(name: string, timeoutMs = 60_000): Promise<void> {
+  async ready(name: string, timeoutMs = 120_000): Promise<void> {
     const container = this.container(name)
     const well = async () => {
       // An end before the first answer ends the waiting as well.
@@ -150,7 +150,7 @@ export class Compose {
   }
 
   /** Starts it again and waits until it answers. */
-  async restart(name: string, timeoutMs = 60_000): Promise<void> {
+  async restart(name: string, timeoutMs = 120_000): Promise<void> {
     this.container(name).start()
     await this.ready(name, timeoutMs)
   }

@@ -129,12 +129,12 @@ export class Container {
   }
 
   /** What the image does with other arguments than its own, as `docker compose run` does it. */
-  run(args: readonly string[], timeoutMs = 20_000): Promise<Finished> {
+  run(args: readonly string[], timeoutMs = 120_000): Promise<Finished> {
     return run('ip', this.#boot([...this.#image.entrypoint, ...args]), { env: this.#env(), timeoutMs })
   }
 
   /** Runs a command in the running container, as `docker exec` does. */
-  exec(command: readonly string[], timeoutMs = 10_000): Promise<Finished> {
+  exec(command: readonly string[], timeoutMs = 60_000): Promise<Finished> {
     const enter = ['--target', String(this.pid), '--mount', '--net', '--uts', '--root', '--wd']
     const { uid } = this.#image
     return run('nsenter', [...enter, '--setuid', String(uid), '--setgid', String(uid), ...command], {

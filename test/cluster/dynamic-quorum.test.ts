@@ -36,7 +36,7 @@ describe.skipIf(noNamespaces() || noKafka() || TARGET === 'kafka')('a quorum tha
       if (done.code !== 0) throw new Error(`${done.out}${done.err}`)
     }
     await compose.start()
-  }, 120_000)
+  })
 
   afterAll(() => cleanUp(compose, tools, dir))
 
@@ -84,7 +84,7 @@ describe.skipIf(noNamespaces() || noKafka() || TARGET === 'kafka')('a quorum tha
     await until('another leader', async () => [2, 3].includes((await members()).leader))
     await compose.restart('kafka-1')
     await voters(1, 2, 3)
-  }, 60_000)
+  })
 
   it('lets its leader go, and still works', async () => {
     const { leader } = await members()
@@ -96,5 +96,5 @@ describe.skipIf(noNamespaces() || noKafka() || TARGET === 'kafka')('a quorum tha
     const create = ['--create', '--topic', 'after', '--partitions', '3']
     await tools.ok('kafka-topics', ['--bootstrap-server', compose.bootstrap, ...create])
     await compose.view.whole('after')
-  }, 60_000)
+  })
 })

@@ -26,7 +26,7 @@ describe.skipIf(cannot)('a cluster from the compose file', () => {
   beforeAll(async () => {
     tools = new Tools()
     compose = await Compose.up({ environment: { KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0' } })
-  }, 120_000)
+  })
 
   afterAll(() => cleanUp(compose, tools, dir))
 
@@ -74,10 +74,10 @@ describe.skipIf(cannot)('a cluster from the compose file', () => {
     // It goes on for ever, so it has a process of its own.
     const main = 'org.apache.kafka.tools.ReplicaVerificationTool'
     await using tool = new Running('java', [...LIGHT_JVM, '-cp', jars('kafka'), main, ...args])
-    await until('its first report', () => tool.output.includes('max lag is'), 30_000)
+    await until('its first report', () => tool.output.includes('max lag is'))
     expect(tool.output).toMatch(/max lag is 0 for partition hello-\d at offset \d+ among 3 partitions/)
     expect(tool.output).not.toMatch(/has unequal|doesn't match/)
-  }, 60_000)
+  })
 
   it('lets preferred leaders be elected again after a restart', async () => {
     await compose.container('kafka-1').stop()
@@ -89,7 +89,7 @@ describe.skipIf(cannot)('a cluster from the compose file', () => {
     const led = async () =>
       (await compose.view.partitions('hello')).every(({ leader, replicas }) => leader === replicas[0])
     await until('the preferred leaders', led)
-  }, 60_000)
+  })
 
   it('takes a fourth broker, gives it partitions and lets it go, under load', async () => {
     const file = join(dir, 'reassignment.json')
@@ -134,7 +134,7 @@ describe.skipIf(cannot)('a cluster from the compose file', () => {
       await load.goesOn()
     })
     expect(broken).toEqual([])
-  }, 120_000)
+  })
 
   it('moves replicas with a throttle, and takes it away at the end', async () => {
     await tool('kafka-topics', '--create --topic moved --replica-assignment 1:2')
@@ -153,5 +153,5 @@ describe.skipIf(cannot)('a cluster from the compose file', () => {
       (await tool('kafka-reassign-partitions', `${args} --verify`)).includes('Clearing broker-level throttles'),
     )
     expect(await told()).not.toMatch(/throttled/)
-  }, 60_000)
+  })
 })

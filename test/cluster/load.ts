@@ -126,7 +126,7 @@ export class Load {
   }
 
   /** Waits until every producer has `count` more acknowledgements for every partition. */
-  async goesOn(count = 20, timeoutMs = 60_000): Promise<void> {
+  async goesOn(count = 20, timeoutMs = 120_000): Promise<void> {
     const begun = Date.now()
     const wanted = this.#producers.size * this.#options.partitions
     await until(
@@ -144,7 +144,7 @@ export class Load {
   }
 
   /** Waits until the group got something new. */
-  async groupGoesOn(count = 50, timeoutMs = 60_000): Promise<void> {
+  async groupGoesOn(count = 50, timeoutMs = 120_000): Promise<void> {
     await this.#drain()
     const before = this.#delivered.length
     const more = async () => {
@@ -169,7 +169,7 @@ export class Load {
         const got = new Set(this.#delivered.map(({ partition, offset }) => `${partition}/${offset}`))
         return [...last].every(([partition, offset]) => got.has(`${partition}/${offset}`))
       }
-      await until('the group to read to the end', done, 60_000)
+      await until('the group to read to the end', done, 120_000)
     }
     this.#over = true
     await this.#watching

@@ -75,7 +75,6 @@ describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache
       await using cluster = await MixedCluster.up(layout, tools)
       await eachAlone(cluster)
     },
-    240_000,
   )
 
   it('a quorum of one Odradek and two Kafkas, led by either kind', async () => {
@@ -118,5 +117,5 @@ describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache
     const length = Math.min(...logs.map((log) => log.length))
     expect(length).toBeGreaterThan(2_000)
     for (const log of logs) expect(log.subarray(0, length).equals(logs[0]?.subarray(0, length) ?? log)).toBe(true)
-  }, 240_000)
+  })
 })

@@ -76,7 +76,7 @@ export class ClusterView {
   }
 
   /** Waits until every partition has all its replicas in sync and a leader. */
-  async whole(topic: string, timeoutMs = 60_000): Promise<PartitionView[]> {
+  async whole(topic: string, timeoutMs = 120_000): Promise<PartitionView[]> {
     let last: readonly PartitionView[] = []
     const all = async () => {
       const partitions = await this.partitions(topic)
@@ -90,12 +90,12 @@ export class ClusterView {
     })
   }
 
-  async joined(ids: readonly number[], timeoutMs = 60_000): Promise<void> {
+  async joined(ids: readonly number[], timeoutMs = 120_000): Promise<void> {
     const wanted = ids.join()
     await until(`the brokers ${wanted} to be there`, async () => (await this.brokers()).join() === wanted, timeoutMs)
   }
 
-  async leadsNothing(topic: string, id: number, timeoutMs = 30_000): Promise<void> {
+  async leadsNothing(topic: string, id: number, timeoutMs = 120_000): Promise<void> {
     const gone = async () => (await this.partitions(topic)).every(({ leader }) => leader !== id && leader >= 0)
     await until(`${id} to lead nothing of ${topic}`, gone, timeoutMs)
   }

@@ -107,4 +107,4 @@ test('transactions over three nodes stay whole while each of them is killed in t
     expect(offsets?.partitions[0]?.offset).toBe(last)
   }
   await admin.disconnect()
-}, 120_000)
+})

@@ -63,5 +63,5 @@ describe.skipIf(noKafka())("Kafka's dump-log", () => {
     const snapshots = dump([], '.snapshot')
     for (const id of [7, 8, 9]) expect(snapshots).toMatch(new RegExp(`producerId: ${id} `))
     expect(readFileSync(join(dir, '.kafka_cleanshutdown'), 'utf8')).toBe('{"version":0,"brokerEpoch":3}')
-  }, 120_000)
+  })
 })

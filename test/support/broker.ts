@@ -58,7 +58,7 @@ export function nodeBinary(): string {
 }
 
 /** Runs Odradek's command line to its end. */
-export function odradek(args: readonly string[], timeoutMs = 20_000, env: NodeJS.ProcessEnv = process.env) {
+export function odradek(args: readonly string[], timeoutMs = 120_000, env: NodeJS.ProcessEnv = process.env) {
   return run(nodeBinary(), [odradekMain(), ...args], { timeoutMs, env })
 }
 
@@ -144,7 +144,7 @@ export class TestBroker {
       `${this.target} to answer`,
       // An end before the first answer ends the waiting as well.
       async () => !this.running || (await answers(this.port)),
-      60_000,
+      120_000,
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.#output}`)
     })
