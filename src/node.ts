@@ -159,7 +159,7 @@ class Node implements RunningNode {
     const controller = this.#controller
     const logs = await openLogs(world, {
       onDirectoryFailure: (dir, error) => this.#directoryFailed(dir, error),
-      onRefusing: () => this.#broker?.directoriesRefuse(),
+      onRefusing: (takes) => this.#broker?.directoriesChanged(takes),
     })
     this.#logs = logs
     const metadata = await openMetadata(world, logs, controller?.endpoints ?? [])

@@ -115,9 +115,17 @@ export class BrokerSide {
     if (this.#lifecycle) this.#tellFailures(this.#lifecycle)
   }
 
-  /** Other log directories than before take no records. */
-  directoriesRefuse(): void {
-    this.#parts.replicas.directoriesChanged()
+  /**
+   * A log directory takes no records, or takes them again. The metadata may have been on the same disk: who leads is then known
+   * when its records have come.
+   */
+  directoriesChanged(takes: boolean): void {
+    const { replicas } = this.#parts
+    const known = takes ? this.#options.metadata.caughtUp() : undefined
+    const apply = (): void => replicas.directoriesChanged()
+    // Rejected: the node stops.
+    if (known) known.then(apply, () => {})
+    else apply()
   }
 
   #tellFailures(lifecycle: BrokerLifecycle): void {

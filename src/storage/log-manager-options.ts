@@ -25,8 +25,8 @@ export interface LogManagerOptions {
   readonly isCordoned?: (dir: string) => boolean
   /** A directory failed (an I/O error that is not a full disk): its logs are offline. */
   readonly onDirectoryFailure?: (dir: string, error: Error) => void
-  /** Which directories take no records at present has changed. */
-  readonly onRefusing?: () => void
+  /** A directory takes no records at present, or takes them again. */
+  readonly onRefusing?: (takes: boolean) => void
 }
 
 export interface LogManagerSettings {

@@ -74,7 +74,7 @@ export class LogManager {
       onDirectoryFailure: (dir, error) => this.#failDirectory(dir, error),
       onRefused: (dir, error) => this.#refusing.refused(dir, error),
     }
-    this.#refusing = new RefusingDirectories(disk, clock, logger, () => options.onRefusing?.())
+    this.#refusing = new RefusingDirectories(disk, clock, logger, (takes) => options.onRefusing?.(takes))
     this.future = this.#futureLogs()
     this.#schedules = new LogSchedules(this.#env, this.#settings, () => this.#logDirs)
     this.#cleaner = new LogCleaner(this.#env, this.#settings.cleaner, () => this.#logDirs, options.cleanRunner)

@@ -23,12 +23,12 @@ export class RefusingDirectories {
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #changed: () => void
+  readonly #changed: (takes: boolean) => void
   readonly #refusing = new Map<string, Refusing>()
   readonly #histories = new Map<string, History>()
   #closed = false
 
-  constructor(disk: Disk, clock: Clock, logger: Logger, changed: () => void) {
+  constructor(disk: Disk, clock: Clock, logger: Logger, changed: (takes: boolean) => void) {
     this.#disk = disk
     this.#clock = clock
     this.#logger = logger
@@ -48,7 +48,7 @@ export class RefusingDirectories {
     const waitMs = isSoon ? Math.min(history.waitMs * 2, LAST_PROBE_MS) : FIRST_PROBE_MS
     this.#histories.set(dir, { waitMs, takesSinceMs: Number.NEGATIVE_INFINITY })
     this.#probeIn(dir, waitMs)
-    this.#changed()
+    this.#changed(false)
   }
 
   close(): void {
@@ -76,6 +76,6 @@ export class RefusingDirectories {
     history.takesSinceMs = this.#clock.monotonic()
     this.#refusing.delete(dir)
     this.#logger.info({ dir }, 'the log directory takes records again')
-    this.#changed()
+    this.#changed(true)
   }
 }
