@@ -12,7 +12,7 @@ import { differences } from './trouble.ts'
 
 const PARTITIONS = 2
 /** What a live broker leads while another is down goes on at once, and clients ask soon who leads now. */
-const PRODUCER = { 'request.timeout.ms': 3000, 'delivery.timeout.ms': 60_000, 'metadata.max.age.ms': 1000 }
+const PRODUCER = { 'request.timeout.ms': 3000, 'delivery.timeout.ms': 240_000, 'metadata.max.age.ms': 1000 }
 
 describe.skipIf(noKafka() || TARGET === 'kafka')('nodes of Odradek and of Apache Kafka in one cluster', () => {
   let tools: Tools

@@ -11,11 +11,11 @@ import { ClusterView } from './view.ts'
 
 export const PARTITIONS = 3
 /** Clients that don't wait half a minute for a broker that will never answer. */
-const PRODUCER = { 'request.timeout.ms': 3000, 'delivery.timeout.ms': 120_000, 'metadata.max.age.ms': 2000 }
+const PRODUCER = { 'request.timeout.ms': 3000, 'delivery.timeout.ms': 240_000, 'metadata.max.age.ms': 2000 }
 const LIBRDKAFKA = {
   'socket.timeout.ms': 3000,
   'request.timeout.ms': 3000,
-  'message.timeout.ms': 120_000,
+  'message.timeout.ms': 240_000,
   'topic.metadata.refresh.interval.ms': 2000,
 }
 /** Some are always in flight, and nodes, producers and consumers together leave a small machine time to breathe. */
