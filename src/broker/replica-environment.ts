@@ -9,6 +9,8 @@ export interface ReplicationParts {
   readonly brokerEpoch: () => number
   /** replica.lag.time.max.ms */
   readonly lagTimeMaxMs: number
+  /** After so much silence of a replica in sync its leader may have been replaced without knowing. */
+  readonly silenceMs: number
   readonly minInSyncReplicas: (topic: string) => number
   readonly isr: IsrSubmitter
 }

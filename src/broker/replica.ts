@@ -224,11 +224,11 @@ export class Replica implements Watched, FollowedReplica {
   }
 
   /** A replica in sync is silent for so long that another may lead by now. */
-  isDoubtful(afterMs: number): boolean {
+  get isDoubtful(): boolean {
     const heard = new Map<number, number>()
     for (const { follower, heardMs } of this.#sleepers) heard.set(follower, Math.max(heard.get(follower) ?? 0, heardMs))
     const silent = this.#state.heardMs((id) => heard.get(id) ?? Number.NEGATIVE_INFINITY)
-    return this.#env.clock.monotonic() - silent > afterMs
+    return this.#env.clock.monotonic() - silent > this.#env.silenceMs
   }
 
   #wakeSleepers(cause: Disturbance, bytes = 0): void {

@@ -93,9 +93,6 @@ export function openGroups(parts: BrokerParts): Groups {
   }
 }
 
-/** A replica in sync that has not fetched for so many waits of followers may follow another. */
-const SILENT_FETCHES = 4
-
 function groupHandlers(
   groups: GroupCoordinator,
   { config, logs, metadata, replicas, endpoints, autoCreate }: BrokerParts,
@@ -106,12 +103,11 @@ function groupHandlers(
   const transactionPartition = (id: string) => coordinatorPartition(id, statePartitions({ config, metadata }))
   const speaksConsumer = config.get('group.coordinator.rebalance.protocols').includes('consumer')
   const isEnabled = () => speaksConsumer && metadata.image.featureLevel(GROUP_VERSION) > 0
-  const silenceMs = SILENT_FETCHES * config.get('replica.fetch.wait.max.ms')
   // Leadership on a full disk is given up, and its metadata may not say so before there is room.
   const mayBeElsewhere = (groupId: string) => {
     const replica = replicas.find(OFFSETS_TOPIC, groups.partitionFor(groupId))
     if (replica === undefined) return false
-    return replica.isDoubtful(silenceMs) || (replica.isr.length > 1 && logs.refuses(replica.log))
+    return replica.isDoubtful || (replica.isr.length > 1 && logs.refuses(replica.log))
   }
   return [
     findCoordinatorHandler({ groups, transactionPartition, sharePartition, image, endpoints, autoCreate }),

@@ -40,6 +40,9 @@ export interface ReplicationOptions {
 
 const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector'
 
+/** A replica in sync that has not fetched for so many waits of followers may follow another leader. */
+const SILENT_FETCHES = 4
+
 export function openReplication(options: ReplicationOptions): Replication {
   const { world, metadata, channel: controller, broker } = options
   const { config, effective, clock } = world
@@ -67,6 +70,7 @@ export function openReplication(options: ReplicationOptions): Replication {
     parts: {
       brokerEpoch,
       lagTimeMaxMs: config.get('replica.lag.time.max.ms'),
+      silenceMs: SILENT_FETCHES * config.get('replica.fetch.wait.max.ms'),
       minInSyncReplicas: (topic) => effective.minInSyncReplicas(topic),
       isr,
     },

@@ -337,6 +337,18 @@ describe('what clients are told', () => {
     expect(await fetchBy(1, 0, 'rack-3')).toMatchObject({ preferredReadReplica: -1 })
   })
 
+  it('sends nobody back who knows of more than a leader that may have been deposed', async () => {
+    await started({ lagTimeMaxMs: 10_000 })
+    await produce('a')
+    await fresh()
+    const codeAt = async (offset: number) => errorName((await fetchBy(1, offset, ''))?.errorCode ?? -1)
+    expect(await codeAt(9)).toBe('OFFSET_OUT_OF_RANGE')
+    cluster.net.cut(1, 2, true)
+    await cluster.scheduler.runFor(4_000)
+    expect(await codeAt(9)).toBe('NOT_LEADER_OR_FOLLOWER')
+    expect(await codeAt(0)).toBe('NONE')
+  })
+
   it('deletes records when every live replica has, or says that it took too long', async () => {
     await started({ lagTimeMaxMs: 10_000 })
     for (let at = 0; at < 4; at++) await produce(`v${at}`)

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { formatHistory } from '../history/event.ts'
 import type { FaultKind } from './faults.ts'
 import { simulate } from './simulate.ts'
 
@@ -6,15 +7,16 @@ const layout = { brokers: 3, controllers: 0 }
 const work = ['transactions'] as const
 
 it('is the same run twice', async () => {
-  const run = () => simulate({ seed: 5, layout, safetyMs: 1_000, faults: 2, work })
+  const run = () => simulate({ seed: 5, layout, safetyMs: 500, faults: 1, work })
   const [first, second] = [await run(), await run()]
-  expect(second).toEqual(first)
+  expect(second.digest).toBe(first.digest)
+  expect(formatHistory(second.history)).toBe(formatHistory(first.history))
   expect(first.violation).toBeUndefined()
   expect(first.transactions).toBeGreaterThan(10)
 })
 
-it.for([1, 2, 3])('shows clients of transactions no anomaly: seed %i', async (seed) => {
-  const { violation } = await simulate({ seed, layout, safetyMs: 1_500, faults: 3, work })
+it.for([1, 2])('shows clients of transactions no anomaly: seed %i', async (seed) => {
+  const { violation } = await simulate({ seed, layout, safetyMs: 1_000, faults: 3, work })
   expect(violation).toBeUndefined()
 })
 

@@ -37,6 +37,7 @@ export const NODE_ID = 1
 export const ALONE: ReplicationParts = {
   brokerEpoch: () => 1,
   lagTimeMaxMs: 30_000,
+  silenceMs: 2_000,
   minInSyncReplicas: () => 1,
   isr: { submit: () => {} },
 }

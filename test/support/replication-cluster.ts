@@ -134,6 +134,7 @@ export class ReplicationNode {
       replication: {
         brokerEpoch: () => this.brokerEpoch,
         lagTimeMaxMs: options.lagTimeMaxMs ?? 300,
+        silenceMs: 2_000,
         minInSyncReplicas: () => options.minInSync ?? 1,
         isr,
       },

@@ -146,6 +146,10 @@ export class FetchRead {
       lastStableOffset: log.lastStableOffset,
       logStartOffset: log.logStartOffset,
     }
+    // A consumer that a deposed leader knows too little for would begin anew, from where it is told to.
+    if (!this.#isFollower && asked.fetchOffset > log.logEndOffset && replica.isLeader && replica.isDoubtful) {
+      throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    }
     const preferred = this.#options.preferredReplica?.(replica, asked.fetchOffset)
     if (preferred !== undefined) {
       this.mustAnswer = true

@@ -175,7 +175,7 @@ public class TransactionalLoad {
     config.put("bootstrap.servers", servers);
     config.put("group.id", group);
     config.put("isolation.level", "read_committed");
-    config.put("auto.offset.reset", "earliest");
+    config.put("auto.offset.reset", "none");
     config.put("enable.auto.commit", false);
     config.put("max.poll.records", 20);
     config.put("session.timeout.ms", 6_000);
@@ -187,7 +187,13 @@ public class TransactionalLoad {
       producer.initTransactions();
       consumer.subscribe(List.of(input));
       while (!over.get()) {
-        ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(200));
+        ConsumerRecords<String, String> records;
+        try {
+          records = consumer.poll(Duration.ofMillis(200));
+        } catch (NoOffsetForPartitionException nothingYet) {
+          consumer.seekToBeginning(nothingYet.partitions());
+          continue;
+        }
         if (records.isEmpty()) continue;
         tell(process, "\"type\":\"invoke\",\"f\":\"transact\"");
         List<Sent> sent = new ArrayList<>();
@@ -198,7 +204,7 @@ public class TransactionalLoad {
           var own = records.records(at);
           long from = own.get(0).offset();
           long next = own.get(own.size() - 1).offset() + 1;
-          offsets.put(at, new OffsetAndMetadata(next));
+          offsets.put(at, new OffsetAndMetadata(next, own.get(own.size() - 1).leaderEpoch(), ""));
           String range = "\"at\":\"" + at + "\",\"from\":" + from;
           String pairs =
               own.stream().map(each -> "[" + each.offset() + ",\"" + each.value() + "\"]").collect(Collectors.joining(","));
