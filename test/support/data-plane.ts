@@ -63,6 +63,8 @@ export class DataPlane {
   readonly fatal: Error[] = []
   readonly clock: Clock
   readonly shared: SharedLimits
+  /** What produce requests are held against: a test may replace what it answers. */
+  readonly verifier = { ...NO_TRANSACTIONS.verifier }
   logs: LogManager = undefined as unknown as LogManager
   replicas: ReplicaRegistry = undefined as unknown as ReplicaRegistry
   dispatcher: Dispatcher = undefined as unknown as Dispatcher
@@ -120,7 +122,7 @@ export class DataPlane {
     const { replicas, sessions } = this
     const handlers: Handler[] = [
       apiVersionsHandler({ apis: () => handlers.map(({ api }) => api), features: () => FEATURES }),
-      produceHandler({ replicas, clock, logger, ...NO_TRANSACTIONS }),
+      produceHandler({ replicas, clock, logger, ...NO_TRANSACTIONS, verifier: this.verifier }),
       fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 57_671_680 }),
       listOffsetsHandler({ replicas, logger }),
       offsetForLeaderEpochHandler({ replicas }),

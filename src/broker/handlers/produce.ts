@@ -63,23 +63,37 @@ const WITHOUT_LOG_START = new Set([
 ])
 
 export function produceHandler(deps: ProduceDeps): Handler {
+  const turns: Turns = new WeakMap()
   return handler(
     ApiKey.Produce,
     ProduceRequest,
     ProduceResponse,
-    (request, context) => new Produce(deps, request, context).run(),
+    (request, context) => new Produce(deps, turns, request, context).run(),
     (request, code) => failAll(request, code, null),
   )
 }
 
+/**
+ * By connection: when the last of its transactional requests that had to be verified has been appended. The next ones wait for
+ * that, because a producer numbers its batches in the order in which it sends them.
+ */
+type Turns = WeakMap<RequestContext['connection'], Promise<void>>
+
+/** The answer comes when all is stored. */
+interface Appended {
+  readonly answer: Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>>
+}
+
 class Produce {
   readonly #deps: ProduceDeps
+  readonly #turns: Turns
   readonly #request: ProduceRequestData
   readonly #context: RequestContext
   readonly #topics: { readonly answer: Mutable<TopicAnswer>; readonly parts: Part[] }[] = []
 
-  constructor(deps: ProduceDeps, request: ProduceRequestData, context: RequestContext) {
+  constructor(deps: ProduceDeps, turns: Turns, request: ProduceRequestData, context: RequestContext) {
     this.#deps = deps
+    this.#turns = turns
     this.#request = request
     this.#context = context
   }
@@ -98,20 +112,40 @@ class Produce {
 
   /** A transaction's batches are appended where its coordinator knows that the transaction has the partition (KIP-890). */
   #verifyAll(transactionalId: string): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
+    const { connection } = this.#context
+    const before = this.#turns.get(connection)
+    const verdicts =
+      before === undefined ? this.#verify(transactionalId) : before.then(() => this.#verify(transactionalId))
+    if (!(verdicts instanceof Promise)) return this.#appendVerified(verdicts)
+    const appended = verdicts.then((all): Appended => ({ answer: this.#appendVerified(all) }))
+    const end = () => {
+      if (this.#turns.get(connection) === turn) this.#turns.delete(connection)
+    }
+    const turn = appended.then(end, end)
+    this.#turns.set(connection, turn)
+    return appended.then(({ answer }) => answer)
+  }
+
+  /** An error: of the whole request. */
+  #verify(transactionalId: string): Verdicts | KafkaError | Promise<Verdicts> {
     const parts = this.#topics.flatMap((topic) => topic.parts.flatMap((part) => unverified(part)))
     try {
-      const verdicts = verifyTransaction(this.#deps, transactionalId, this.#context.apiVersion, parts)
-      if (verdicts instanceof Promise) return verdicts.then((all) => this.#appendAll(all))
-      return this.#appendAll(verdicts)
+      return verifyTransaction(this.#deps, transactionalId, this.#context.apiVersion, parts) ?? NO_VERDICTS
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      return this.#request.acks === 0 ? this.#close([error.code]) : failAll(this.#request, error.code, error.detail)
+      return error
     }
   }
 
-  #appendAll(
-    verdicts: ReadonlyMap<Unverified, Verdict> = NO_VERDICTS,
+  #appendVerified(
+    verdicts: Verdicts | KafkaError,
   ): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
+    if (!(verdicts instanceof KafkaError)) return this.#appendAll(verdicts)
+    const { code, detail } = verdicts
+    return this.#request.acks === 0 ? this.#close([code]) : failAll(this.#request, code, detail)
+  }
+
+  #appendAll(verdicts: Verdicts = NO_VERDICTS): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
     const waiting: Promise<void>[] = []
     const byReplica = new Map([...verdicts].map(([{ replica }, verdict]) => [replica, verdict]))
     for (const { parts } of this.#topics) {
@@ -301,7 +335,8 @@ function checkStored(replica: Replica): void {
   if (replica.isShortOfReplicas) throw new KafkaError('NOT_ENOUGH_REPLICAS_AFTER_APPEND')
 }
 
-const NO_VERDICTS: ReadonlyMap<Unverified, Verdict> = new Map()
+type Verdicts = ReadonlyMap<Unverified, Verdict>
+const NO_VERDICTS: Verdicts = new Map()
 
 function unverified({ replica, records }: Part): Unverified[] {
   return replica === undefined || records === undefined ? [] : [{ replica, records }]

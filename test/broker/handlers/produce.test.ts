@@ -228,4 +228,28 @@ describe('Produce', () => {
     plane.elect(topicId, 0, NODE_ID + 1)
     expect((await produce('t', batchOf(['a']))).errorCode).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER)
   })
+
+  it('appends the transactional batches of a connection in their order, however long each is verified', async () => {
+    plane.createTopic('t')
+    const answers = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let asked = 0
+    plane.verifier.check = async () => {
+      await answers[asked++]?.promise
+      return new Map()
+    }
+    const transactional = (baseSequence: number) => {
+      const batch = batchOf(['x'], { producerId: 7, producerEpoch: 0, baseSequence, isTransactional: true })
+      return produce('t', batch, { transactionalId: 'id' })
+    }
+    const both = [transactional(0), transactional(1)]
+    answers[1]?.resolve()
+    const other = await RawClient.connect(plane.port)
+    await other.call(Produce, 12, { acks: -1, timeoutMs: 1000, topicData: [] })
+    other.close()
+    answers[0]?.resolve()
+    expect(await Promise.all(both)).toMatchObject([
+      { errorCode: 0, baseOffset: 0 },
+      { errorCode: 0, baseOffset: 1 },
+    ])
+  })
 })
