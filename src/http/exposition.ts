@@ -8,7 +8,6 @@ export interface Families {
 }
 
 export interface Exposition {
-  readonly contentType: string
   /** All metrics as Prometheus reads them. */
   text(): Promise<string>
   /** Ends what was begun to watch the process. */
@@ -66,7 +65,6 @@ export async function exposition({ families, passing }: Families): Promise<Expos
     }
   }
   return {
-    contentType: registry.contentType,
     text: async () => {
       register()
       const parts: string[] = []

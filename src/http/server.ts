@@ -16,6 +16,7 @@ export interface HttpServer {
 /** How long a scrape may take to be read. */
 const REQUEST_TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 1024
+const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
  * What those who operate a node ask it by HTTP:
@@ -28,13 +29,17 @@ const MAX_BODY_BYTES = 1024
  */
 export async function openHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { fastify } = await import('fastify')
-  const metrics = await exposition(options)
   const servers: FastifyInstance[] = []
+  let metrics: Promise<Exposition> | undefined
   const close = async () => {
     await Promise.all(servers.map((server) => server.close()))
-    metrics.close()
+    ;(await metrics)?.close()
   }
-  const scrape = shared(metrics)
+  // The first who asks for metrics waits a moment longer for them, rather than every start.
+  const scrape = shared(async () => {
+    metrics ??= exposition(options)
+    return (await metrics).text()
+  })
   try {
     const addresses = []
     for (const { host, port } of options.listeners) {
@@ -45,7 +50,7 @@ export async function openHttpServer(options: HttpOptions): Promise<HttpServer> 
         requestTimeout: REQUEST_TIMEOUT_MS,
       })
       servers.push(server)
-      serve(server, options, metrics, scrape)
+      serve(server, options, scrape)
       await server.listen({ host: host === '' ? '::' : host, port })
       addresses.push({ host, port: portOf(server) ?? port })
     }
@@ -62,23 +67,18 @@ function portOf(server: FastifyInstance): number | undefined {
 }
 
 /** Several scrapes at a time get one answer: they can't be made to cost more than one. */
-function shared(metrics: Exposition): () => Promise<string> {
+function shared(make: () => Promise<string>): () => Promise<string> {
   let running: Promise<string> | undefined
   return () => {
-    running ??= metrics.text().finally(() => {
+    running ??= make().finally(() => {
       running = undefined
     })
     return running
   }
 }
 
-function serve(
-  server: FastifyInstance,
-  { unready }: HttpOptions,
-  { contentType }: Exposition,
-  scrape: () => Promise<string>,
-): void {
-  server.get('/metrics', async (_request, reply) => reply.type(contentType).send(await scrape()))
+function serve(server: FastifyInstance, { unready }: HttpOptions, scrape: () => Promise<string>): void {
+  server.get('/metrics', async (_request, reply) => reply.type(PROMETHEUS_TEXT).send(await scrape()))
   server.get('/healthz', async () => ({ status: 'alive' }))
   server.get('/readyz', async (_request, reply) => {
     const waitingFor = unready()

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Uuid, uuidFromBytes, ZERO_UUID } from '../../src/base/ids.ts'
 import { ApiKey } from '../../src/protocol/apis.ts'
@@ -16,7 +17,9 @@ import { startBroker, type TestBroker } from '../support/broker.ts'
 import { compiled, noKafka } from '../support/kafka.ts'
 import { gauge, metricsData, numberPoint } from '../support/otlp.ts'
 import { freePort } from '../support/ports.ts'
+import { noPython, PYTHON } from '../support/python.ts'
 import { RawClient } from '../support/raw-client.ts'
+import { Running } from '../support/running.ts'
 import { Tools } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
 
@@ -281,5 +284,28 @@ describe.skipIf(noKafka())('client telemetry', { timeout: 2 * MINUTE }, () => {
       .find((each) => each.startsWith('org_apache_kafka_producer_connection_creation_total{'))
     expect(line).toContain('client_software_name="apache-kafka-java"')
     expect(line).toContain('client_id="console-producer"')
+  })
+
+  it.skipIf(noPython())('of librdkafka too', async () => {
+    await using tools = new Tools()
+    const to = ['--bootstrap-server', odradek.bootstrap]
+    await tools.ok('kafka-client-metrics', [
+      ...to,
+      '--alter',
+      '--name',
+      'everything',
+      '--interval',
+      '100',
+      '--metrics',
+      '*',
+    ])
+    const script = fileURLToPath(new URL('./python/telemetry.py', import.meta.url))
+    await using _client = new Running(PYTHON, [script, odradek.bootstrap, 'told'])
+    const line = await until('the metrics of librdkafka', async () => {
+      const text = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text()
+      return text.split('\n').find((each) => each.includes('client_id="librdkafka-client"'))
+    })
+    expect(line).toMatch(/^org_apache_kafka_producer_/)
+    expect(line).toContain('client_software_name="confluent-kafka-python"')
   })
 })
