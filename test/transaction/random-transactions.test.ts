@@ -59,6 +59,8 @@ interface Client {
   epoch: number
   /** Of the transaction that it believes to be in; '': none. */
   transaction: string
+  /** It asked for the end and heard nothing: it asks again, and adds nothing before it knows. */
+  isEnding: boolean
 }
 
 type Step =
@@ -90,6 +92,7 @@ class World {
     producerId: -1,
     epoch: -1,
     transaction: '',
+    isEnding: false,
   }))
   /** Transactions whose client was told that they are committed, or aborted. */
   readonly told = new Map<string, 'committed' | 'aborted'>()
@@ -177,12 +180,17 @@ class World {
       if (other !== client && other.producerId === reply.producerId)
         expect(reply.producerEpoch).toBeGreaterThan(other.epoch)
     }
-    Object.assign(client, { producerId: reply.producerId, epoch: reply.producerEpoch, transaction: '' })
+    Object.assign(client, {
+      producerId: reply.producerId,
+      epoch: reply.producerEpoch,
+      transaction: '',
+      isEnding: false,
+    })
   }
 
   #add(client: Client, where: number): void {
     const { transactionalId, producerId, epoch: producerEpoch } = client
-    if (producerId < 0) return
+    if (producerId < 0 || client.isEnding) return
     const partitions = [{ topic: 't', partition: where }]
     const clientVersion = this.#version
     const command = {
@@ -202,11 +210,13 @@ class World {
   #end(client: Client, commit: boolean): void {
     const { transactionalId, producerId, epoch: producerEpoch, transaction } = client
     if (producerId < 0) return
+    if (this.#losesAnswer) client.isEnding = true
     const versions = { clientVersion: this.#version, serverVersion: this.#version }
     const reply = this.#answer({ type: 'end', transactionalId, producerId, producerEpoch, commit, ...versions })
     if (reply === undefined) return
     if (transaction !== '') this.told.set(transaction, commit ? 'committed' : 'aborted')
     client.transaction = ''
+    client.isEnding = false
     if (this.#version >= 2) Object.assign(client, { producerId: reply.producerId, epoch: reply.producerEpoch })
   }
 
