@@ -136,7 +136,8 @@ class LogLoader {
     const logStartOffset = Math.max(startCheckpoint, this.#segments[0]?.baseOffset ?? 0)
     this.#epochs.truncateFromEnd(end)
     this.#epochs.truncateFromStart(startCheckpoint)
-    this.#saveEpochs()
+    // Of a log that was closed whoever opens it again leaves out the same epochs: it costs no write, and no fsync of each log.
+    if (!clean || scanned) this.#saveEpochs()
     await this.#rebuildProducers(logStartOffset, end)
     this.#removeStraySnapshots()
     if (scanned && this.#producers.endOffset > (this.#snapshots.at(-1) ?? 0)) this.#takeSnapshot(end)
