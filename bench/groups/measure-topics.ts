@@ -33,6 +33,19 @@ async function describeAll(client: Client): Promise<number> {
   return count
 }
 
+/** It may take minutes. */
+async function answering(port: number): Promise<Client> {
+  for (;;) {
+    try {
+      const client = await Client.to(port)
+      await client.call('Metadata', 12, { topics: [], allowAutoTopicCreation: false })
+      return client
+    } catch {
+      await delay(50)
+    }
+  }
+}
+
 /** One partition each. */
 export async function manyTopics(target: Target, count: number): Promise<Measures> {
   await using broker = await start(target, {})
@@ -61,8 +74,8 @@ export async function manyTopics(target: Target, count: number): Promise<Measure
   await broker.stop()
   const stopped = seconds(stopping)
   const starting = performance.now()
-  await broker.start()
-  client = await Client.to(broker.port)
+  broker.spawn()
+  client = await answering(broker.port)
   await allThere(client, count)
   const restarted = seconds(starting)
   const after = mebibytes(broker)
