@@ -14,7 +14,7 @@ import {
 import type { ShareGroupSettings, ShareGroupTimes } from '../group/share/settings.ts'
 import type { StreamsGroupConfigs, StreamsGroupSettings } from '../group/streams/settings.ts'
 import { ConfigResource } from '../metadata/image.ts'
-import type { BrokerParts } from './handlers.ts'
+import type { BrokerParts } from './broker-parts.ts'
 
 interface Bounded {
   readonly name: GroupConfigName

@@ -29,8 +29,8 @@ import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { CoordinatorLog } from '../runtime/coordinator-log.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import type { BrokerParts } from './broker-parts.ts'
 import { configuredGroups, consumerGroupSettings, shareGroupSettings, streamsGroupSettings } from './group-settings.ts'
-import type { BrokerParts } from './handlers.ts'
 import { shareStatePartitions, statePartitions } from './state-topics.ts'
 
 /** Group coordination on this broker: its machines run on the partitions of `__consumer_offsets` that it leads. */

@@ -1,9 +1,6 @@
 import { present } from '../base/assert.ts'
 import type { KafkaError } from '../base/errors.ts'
 import type { ControllerPort } from '../broker/admin.ts'
-import type { AutoTopicCreation } from '../broker/auto-create.ts'
-import type { ClientThrottles } from '../broker/client-throttles.ts'
-import type { Endpoints } from '../broker/endpoints.ts'
 import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
 import { alterReplicaLogDirsHandler } from '../broker/handlers/alter-replica-log-dirs.ts'
@@ -30,18 +27,9 @@ import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leade
 import { produceHandler } from '../broker/handlers/produce.ts'
 import type { ProduceVerificationDeps } from '../broker/handlers/produce-verification.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
-import type { InternalTopicCreation } from '../broker/internal-topics.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
-import type { LostLeaders } from '../broker/lost-leaders.ts'
-import type { ProducerIds } from '../broker/producer-ids.ts'
-import type { ReadReplicaSelector } from '../broker/read-replicas.ts'
-import type { ReplicaMoves } from '../broker/replica-moves.ts'
-import type { ReplicaRegistry } from '../broker/replicas.ts'
-import type { ReplicationThrottle } from '../broker/replication-throttle.ts'
-import type { BrokerConfig } from '../config/broker-config.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
 import type { BrokerLayers } from '../config/layers.ts'
-import type { Clock, Logger, Random } from '../io/ports.ts'
 import {
   ELR_VERSION,
   FEATURES,
@@ -54,37 +42,12 @@ import {
   STREAMS_VERSION,
   TRANSACTION_VERSION,
 } from '../metadata/features.ts'
-import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import { ApiKey } from '../protocol/apis.ts'
-import type { ControllerRequests } from '../runtime/controller-types.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
-import type { LogManager } from '../storage/log-manager.ts'
 import { brokerChecks } from './broker-checks.ts'
-import { type EffectiveConfig, isCordonedBy } from './effective-config.ts'
+import type { BrokerParts } from './broker-parts.ts'
+import { isCordonedBy } from './effective-config.ts'
 import type { Transactions } from './transactions.ts'
-
-/** Everything that the handlers of a broker listener stand on. */
-export interface BrokerParts {
-  readonly config: BrokerConfig
-  readonly effective: EffectiveConfig
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly metadata: MetadataNode
-  readonly logs: LogManager
-  readonly replicas: ReplicaRegistry
-  readonly sessions: FetchSessionCache
-  readonly endpoints: Endpoints
-  readonly autoCreate: AutoTopicCreation
-  readonly internalTopics: InternalTopicCreation
-  readonly producerIds: ProducerIds
-  readonly channel: ControllerRequests
-  readonly throttle: ReplicationThrottle
-  readonly selectReplica: ReadReplicaSelector | undefined
-  readonly lostLeaders: LostLeaders
-  readonly throttles: ClientThrottles
-  readonly moves: ReplicaMoves
-}
 
 /** Features that this broker serves; levels of others may stand in the metadata log, but clients are not told of them. */
 const SERVED_FEATURES: ReadonlySet<string> = new Set([

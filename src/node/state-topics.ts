@@ -1,5 +1,5 @@
 import { SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/topics/names.ts'
-import type { BrokerParts } from './handlers.ts'
+import type { BrokerParts } from './broker-parts.ts'
 
 /** How many partitions `__transaction_state` has, or will be made with. */
 export function statePartitions({ config, metadata }: Pick<BrokerParts, 'config' | 'metadata'>): number {

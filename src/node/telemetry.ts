@@ -5,7 +5,7 @@ import { ConfigResource } from '../metadata/image.ts'
 import { ClientMetrics } from '../telemetry/client-metrics.ts'
 import { CollectedMetrics } from '../telemetry/collected.ts'
 import { subscriptionOf } from '../telemetry/subscription.ts'
-import type { BrokerParts } from './handlers.ts'
+import type { BrokerParts } from './broker-parts.ts'
 
 /** Metrics that clients push to this broker. */
 export interface Telemetry {
