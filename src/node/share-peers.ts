@@ -4,11 +4,17 @@ import { ApiKey } from '../protocol/apis.ts'
 import type { PeerClient } from '../runtime/peer-types.ts'
 import { PeerError } from '../runtime/peers.ts'
 import type { ShareStateReply, StateFailure } from '../share/state-commands.ts'
-import type { ShareParts } from './shares.ts'
+import type { BrokerParts } from './broker-parts.ts'
+import type { World } from './world.ts'
 
 const PURPOSE = 'share-persister'
 const LATEST = -1
 const CONSUMER = -1
+
+/** What share groups stand on. */
+export interface ShareParts extends BrokerParts {
+  readonly peers: World['peers']
+}
 
 /** A connection to a broker of the cluster. @throws KafkaError where it has none */
 function peerOf({ metadata, config, peers }: ShareParts, brokerId: number): PeerClient {

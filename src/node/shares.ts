@@ -19,22 +19,16 @@ import { CoordinatorHost } from '../runtime/coordinator-host.ts'
 import type { ShareStateCommand, ShareStateReply } from '../share/state-commands.ts'
 import { ShareStateMachine } from '../share/state-machine.ts'
 import { decodeStateBatch, encodeStateRecord, type ShareStateRecord } from '../share/state-records.ts'
-import type { BrokerParts } from './broker-parts.ts'
 import { configuredGroups, shareGroupConfigs } from './group-settings.ts'
 import { coordinatorLog, type Groups } from './groups.ts'
-import { latestOffsets, remoteShareStates } from './share-peers.ts'
+import { latestOffsets, remoteShareStates, type ShareParts } from './share-peers.ts'
 import { shareStatePartitions } from './state-topics.ts'
-import type { World } from './world.ts'
 
 /** Share groups on this broker: the states that it coordinates and the partitions that members fetch from it. */
 export interface Shares {
   readonly handlers: readonly Handler[]
   connectionClosed(connection: ConnectionInfo): void
   close(): void
-}
-
-export interface ShareParts extends BrokerParts {
-  readonly peers: World['peers']
 }
 
 type Host = CoordinatorHost<ShareStateCommand, ShareStateRecord, ShareStateReply>

@@ -6,8 +6,8 @@ import { buildBatch, type NewRecord } from '../record/builder.ts'
 import { endTxnBatch } from '../record/control.ts'
 import { RECORD_BATCH_OVERHEAD } from '../record/header.ts'
 import { batches } from '../record/iterate.ts'
-import type { CoordinatorMachine, CoordinatorOptions } from './coordinator-host.ts'
 import type { CoordinatorAppend, CoordinatorLog, TransactionalAppend } from './coordinator-log.ts'
+import type { CoordinatorMachine, CoordinatorOptions } from './coordinator-options.ts'
 import { HeldReplies } from './coordinator-replies.ts'
 
 interface Waiting {

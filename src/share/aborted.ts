@@ -1,5 +1,4 @@
 import { Heap } from '../base/heap.ts'
-import type { AcquiredRecords } from './acquire.ts'
 
 /** What a share partition needs to know of a batch of records. */
 export interface FetchedBatch {
@@ -15,6 +14,12 @@ export interface FetchedBatch {
 export interface AbortedRange {
   readonly producerId: number
   readonly firstOffset: number
+}
+
+export interface AcquiredRecords {
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly deliveryCount: number
 }
 
 /** The batches that belong to aborted transactions, as a consumer of committed records tells them. */

@@ -1,4 +1,4 @@
-import { type AbortedRange, abortedBatches, type FetchedBatch, withoutRanges } from './aborted.ts'
+import { type AbortedRange, type AcquiredRecords, abortedBatches, type FetchedBatch, withoutRanges } from './aborted.ts'
 import { Delivery, InFlight, InFlightBatch } from './in-flight.ts'
 import type { ShareWindow } from './window.ts'
 
@@ -15,12 +15,6 @@ export interface AcquireRequest {
   /** Transactions whose records nobody may see; empty where everything may be seen. */
   readonly aborted: readonly AbortedRange[]
   readonly nowMs: number
-}
-
-export interface AcquiredRecords {
-  readonly firstOffset: number
-  readonly lastOffset: number
-  readonly deliveryCount: number
 }
 
 export interface Acquired {

@@ -1,5 +1,3 @@
-import type { Validator } from './validators.ts'
-
 export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD'
 export type Importance = 'HIGH' | 'MEDIUM' | 'LOW'
 /** How a broker config may change while the broker runs; topic and group configs always may. */
@@ -7,6 +5,18 @@ export type UpdateMode = 'read-only' | 'per-broker' | 'cluster-wide'
 
 /** A parsed value; null where nothing is set and there is no default. */
 export type ConfigValue = boolean | number | string | readonly string[] | null
+
+/**
+ * What a value must fulfil beyond its type. Gives the reason why it does not: a `reason` becomes the tail of Kafka's
+ * "Invalid value … for configuration …: " sentence, a `sentence` stands alone.
+ */
+export interface Validator {
+  /** As Kafka's own documentation writes the set of valid values. */
+  readonly text: string
+  check(name: string, value: ConfigValue): Complaint | undefined
+}
+
+export type Complaint = { readonly reason: string; readonly value?: string } | { readonly sentence: string }
 
 interface ParsedTypes {
   readonly BOOLEAN: boolean

@@ -1,16 +1,4 @@
-import type { ConfigValue } from './types.ts'
-
-/**
- * What a value must fulfil beyond its type. Gives the reason why it does not: a `reason` becomes the tail of Kafka's
- * "Invalid value … for configuration …: " sentence, a `sentence` stands alone.
- */
-export interface Validator {
-  /** As Kafka's own documentation writes the set of valid values. */
-  readonly text: string
-  check(name: string, value: ConfigValue): Complaint | undefined
-}
-
-export type Complaint = { readonly reason: string; readonly value?: string } | { readonly sentence: string }
+import type { ConfigValue, Validator } from './types.ts'
 
 function range(min: number, max: number | undefined): Validator {
   return {
