@@ -85,7 +85,7 @@ export class Replica implements Watched, FollowedReplica {
   /** Roles, ISR and followers, to look at. */
   get state(): Omit<
     Partition,
-    'assign' | 'appended' | 'fetched' | 'learned' | 'truncated' | 'wentBack' | 'settled' | 'tick'
+    'assign' | 'appended' | 'fetched' | 'learned' | 'truncated' | 'wentBack' | 'settled' | 'tick' | 'reconsider'
   > {
     return this.#state
   }
@@ -197,7 +197,7 @@ export class Replica implements Watched, FollowedReplica {
     const moved = this.#state.fetched(replicaId, offset, logStart, leaderEnd, brokerEpoch, now)
     this.#propose()
     if (moved) this.#publish()
-    this.checkDeletions()
+    this.#checkDeletions()
   }
 
   /** Whether a follower that asks for this has nothing to learn: until something happens its next fetch may pass us by. */
@@ -244,8 +244,16 @@ export class Replica implements Watched, FollowedReplica {
   /** Looks for followers that have fallen behind. */
   tick(): void {
     if (this.#closed) return
-    this.#state.tick(this.#env.clock.monotonic())
+    const moved = this.#state.tick(this.#env.clock.monotonic())
     this.#propose()
+    if (moved) this.#publish()
+  }
+
+  /** Brokers died or came back: who is dead is not waited for any more. */
+  brokersChanged(): void {
+    if (this.#closed) return
+    if (this.#state.reconsider(this.#env.clock.monotonic())) this.#publish()
+    this.#checkDeletions()
   }
 
   #propose(): void {
@@ -291,7 +299,7 @@ export class Replica implements Watched, FollowedReplica {
   }
 
   /** A follower, or the death of one, may end the waiting for deletions. */
-  checkDeletions(): void {
+  #checkDeletions(): void {
     if (!this.#deletions.isEmpty) this.#deletions.reached(this.lowWatermark)
   }
 

@@ -110,8 +110,7 @@ export class ReplicaRegistry {
       }
     }
     this.#applyConfigs(delta)
-    // Who died is not waited for any more.
-    if (delta.brokers.size > 0) for (const replica of this.all()) replica.checkDeletions()
+    if (delta.brokers.size > 0) for (const replica of this.all()) replica.brokersChanged()
   }
 
   /** From now on followers that fall behind leave the ISR. */

@@ -241,13 +241,24 @@ export class Partition {
     return least
   }
 
-  /** Who has not caught up for too long is to leave the ISR. To be called every half of replica.lag.time.max.ms. */
-  tick(nowMs: number): void {
-    if (this.role !== 'leader' || this.#pending !== undefined) return
-    const late = this.#lateReplicas(nowMs)
-    if (late.length === 0) return
+  /**
+   * Who has not caught up for too long is to leave the ISR. To be called every half of replica.lag.time.max.ms. True where
+   * the high watermark moved.
+   */
+  tick(nowMs: number): boolean {
+    if (this.role !== 'leader') return false
+    const late = this.#pending === undefined ? this.#lateReplicas(nowMs) : []
     const remaining = this.#isr.filter((id) => !late.includes(id))
-    this.#propose('shrink', remaining)
+    if (late.length > 0) this.#propose('shrink', remaining)
+    return this.#advance(nowMs)
+  }
+
+  /**
+   * Brokers were fenced, or are other ones now: who was about to join the ISR may be waited for no more, and nothing else
+   * needs to happen here after that. True where the high watermark moved.
+   */
+  reconsider(nowMs: number): boolean {
+    return this.#advance(nowMs)
   }
 
   #lateReplicas(nowMs: number): number[] {

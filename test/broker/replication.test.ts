@@ -152,6 +152,26 @@ describe('replication', () => {
     expect(ends()).toEqual([2, 2, 2])
   })
 
+  it('commits when who was about to join the ISR is fenced, though nobody appends or fetches anything else', async () => {
+    await started({ minInSync: 2, lagTimeMaxMs: 30_000 })
+    await produce('a')
+    cluster.fence(3)
+    await cluster.scheduler.runFor(100)
+    // Its cable is pulled just when it may join again: it was heard of lately, but does not fetch any more.
+    cluster.net.cut(1, 3, true)
+    cluster.net.cut(2, 3, true)
+    cluster.unfence(3)
+    await cluster.scheduler.runFor(100)
+    const leader = cluster.replica(1)
+    const { written } = await leader.append(batch('b'), 'client')
+    await cluster.drive(written)
+    await cluster.scheduler.runFor(1_000)
+    expect(leader.log.highWatermark).toBe(1)
+    cluster.fence(3)
+    await cluster.scheduler.runFor(10)
+    expect(leader.log.highWatermark).toBe(2)
+  })
+
   it.each([3_600_000, -3_600_000])('does not mistake a wall clock that is set by %i ms for time', async (byMs) => {
     await started()
     await produce('a')

@@ -84,6 +84,30 @@ describe('high watermark', () => {
     expect(partition.takeProposal()).toMatchObject({ kind: 'expand' })
   })
 
+  it('goes on when who was about to join the ISR dies or is silent for too long, though nothing else happens', () => {
+    const world = new World(1, 2, 3)
+    const partition = leader({ isr: [1, 2] }, world, 10)
+    // It may not join when it fetches; then it may, and is never heard of again.
+    world.set(3, { fenced: true })
+    fetch(partition, 3, 10, 10, 1)
+    world.set(3, { fenced: false })
+    partition.appended(20, 2)
+    expect(fetch(partition, 2, 20, 20, 3)).toBe(true)
+    expect(partition.highWatermark).toBe(10)
+    expect(partition.reconsider(4)).toBe(false)
+    world.set(3, { fenced: true })
+    expect(partition.reconsider(5)).toBe(true)
+    expect(partition.highWatermark).toBe(20)
+
+    world.set(3, { fenced: false })
+    partition.appended(30, 6)
+    fetch(partition, 2, 30, 30, 7)
+    partition.tick(LAG)
+    expect(partition.highWatermark).toBe(20)
+    expect(partition.tick(2 + LAG)).toBe(true)
+    expect(partition.highWatermark).toBe(30)
+  })
+
   it('stays where fewer than min.insync.replicas are in sync', () => {
     const world = new World(1, 2, 3)
     world.least = 2
