@@ -40,9 +40,11 @@ export class SlabPool {
     return slab.memory.subarray(at, at + bytes)
   }
 
-  retain(piece: Uint8Array): void {
+  /** False: not of this pool's memory. */
+  retain(piece: Uint8Array): boolean {
     const slab = this.#slabs.get(piece.buffer)
     if (slab !== undefined) slab.references++
+    return slab !== undefined
   }
 
   release(piece: Uint8Array): void {

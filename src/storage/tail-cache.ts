@@ -6,6 +6,9 @@ import type { ReadOptions, ReadResult } from './types.ts'
 /** Fewer bytes than this a chunk on average: one copy costs less than sending them one by one. */
 const SMALL_CHUNK = 4096
 const COMPACT_EVERY = 1024
+/** Node cuts shorter buffers than this from blocks that all its users share. */
+const SHARED_BELOW = 32 * 1024
+const BLOCK_BYTES = 256 * 1024
 
 interface Entry {
   readonly firstOffset: number
@@ -24,6 +27,9 @@ export class TailBudget {
   #queue: (Entry | undefined)[] = []
   #head = 0
   #used = 0
+  /** Where the next short bytes go. */
+  #block = Buffer.alloc(0)
+  #blockUsed = 0
 
   constructor(limit: number, memory = new SlabPool()) {
     this.#limit = limit
@@ -34,8 +40,25 @@ export class TailBudget {
     return this.#used
   }
 
+  /**
+   * The bytes as an entry may have them. One that stays keeps the block that it was cut from, with all the short-lived
+   * neighbours it has there: that could be a hundred times what the budget counts. So the short ones live in blocks among
+   * themselves, which go as their entries do, the oldest first.
+   */
+  hold(bytes: Buffer): Buffer {
+    if (this.memory.retain(bytes)) return bytes
+    if (bytes.length >= SHARED_BELOW || 2 * bytes.length >= bytes.buffer.byteLength) return bytes
+    if (this.#blockUsed + bytes.length > this.#block.length) {
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      this.#blockUsed = 0
+    }
+    const held = this.#block.subarray(this.#blockUsed, this.#blockUsed + bytes.length)
+    this.#blockUsed += bytes.copy(held)
+    return held
+  }
+
+  /** Of bytes that `hold` gave. */
   add(entry: Entry): void {
-    this.memory.retain(entry.bytes)
     this.#queue.push(entry)
     this.#used += entry.bytes.length
     while (this.#used > this.#limit && this.#head < this.#queue.length) this.#evict()
@@ -68,7 +91,7 @@ export class LogTail {
   }
 
   add(bytes: Buffer, firstOffset: number, nextOffset: number): void {
-    const entry = { firstOffset, nextOffset, bytes, tail: this }
+    const entry = { firstOffset, nextOffset, bytes: this.#budget.hold(bytes), tail: this }
     this.#entries.push(entry)
     this.#budget.add(entry)
   }

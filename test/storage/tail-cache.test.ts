@@ -49,6 +49,28 @@ describe('the newest bytes of a log', () => {
     expect(memories.size).toBe(1)
   })
 
+  it('keep little memory beside themselves where they are small: their neighbours in shared blocks would stay with them', () => {
+    const tail = new LogTail(new TailBudget(LIMIT))
+    const expected: Buffer[] = []
+    let size = 0
+    for (let offset = 0; offset < 500; offset++) {
+      const value = Buffer.alloc(300, offset % 251)
+      const bytes = buildBatch({ baseOffset: offset, records: [{ timestamp: 1, key: null, value }] })
+      tail.add(bytes, offset, offset + 1)
+      expected.push(Buffer.from(bytes))
+      size += bytes.length
+      Buffer.allocUnsafe(30_000)
+    }
+    const blocks = new Set<ArrayBufferLike>()
+    for (const [offset, bytes] of expected.entries()) {
+      const [chunk] = tail.read(offset, { maxBytes: 1, upTo: 500, minOneBatch: true })?.chunks ?? []
+      expect(chunk?.equals(bytes)).toBe(true)
+      if (chunk) blocks.add(chunk.buffer)
+    }
+    const kept = [...blocks].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    expect(kept).toBeLessThan(size + 300_000)
+  })
+
   it('are forgotten altogether where a truncation cuts through one append: a hole before the end would be skipped', () => {
     const pool = new SlabPool()
     const tail = new LogTail(new TailBudget(LIMIT, pool))
