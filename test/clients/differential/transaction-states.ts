@@ -6,7 +6,7 @@ import type { Body, Reply, Session } from './session.ts'
 /** A transactional id in a state of its own, as one broker has it. */
 export interface Case {
   session: Session
-  readonly transactionalId: string
+  transactionalId: string
   /** Of the topic `cases`: where its records are. */
   readonly partition: number
   /** transaction.version of the cluster. */
@@ -25,7 +25,11 @@ export interface Producer {
   readonly producerEpoch: number
 }
 
-const LONG_MS = 60_000
+/** The longest that brokers allow: what is open stays open, however slow the machine is. */
+const LONG_MS = 900_000
+/** What times out does so soon, but not before one record is in it. */
+const SHORT_MS = 300
+const TRIES = 50
 
 export async function init(
   session: Session,
@@ -43,23 +47,27 @@ export async function init(
 const bumps = ({ version }: Case): boolean => version >= 2
 
 /** A record in its transaction, whose protocol is that of the cluster. */
-export async function write(one: Case, topic: string, partition: number, baseSequence = 0): Promise<void> {
+export async function write(one: Case, topic: string, partition: number, timeoutMs?: number): Promise<void> {
   const { session, producer, transactionalId } = one
   const produceVersion = bumps(one) ? 12 : 11
   if (!bumps(one)) {
     const topics = [{ name: topic, partitions: [partition] }]
-    await done(session, 'AddPartitionsToTxn', 3, adding(transactionalId, producer, topics))
+    await done(session, 'AddPartitionsToTxn', 3, adding(transactionalId, producer, topics), timeoutMs)
   }
-  await done(session, 'Produce', produceVersion, producing(one, producer, { topic, partition, baseSequence }))
+  await done(session, 'Produce', produceVersion, producing(one, producer, { topic, partition }), timeoutMs)
 }
 
 /** Asks until it works. */
-async function done(session: Session, name: ApiName, version: number, body: Body): Promise<Reply> {
+async function done(session: Session, name: ApiName, version: number, body: Body, timeoutMs?: number): Promise<Reply> {
   let reply: Reply
-  await until(`${name} to succeed`, async () => {
-    reply = await session.call(name, version, body)
-    return codesOf(reply).every((code) => code === 0)
-  }).catch((error: unknown) => {
+  await until(
+    `${name} to succeed`,
+    async () => {
+      reply = await session.call(name, version, body)
+      return codesOf(reply).every((code) => code === 0)
+    },
+    timeoutMs,
+  ).catch((error: unknown) => {
     throw new Error(`${String(error)}: ${JSON.stringify(reply)}`)
   })
   return reply
@@ -85,6 +93,22 @@ async function ended(one: Case, committed: boolean): Promise<void> {
   await reaches(one, committed ? 'CompleteCommit' : 'CompleteAbort')
 }
 
+/** A record in a transaction that times out soon; where that was too soon, in one of another id. */
+async function writeInTime(one: Case): Promise<void> {
+  const { session, transactionalId } = one
+  for (let tries = 1; ; tries += 1) {
+    one.producer = await init(session, one.transactionalId, SHORT_MS)
+    try {
+      await write(one, 'cases', one.partition, SHORT_MS)
+      return
+    } catch (error) {
+      if (tries === TRIES) throw error
+    }
+    one.transactionalId = `${transactionalId}, again ${tries}`
+    await init(session, one.transactionalId)
+  }
+}
+
 /** Brings a transactional id that was just initialized into a state. */
 export const STATES: Readonly<Record<string, (one: Case) => Promise<void>>> = {
   empty: async () => {},
@@ -104,9 +128,7 @@ export const STATES: Readonly<Record<string, (one: Case) => Promise<void>>> = {
     await reaches(one, 'CompleteAbort')
   },
   'timed out': async (one) => {
-    const { session, transactionalId } = one
-    one.producer = await init(session, transactionalId, 1)
-    await write(one, 'cases', one.partition).catch(() => {})
+    await writeInTime(one)
     await reaches(one, 'CompleteAbort')
   },
   'fenced while open': async (one) => {
@@ -245,12 +267,12 @@ export async function answerTo(
   const { session, transactionalId, partition } = one
   const who = IDENTITIES[identity]
   if (who === undefined) throw new Error(`no identity ${identity}`)
-  const reply = withoutPlaces(await session.call(api, version, body(one, who(one))))
+  const reply = comparable(one, await session.call(api, version, body(one, who(one))))
   // What begins again times out again.
   const isMoving = state === 'timed out' ? /^(Prepare|Ongoing)/ : /^Prepare/
   const settled = await until(`${transactionalId} to be at rest`, async () => {
     const described = await describe(one)
-    return isMoving.test(described.transactionState) && !one.isDecided ? undefined : described
+    return isMoving.test(described.transactionState) && !one.isDecided ? undefined : comparable(one, described)
   })
   if (one.isDecided) return { reply, state: settled }
   const topics = [{ name: 'cases', partitionIndexes: [partition] }]
@@ -276,10 +298,11 @@ export async function waitsForOne(one: Case): Promise<void> {
   await until('the other markers', async () => (await describe(one)).topics.length === 1)
 }
 
-/** Where its records are depends on what else is written meanwhile. */
-function withoutPlaces(reply: Reply): Reply {
+/** Where its records are depends on what else is written meanwhile, and its name on how often it was tried. */
+function comparable({ transactionalId }: Case, reply: Reply): Reply {
   return JSON.parse(
     JSON.stringify(reply, (key, value: unknown) => {
+      if (value === transactionalId) return 'it'
       const isPlace = key === 'baseOffset' || key === 'logStartOffset'
       return isPlace && typeof value === 'number' && value >= 0 ? 'offset' : value
     }),
