@@ -6,7 +6,7 @@ import { ReplicationThrottle, type ThrottledSide } from '../broker/replication-t
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { areaOf } from '../io/log-levels.ts'
 import type { NetAddress } from '../io/ports.ts'
-import { ConfigResource, type MetadataImage } from '../metadata/image.ts'
+import { type BrokerImage, ConfigResource, type MetadataImage } from '../metadata/image.ts'
 import type { ControllerRequests } from '../runtime/controller-types.ts'
 import { DirectoryAssignments } from '../runtime/directory-assignments.ts'
 import type { Followers } from '../runtime/followed-replica.ts'
@@ -60,6 +60,7 @@ export function openReplication(options: ReplicationOptions): Replication {
   const directories = new DirectoryAssignments({ nodeId, brokerEpoch, controller, isNews, clock, logger })
   const stopListening = metadata.onImage((delta) => {
     lostLeaders.changed()
+    hangUp(world, image(), delta.brokers)
     if (delta.configs.size === 0 && !delta.reloaded) return
     throttle.configChanged()
     followerThrottle.configChanged()
@@ -132,10 +133,22 @@ function fetcherSettings(config: BrokerConfig): FetcherSettings {
   }
 }
 
+/** A machine that is gone does not even break connections: what waits for a fenced broker is to look for who took its place. */
+function hangUp({ config, peers }: World, image: MetadataImage, brokers: Iterable<number>): void {
+  for (const id of brokers) {
+    const broker = image.broker(id)
+    const address = broker?.fenced && id !== config.nodeId && endpointOf(broker, config.interBrokerListenerName)
+    if (address) peers.hangUp(address)
+  }
+}
+
 function addressOf(image: MetadataImage, id: number, listenerName: string): NetAddress | undefined {
   const broker = image.broker(id)
-  if (broker === undefined || broker.fenced) return undefined
-  const endpoint = broker.endpoints.find(({ name }) => name === listenerName)
+  return broker === undefined || broker.fenced ? undefined : endpointOf(broker, listenerName)
+}
+
+function endpointOf({ endpoints }: BrokerImage, listenerName: string): NetAddress | undefined {
+  const endpoint = endpoints.find(({ name }) => name === listenerName)
   return endpoint && { host: endpoint.host, port: endpoint.port }
 }
 

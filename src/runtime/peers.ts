@@ -34,6 +34,13 @@ export class Peers implements PeerDirectory {
     return client
   }
 
+  /** Whoever listened there is gone: requests under way are rejected now, not when their time is over. */
+  hangUp({ host, port }: NetAddress): void {
+    for (const client of [...this.#clients.values()]) {
+      if (client.address.host === host && client.address.port === port) client.close()
+    }
+  }
+
   close(): void {
     for (const client of [...this.#clients.values()]) client.close()
   }

@@ -15,7 +15,7 @@ import { Listener } from '../../src/network/listener.ts'
 import { ApiKey } from '../../src/protocol/apis.ts'
 import { BrokerHeartbeatRequest, BrokerHeartbeatResponse } from '../../src/protocol/messages/broker-heartbeat.ts'
 import { FetchRequest, FetchResponse } from '../../src/protocol/messages/fetch.ts'
-import { Peers } from '../../src/runtime/peers.ts'
+import { PeerError, Peers } from '../../src/runtime/peers.ts'
 
 const HOST = '127.0.0.1'
 const net = new NodeNet()
@@ -193,6 +193,19 @@ describe('a peer client', () => {
     await expect(client.request(beat(1))).rejects.toMatchObject({ kind: 'unreachable' })
     client.retryNow()
     expect((await client.request(beat(2))).errorCode).toBe(2)
+  })
+
+  test('does not wait for who is gone, for whatever purpose it was asked', async () => {
+    const { port } = await listener([heartbeats((epoch) => (epoch === 1 ? new Promise(() => {}) : Promise.resolve()))])
+    const elsewhere = await listener([heartbeats()])
+    const peers = peersOf()
+    const other = peers.to({ host: HOST, port: elsewhere.port }, 'test')
+    await other.request(beat(3))
+    const waiting = ['one', 'another'].map((purpose) => peers.to({ host: HOST, port }, purpose).request(beat(1)))
+    peers.hangUp({ host: HOST, port })
+    for (const each of waiting) await expect(each).rejects.toBeInstanceOf(PeerError)
+    expect(other.isConnected).toBe(true)
+    expect((await peers.to({ host: HOST, port }, 'one').request(beat(2))).errorCode).toBe(2)
   })
 
   test('tells when the connection breaks, and makes another for the next request', async () => {

@@ -12,12 +12,15 @@ export class Addressing {
   readonly scheduler: Timeline
   readonly #net: Net
   readonly #bootstrap: readonly string[]
+  /** How long to wait for an answer where nothing else is said. */
+  readonly #timeoutMs: number | undefined
   readonly #clients = new Map<string, SimulatedClient>()
   readonly #addresses = new Map<number, string>()
   readonly #leaders = new Map<string, number>()
   #next = 0
 
-  constructor(scheduler: Timeline, net: Net, bootstrap: readonly string[]) {
+  constructor(scheduler: Timeline, net: Net, bootstrap: readonly string[], timeoutMs?: number) {
+    this.#timeoutMs = timeoutMs
     this.scheduler = scheduler
     this.#net = net
     this.#bootstrap = bootstrap
@@ -40,7 +43,7 @@ export class Addressing {
   /** Any broker: each in turn. */
   any<Req, ReqIn, Res, ResIn>(call: Call<Req, ReqIn, Res, ResIn>, version: number, body: ReqIn): Promise<Res> {
     const address = this.#bootstrap[this.#next++ % this.#bootstrap.length] ?? ''
-    return this.#at(address).call(call, version, body)
+    return this.#at(address).call(call, version, body, this.#timeoutMs)
   }
 
   broker<Req, ReqIn, Res, ResIn>(
@@ -52,7 +55,7 @@ export class Addressing {
   ): Promise<Res> {
     const address = this.#addresses.get(id)
     if (address === undefined) return Promise.reject(new NoAnswer(`no address of broker ${id} is known`))
-    return this.#at(address).call(call, version, body, timeoutMs)
+    return this.#at(address).call(call, version, body, timeoutMs ?? this.#timeoutMs)
   }
 
   knows(id: number, host: string, port: number): void {

@@ -47,9 +47,9 @@ export class SimulatedCluster {
     return this.nodes.filter(({ isBroker }) => isBroker)
   }
 
-  client(): Addressing {
+  client(timeoutMs?: number): Addressing {
     const bootstrap = this.brokers.map(({ host }) => `${host}:9092`)
-    return new Addressing(this.scheduler, this.net.of(`client-${++this.#clients}`, new Life()), bootstrap)
+    return new Addressing(this.scheduler, this.net.of(`client-${++this.#clients}`, new Life()), bootstrap, timeoutMs)
   }
 
   node(id: number): SimulatedNode {

@@ -22,3 +22,8 @@ export function leaderOf(
   const endpoint = broker.endpoints.find(({ name }) => name === listenerName)
   return endpoint && { id: broker.id, address: { host: endpoint.host, port: endpoint.port } }
 }
+
+/** Who is fenced leads nothing any more, and may be gone for good. */
+export function isGone(image: LeaderImage, { id }: LeaderOf): boolean {
+  return image.broker(id)?.fenced !== false
+}

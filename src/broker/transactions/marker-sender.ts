@@ -6,7 +6,7 @@ import { type PeerDirectory, PeerError } from '../../runtime/peers.ts'
 import type { MarkersDue } from '../../transaction/commands.ts'
 import { listed, type PartitionSet } from '../../transaction/partitions.ts'
 import type { TransactionCoordinator } from './coordinator.ts'
-import { type LeaderImage, type LeaderOf, leaderOf } from './leaders.ts'
+import { isGone, type LeaderImage, type LeaderOf, leaderOf } from './leaders.ts'
 import { afterRefusal, type MarkerRequest, type MarkerResult, type MarkerWriter } from './markers.ts'
 
 export interface MarkerSenderOptions {
@@ -182,8 +182,10 @@ export class MarkerSender {
   }
 
   /** undefined: no answer. */
-  async #ask({ id, address }: LeaderOf, parts: readonly Part[]): Promise<readonly MarkerResult[] | undefined> {
-    const { peers, timeoutMs, logger } = this.#options
+  async #ask(leader: LeaderOf, parts: readonly Part[]): Promise<readonly MarkerResult[] | undefined> {
+    const { peers, timeoutMs, logger, image } = this.#options
+    if (isGone(image(), leader)) return undefined
+    const { id, address } = leader
     const markers = parts.map(({ request: { commit, ...marker } }) => ({ ...marker, transactionResult: commit }))
     try {
       const api = ApiKey.WriteTxnMarkers

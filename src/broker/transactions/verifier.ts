@@ -10,7 +10,7 @@ import {
   type TransactionPartitions,
   type TransactionResult,
 } from './add-partitions.ts'
-import { type LeaderImage, type LeaderOf, leaderOf } from './leaders.ts'
+import { isGone, type LeaderImage, type LeaderOf, leaderOf } from './leaders.ts'
 
 /**
  * What a request of a client asks for: `add`, to have its partitions added on the way (KIP-890's second part); `verify`, to
@@ -125,10 +125,11 @@ export class TransactionVerifier {
   }
 
   async #send(
-    { address }: LeaderOf,
+    leader: LeaderOf,
     transactions: TransactionPartitions[],
   ): Promise<readonly TransactionResult[] | ErrorName> {
-    const { peers, timeoutMs } = this.#options
+    const { peers, timeoutMs, image } = this.#options
+    if (isGone(image(), leader)) return 'NETWORK_EXCEPTION'
     const body = {
       transactions,
       v3AndBelowTransactionalId: '',
@@ -138,7 +139,7 @@ export class TransactionVerifier {
     }
     try {
       const call = { api: ApiKey.AddPartitionsToTxn, body, timeoutMs, minVersion: FIRST_BATCHED_VERSION }
-      const answer = await peers.to(address, PURPOSE).request(call)
+      const answer = await peers.to(leader.address, PURPOSE).request(call)
       return answer.errorCode === 0 ? answer.resultsByTransaction : errorName(answer.errorCode)
     } catch (error) {
       if (!(error instanceof PeerError)) throw error
