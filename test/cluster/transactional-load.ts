@@ -152,6 +152,20 @@ export class TransactionalLoad {
   }
 }
 
+/** What ended an episode before anybody could judge it, and what clients had seen by then. */
+export class EpisodeBroke extends Error {
+  readonly #events: readonly Event[]
+
+  constructor(message: string, events: readonly Event[], cause: unknown) {
+    super(message, { cause })
+    this.#events = events
+  }
+
+  get events(): readonly Event[] {
+    return this.#events
+  }
+}
+
 /** A topic and one that is made of it, with transactions at work on both while `trouble` happens; then all of it is judged. */
 export async function throughTransactions(
   compose: Compose,
@@ -176,6 +190,6 @@ export async function throughTransactions(
     return { ...found, events: load.recorder.events }
   } catch (error) {
     const tails = compose.containers.map(({ name, output }) => `${name}:\n${output.slice(-3_000)}`)
-    throw new Error(`${String(error)}\n${tails.join('\n')}`, { cause: error })
+    throw new EpisodeBroke(`${String(error)}\n${tails.join('\n')}`, load.recorder.events, error)
   }
 }

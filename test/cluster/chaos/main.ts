@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Prng } from '../../../src/base/prng.ts'
-import { formatHistory } from '../../history/event.ts'
+import { type Event, formatHistory } from '../../history/event.ts'
 import { TARGET, type Target } from '../../support/broker.ts'
 import { noKafka } from '../../support/kafka.ts'
 import { noPython } from '../../support/python.ts'
@@ -11,7 +11,7 @@ import { Tools } from '../../support/tools.ts'
 import { Compose } from '../compose.ts'
 import type { Container } from '../container.ts'
 import { noNamespaces } from '../network.ts'
-import { throughTransactions } from '../transactional-load.ts'
+import { EpisodeBroke, throughTransactions } from '../transactional-load.ts'
 import * as trouble from '../trouble.ts'
 import { noWrongClocks } from '../wrong-clock.ts'
 
@@ -26,8 +26,8 @@ Needs root, Java, Python; a C compiler for wrong clocks.
   --troubles a,b  of kill, freeze, part, split, mute, unplug, restart, fill (its disk) and mislead (its clock) (default: all)
   --load NAME     records (default), or transactions: producers that commit, abort, crash and come back fenced, readers of both
                   isolation levels and groups that read, process and write; an anomaly is what Jepsen calls one
-  --history FILE  where the history of each episode of transactions is kept, for npm run check-history (default: broken ones,
-                  in the temporary directory)
+  --history FILE  where the history of each episode of transactions is kept, for npm run check-history (default: of those that
+                  break a promise or end with an error, in the temporary directory)
   --target NAME   odradek (default) or kafka
 `
 
@@ -136,14 +136,23 @@ async function transactions(
   seed: number,
   happen: Happen,
 ): Promise<Episode> {
-  const found = await throughTransactions(compose, tools, topic, seed, happen)
+  const found = await throughTransactions(compose, tools, topic, seed, happen).catch((error: unknown) => {
+    if (error instanceof EpisodeBroke) log(`${topic} ended with an error, see ${keep(topic, error.events)}`)
+    throw error
+  })
   const { committed, aborted, unknown, records, interleaved, anomalies, events, text } = found
-  const file = values.history ?? (anomalies.length > 0 ? join(tmpdir(), `history-${process.pid}`) : undefined)
-  if (file !== undefined) writeFileSync(`${file}.${topic}.jsonl`, formatHistory(events))
+  const isBroken = anomalies.length > 0
+  const file = isBroken || values.history !== undefined ? keep(topic, events) : ''
   const said =
     `${committed} transactions committed, ${aborted} aborted, ${unknown} unknown, ${records} records, ` +
     `${interleaved} groups of interleaved writes`
-  return { said, broken: anomalies.length > 0 ? [...text.split('\n'), `see ${file}.${topic}.jsonl`] : [] }
+  return { said, broken: isBroken ? [...text.split('\n'), `see ${file}`] : [] }
+}
+
+function keep(topic: string, events: readonly Event[]): string {
+  const file = `${values.history ?? join(tmpdir(), `history-${process.pid}`)}.${topic}.jsonl`
+  writeFileSync(file, formatHistory(events))
+  return file
 }
 
 process.exitCode = await main()
