@@ -18,6 +18,14 @@ async function settled({ session }: Context, name: ApiName, version: number, bod
   return reply
 }
 
+/** What is said about a transaction whose end is written everywhere. */
+async function atRest({ session }: Context, transactionalId: string): Promise<Reply> {
+  return until(`the end of ${transactionalId}`, async () => {
+    const reply = await session.call('DescribeTransactions', 0, { transactionalIds: [transactionalId] })
+    return /"Prepare/.test(JSON.stringify(reply)) ? undefined : reply
+  })
+}
+
 interface Producer {
   readonly producerId: number
   readonly producerEpoch: number
@@ -156,7 +164,7 @@ const bumping = flow('epochs that are bumped', { min: 12, max: 13 }, async (cont
   const third = await end(next, false)
   replies.push(third, await end(third, true), await end(third, false))
   replies.push(await call('Produce', version, produce(context, 'nobody', third, 0)))
-  replies.push(await call('DescribeTransactions', 0, { transactionalIds: [id] }))
+  replies.push(await atRest(context, id))
   // Somebody else takes the id while a transaction is open.
   const again = await init(context, id)
   replies.push(again, await call('Produce', version, produce(context, id, again, 2)), await init(context, id))
