@@ -172,6 +172,7 @@ describe.skipIf(noTarget() || noKafka())('Kafka Connect, distributed, with an ex
         if (id === 2) await first.process.kill()
         await noted(file, percent + 10)
         await cluster.start(id)
+        await cluster.whole(id)
       }
       await noted(file, 100)
       expectExact(file)

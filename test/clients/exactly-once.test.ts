@@ -104,6 +104,7 @@ describe.skipIf(noTarget() || noKafkaStreams())('Kafka Streams with exactly_once
           }
           await fed(driver, percent + 10)
           await cluster.start(id)
+          await cluster.whole(id)
         }
         expect(await verdict(driver)).toEqual(EXACT)
       } finally {

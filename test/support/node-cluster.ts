@@ -9,10 +9,14 @@ import type { Clock, Logger, Net, NetAddress, NetListen, NetServer, NetSocket, T
 import { randomUuid } from '../../src/io/random-uuid.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
 import { type RunningNode, startNode } from '../../src/node.ts'
+import { ApiKey } from '../../src/protocol/apis.ts'
+import { MetadataRequest, MetadataResponse } from '../../src/protocol/messages/metadata.ts'
 import { freePort } from './ports.ts'
 import { RawClient } from './raw-client.ts'
+import { until } from './wait.ts'
 
 const HOST = '127.0.0.1'
+const METADATA = { key: ApiKey.Metadata, request: MetadataRequest, response: MetadataResponse }
 
 /** A process's sockets: all gone at once, as when it is killed. */
 class MortalNet implements Net {
@@ -213,6 +217,21 @@ export class NodeCluster {
     const { running } = this.node(id)
     await running?.close()
     this.node(id).running = undefined
+  }
+
+  /** Until every copy is in sync, as one node knows it: who is killed next is not the only one that has everything. */
+  async whole(id: number): Promise<void> {
+    const client = await this.client(id)
+    try {
+      await until('all copies to be in sync', async () => {
+        const body = { topics: null, allowAutoTopicCreation: false }
+        const { topics } = await client.call(METADATA, 12, body)
+        const partitions = topics.flatMap((topic) => topic.partitions)
+        return partitions.every(({ isrNodes, replicaNodes }) => isrNodes.length === replicaNodes.length)
+      })
+    } finally {
+      client.close()
+    }
   }
 
   client(id: number): Promise<RawClient> {
