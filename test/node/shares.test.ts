@@ -81,16 +81,17 @@ async function produce(isOver: () => boolean): Promise<Set<string>> {
   const sure = new Set<string>()
   for (let n = 0; !isOver(); n += 1) {
     const index = n % PARTITIONS
-    const session = new Session(portOf(await leaderOf(TOPIC, index).catch(() => 0)))
+    let session: Session | undefined
     try {
+      session = new Session(portOf(await leaderOf(TOPIC, index)))
       const topicData = [{ name: TOPIC, partitionData: [{ index, records: batch(5, { baseSequence: -1 }) }] }]
       const reply = await session.call('Produce', 9, { acks: -1, timeoutMs: 5_000, topicData })
       const { errorCode, baseOffset } = reply.responses[0].partitionResponses[0]
       if (errorCode === 0) for (let i = 0; i < 5; i += 1) sure.add(`${index}:${baseOffset + i}`)
     } catch {
-      // Whether it was written nobody knows.
+      // Whether it was written nobody knows; or there is no leader just now.
     } finally {
-      session.close()
+      session?.close()
     }
     await delay(20)
   }
