@@ -99,11 +99,14 @@ class KafkaPython:
 
     def join(self, group, topic, more):
         consumer = self._consumer(group)
+        # A join that begins again because partitions became known meanwhile, or that a poll's end interrupts, may never
+        # end in kafka-python 3.0.12: the broker has answered SyncGroup, the client waits on.
+        consumer.partitions_for_topic(topic)
         consumer.subscribe([topic])
         return consumer
 
     def poll(self, consumer):
-        return [self._record(m) for batch in consumer.poll(timeout_ms=100).values() for m in batch]
+        return [self._record(m) for batch in consumer.poll(timeout_ms=1000).values() for m in batch]
 
     def assignment(self, consumer):
         return [p.partition for p in consumer.assignment()]
