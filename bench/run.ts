@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Target } from '../test/support/broker.ts'
 import { noKafka } from '../test/support/kafka.ts'
+import { compare, inTurn } from './compare.ts'
 import { FULL, MB, name, QUICK, TINY } from './matrix.ts'
 import { round } from './measure.ts'
-import { type Measures, table } from './table.ts'
 
 const HELP = `Measures Odradek against Apache Kafka with Kafka's own tools, in alternating rounds on this machine.
 
@@ -47,16 +45,13 @@ async function main(): Promise<void> {
     ? { records: 1_000, perSecond: 1_000, endToEnd: 200 }
     : { records: values.quick ? 20_000 : 100_000, perSecond: 2_000, endToEnd: values.quick ? 3_000 : 10_000 }
   const rounds = Number(values.rounds ?? (values.tiny ? 1 : values.quick ? 2 : 3))
-  const targets = values.targets.split(',').filter((each): each is Target => each === 'kafka' || each === 'odradek')
-  const results = new Map<Target, Measures[]>(targets.map((target) => [target, []]))
-  for (let i = 0; i < rounds; i += 1) {
-    for (const target of targets) {
-      console.error(`round ${i + 1} of ${rounds}: ${target}`)
-      results.get(target)?.push(await round({ target, loads, latency, nameOf: name }))
-    }
-  }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(results), null, 2)}\n`)
-  console.log(table(results))
+  await compare(
+    { targets: values.targets, rounds, json: values.json },
+    inTurn((target, says) => {
+      console.error(says)
+      return round({ target, loads, latency, nameOf: name })
+    }),
+  )
 }
 
 await main()

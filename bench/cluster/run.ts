@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { noNamespaces } from '../../test/cluster/network.ts'
 import type { Target } from '../../test/support/broker.ts'
 import { noKafka } from '../../test/support/kafka.ts'
-import { type Measures, table } from '../table.ts'
+import { compare, inTurn } from '../compare.ts'
+import type { Measures } from '../table.ts'
 import { clusterOfThree, type Plan } from './measure.ts'
 import { nodesPerHost } from './nodes-per-host.ts'
 
@@ -65,13 +65,7 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
-  const targets = values.targets.split(',').filter((each): each is Target => each === 'kafka' || each === 'odradek')
-  const results = new Map<Target, Measures[]>(targets.map((target) => [target, []]))
-  for (let i = 0; i < Number(values.rounds); i += 1) {
-    for (const target of targets) results.get(target)?.push(await round(target))
-  }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(results), null, 2)}\n`)
-  console.log(table(results))
+  await compare({ targets: values.targets, rounds: Number(values.rounds), json: values.json }, inTurn(round))
 }
 
 await main()

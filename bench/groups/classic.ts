@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from './client.ts'
+import { commitOffsets } from './commit.ts'
 
 const [UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, MEMBER_ID_REQUIRED] = [25, 22, 27, 79]
 const ASSIGNMENT = Buffer.alloc(100)
@@ -75,17 +76,8 @@ export class ClassicMember {
   }
 
   async commit(topic: string, offset: number): Promise<void> {
-    const partitions = [0, 1, 2].map((partitionIndex) => {
-      return { partitionIndex, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' }
-    })
-    const answer = await this.#client.call('OffsetCommit', 9, {
-      groupId: this.#groupId,
-      memberId: this.#memberId,
-      generationIdOrMemberEpoch: this.generation,
-      topics: [{ name: topic, partitions }],
-    })
-    const { errorCode } = answer.topics[0].partitions[0]
-    if (errorCode !== 0) throw new Error(`commit: ${errorCode}`)
+    const member = { groupId: this.#groupId, memberId: this.#memberId, generationIdOrMemberEpoch: this.generation }
+    await commitOffsets(this.#client, member, topic, offset)
   }
 
   async leave(): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, Reply } from './client.ts'
+import { commitOffsets } from './commit.ts'
 
 type Owned = { readonly topicId: string; readonly partitions: readonly number[] }[]
 
@@ -47,17 +48,8 @@ export class ConsumerMember {
   }
 
   async commit(topic: string, offset: number): Promise<void> {
-    const partitions = [0, 1, 2].map((partitionIndex) => {
-      return { partitionIndex, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: '' }
-    })
-    const answer = await this.#client.call('OffsetCommit', 9, {
-      groupId: this.#groupId,
-      memberId: this.#memberId,
-      generationIdOrMemberEpoch: this.epoch,
-      topics: [{ name: topic, partitions }],
-    })
-    const { errorCode } = answer.topics[0].partitions[0]
-    if (errorCode !== 0) throw new Error(`commit: ${errorCode}`)
+    const member = { groupId: this.#groupId, memberId: this.#memberId, generationIdOrMemberEpoch: this.epoch }
+    await commitOffsets(this.#client, member, topic, offset)
   }
 
   async leave(): Promise<void> {

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Target } from '../../test/support/broker.ts'
 import { noKafka } from '../../test/support/kafka.ts'
-import { type Measures, table } from '../table.ts'
+import { compare } from '../compare.ts'
+import type { Measures } from '../table.ts'
 import { compaction } from './measure-compaction.ts'
 import { classicRebalance, consumerRebalance, manyClassicGroups, manyConsumerGroups } from './measure-groups.ts'
 import { manyTopics } from './measure-topics.ts'
@@ -44,6 +44,24 @@ const STEPS: Readonly<Record<string, (target: Target) => Promise<Measures>>> = {
   compaction: (target) => compaction(target, Number(values.megabytes)),
 }
 
+/** The targets take turns at each step: a step is over sooner than a round. */
+async function oneRound(targets: readonly Target[], says: string): Promise<ReadonlyMap<Target, Measures>> {
+  const measures = new Map<Target, Measures>(targets.map((target) => [target, {}]))
+  for (const [name, step] of Object.entries(STEPS)) {
+    if (!values.only.split(',').includes(name)) continue
+    for (const target of targets) {
+      console.error(`${says}: ${name}, ${target}`)
+      // One measurement that is not to be had does not take the others with it.
+      const measured = await step(target).catch((error: unknown) => {
+        console.error(String(error))
+        return {}
+      })
+      Object.assign(measures.get(target) ?? {}, measured)
+    }
+  }
+  return measures
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     console.log(HELP)
@@ -53,26 +71,7 @@ async function main(): Promise<void> {
     process.exitCode = 1
     return
   }
-  const targets = values.targets.split(',').filter((each): each is Target => each === 'kafka' || each === 'odradek')
-  const results = new Map<Target, Measures[]>(targets.map((target) => [target, []]))
-  for (let i = 0; i < Number(values.rounds); i += 1) {
-    const measures = new Map<Target, Measures>(targets.map((target) => [target, {}]))
-    for (const [name, step] of Object.entries(STEPS)) {
-      if (!values.only.split(',').includes(name)) continue
-      for (const target of targets) {
-        console.error(`round ${i + 1} of ${values.rounds}: ${name}, ${target}`)
-        // One measurement that is not to be had does not take the others with it.
-        const measured = await step(target).catch((error: unknown) => {
-          console.error(String(error))
-          return {}
-        })
-        Object.assign(measures.get(target) ?? {}, measured)
-      }
-    }
-    for (const [target, measured] of measures) results.get(target)?.push(measured)
-  }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(results), null, 2)}\n`)
-  console.log(table(results))
+  await compare({ targets: values.targets, rounds: Number(values.rounds), json: values.json }, oneRound)
 }
 
 await main()

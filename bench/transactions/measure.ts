@@ -6,17 +6,9 @@ import { JsonLines } from '../../test/support/json-lines.ts'
 import { java } from '../../test/support/kafka.ts'
 import { compiledForStreams } from '../../test/support/kafka-streams.ts'
 import { usage } from '../../test/support/process.ts'
+import { KAFKA_JVM } from '../measure.ts'
 import type { Measures } from '../table.ts'
 
-/** Apache Kafka gets the heap and collector of its own start script. */
-const KAFKA_JVM = [
-  '-Xmx1G',
-  '-Xms1G',
-  '-server',
-  '-XX:+UseG1GC',
-  '-XX:MaxGCPauseMillis=20',
-  '-XX:InitiatingHeapOccupancyPercent=35',
-]
 const CLIENT_JVM = ['-Xmx1G', '-XX:+UseG1GC']
 const PARTITIONS = 6
 const RECORD_BYTES = 1_000

@@ -35,6 +35,7 @@ const ALTER = {
   response: IncrementalAlterConfigsResponse,
 }
 const CLIENT_METRICS = 16
+const EVERYTHING = ['--alter', '--name', 'everything', '--interval', '100', '--metrics', '*']
 const MAX_BYTES = 65_536
 const MINUTE = 60_000
 
@@ -264,16 +265,7 @@ describe.skipIf(noKafka())('client telemetry', { timeout: 2 * MINUTE }, () => {
     await using tools = new Tools()
     const to = ['--bootstrap-server', odradek.bootstrap]
     await tools.ok('kafka-topics', [...to, '--create', '--topic', 'told'])
-    await tools.ok('kafka-client-metrics', [
-      ...to,
-      '--alter',
-      '--name',
-      'everything',
-      '--interval',
-      '100',
-      '--metrics',
-      '*',
-    ])
+    await tools.ok('kafka-client-metrics', [...to, ...EVERYTHING])
     const metrics = await until('the metrics of a producer', async () => {
       await tools.ok('kafka-console-producer', [...to, '--topic', 'told'], { stdin: 'one\ntwo\n' })
       const text = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text()
@@ -289,16 +281,7 @@ describe.skipIf(noKafka())('client telemetry', { timeout: 2 * MINUTE }, () => {
   it.skipIf(noPython())('of librdkafka too', async () => {
     await using tools = new Tools()
     const to = ['--bootstrap-server', odradek.bootstrap]
-    await tools.ok('kafka-client-metrics', [
-      ...to,
-      '--alter',
-      '--name',
-      'everything',
-      '--interval',
-      '100',
-      '--metrics',
-      '*',
-    ])
+    await tools.ok('kafka-client-metrics', [...to, ...EVERYTHING])
     const script = fileURLToPath(new URL('./python/telemetry.py', import.meta.url))
     await using _client = new Running(PYTHON, [script, odradek.bootstrap, 'told'])
     const line = await until('the metrics of librdkafka', async () => {
