@@ -178,6 +178,7 @@ export class Listener {
       localAddress: plainAddress(socket.localAddress),
       localPort: socket.localPort ?? 0,
       principal: ANONYMOUS,
+      tokenAuthenticated: false,
       clientSoftwareName: 'unknown',
       clientSoftwareVersion: 'unknown',
     }

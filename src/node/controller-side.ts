@@ -120,6 +120,7 @@ export class ControllerSide {
       localAddress: '127.0.0.1',
       localPort: 0,
       principal: 'User:ANONYMOUS',
+      tokenAuthenticated: false,
       clientSoftwareName: 'unknown',
       clientSoftwareVersion: 'unknown',
     }

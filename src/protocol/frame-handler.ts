@@ -12,8 +12,10 @@ export interface ConnectionInfo {
   /** The address and port that the client reached us at: what it is told where no advertised listener is configured. */
   readonly localAddress: string
   readonly localPort: number
-  /** `User:ANONYMOUS` until security says otherwise. */
-  readonly principal: string
+  /** `User:ANONYMOUS` until a certificate or a login says otherwise; set by the listener and its SASL gate only. */
+  principal: string
+  /** Logged in by a delegation token: may not ask for another. */
+  tokenAuthenticated: boolean
   /** From ApiVersions v3+ (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string

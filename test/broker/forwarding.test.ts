@@ -28,6 +28,7 @@ const CLIENT: ConnectionInfo = {
   localAddress: '10.0.0.1',
   localPort: 2,
   principal: 'User:alice',
+  tokenAuthenticated: false,
   clientSoftwareName: 'x',
   clientSoftwareVersion: '1',
 }

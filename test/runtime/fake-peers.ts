@@ -136,6 +136,7 @@ function connection(localPort: number) {
     localAddress: '127.0.0.1',
     localPort,
     principal: 'User:ANONYMOUS',
+    tokenAuthenticated: false,
     clientSoftwareName: '',
     clientSoftwareVersion: '',
   }

@@ -151,6 +151,7 @@ export const CLIENT: ConnectionInfo = {
   localAddress: '127.0.0.1',
   localPort: 26000,
   principal: 'User:ANONYMOUS',
+  tokenAuthenticated: false,
   clientSoftwareName: '',
   clientSoftwareVersion: '',
 }

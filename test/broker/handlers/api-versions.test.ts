@@ -41,6 +41,7 @@ function connection(): ConnectionInfo {
     localAddress: '127.0.0.1',
     localPort: 2,
     principal: 'User:ANONYMOUS',
+    tokenAuthenticated: false,
     clientSoftwareName: 'unknown',
     clientSoftwareVersion: 'unknown',
   }
