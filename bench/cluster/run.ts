@@ -4,6 +4,7 @@ import type { Target } from '../../test/support/broker.ts'
 import { noKafka } from '../../test/support/kafka.ts'
 import { compare, inTurn } from '../compare.ts'
 import type { Measures } from '../table.ts'
+import { growth } from './growth.ts'
 import { clusterOfThree, type Plan } from './measure.ts'
 import { nodesPerHost } from './nodes-per-host.ts'
 
@@ -15,7 +16,7 @@ nodes of docker-compose.yml in network namespaces. Needs root.
   --partitions N    how many fail over at once (default: 3000; quick: 300)
   --copy MB         what is copied to a replica that lost its files (default: 10000; quick: 500)
   --volume MB       what the throughput measurement sends (default: 1000; quick: 200)
-  --only a,b        of throughput, latency, gaps, rollingRestart, failover, copy and nodesPerHost (default: all)
+  --only a,b        of throughput, latency, gaps, rollingRestart, failover, copy, nodesPerHost and growth (default: all)
   --targets a,b     of kafka and odradek (default: both)
   --json FILE       writes every number of every round
 `
@@ -50,10 +51,15 @@ async function round(target: Target): Promise<Measures> {
   const chosen = plan()
   const wanted = (name: string) => chosen.only?.includes(name) !== false
   const say = (line: string) => console.error(line)
-  const three = chosen.only?.join() === 'nodesPerHost' ? {} : await clusterOfThree(target, chosen, say)
-  if (!wanted('nodesPerHost')) return three
-  say(`${target}: nodesPerHost`)
-  return { ...three, ...(await nodesPerHost(target, chosen)) }
+  const others: Readonly<Record<string, typeof growth>> = { nodesPerHost, growth }
+  const needsThree = chosen.only?.every((name) => name in others) !== true
+  const measures = needsThree ? await clusterOfThree(target, chosen, say) : {}
+  for (const [name, measure] of Object.entries(others)) {
+    if (!wanted(name)) continue
+    say(`${target}: ${name}`)
+    Object.assign(measures, await measure(target, chosen))
+  }
+  return measures
 }
 
 async function main(): Promise<void> {
