@@ -7,6 +7,8 @@ import { clientQuotaManager } from './client-quotas/manager.ts'
 import type { ClusterCommands } from './cluster/commands.ts'
 import { ClusterManager } from './cluster/manager.ts'
 import type { ConfigCommands } from './configs/commands.ts'
+import type { DelegationTokenCommands } from './delegation-tokens/commands.ts'
+import { type DelegationTokenSettings, delegationTokenManager, TokenSweep } from './delegation-tokens/manager.ts'
 import { MetadataDelta } from './delta.ts'
 import type { FeatureCommands } from './feature-commands.ts'
 import { featureManager, type KraftVersions } from './feature-manager.ts'
@@ -29,7 +31,8 @@ export interface ControllerCommands
     FeatureCommands,
     TopicCommands,
     ConfigCommands,
-    ClientQuotaCommands {}
+    ClientQuotaCommands,
+    DelegationTokenCommands {}
 
 export type ControllerCommandType = keyof ControllerCommands
 /** `{ type: 'createTopics', … } | { type: 'registerBroker', … } | …` */
@@ -60,6 +63,8 @@ export interface ControllerSettings {
   readonly leaders: LeaderDefaults
   /** Left out: nothing is elected that nobody asked for. */
   readonly elections?: ElectionIntervals
+  /** Left out: there is no key, and every request about delegation tokens is refused. */
+  readonly delegationTokens?: DelegationTokenSettings | undefined
 }
 
 /** What the log said when this node became leader; the controller's own from then on. */
@@ -89,6 +94,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   readonly #settings: ControllerSettings
   readonly #cluster: ClusterManager
   readonly #elections: PeriodicElections
+  readonly #tokenSweep: TokenSweep
   readonly #managers: Manager<ControllerCommands>
   readonly #transaction: MetadataTransaction
   #isEmpty: boolean
@@ -108,12 +114,14 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     const leaders = { ...settings.leaders, nodeId }
     this.#cluster = new ClusterManager({ ...settings, leaders, kraftVersion: () => kraft.current() })
     this.#elections = new PeriodicElections(leaders, settings.elections ?? NO_ELECTIONS)
+    this.#tokenSweep = new TokenSweep(settings.delegationTokens)
     const { registerBroker, unregisterBroker, brokerLost, registerController, brokerHeartbeat } = this.#cluster
     this.#managers = {
       ...managers.topics,
       ...managers.configs,
       ...producerIdManager(),
       ...clientQuotaManager(),
+      ...delegationTokenManager(settings.delegationTokens),
       ...partitionManager(leaders),
       ...featureManager({ nodeId, voterIds, minInsyncReplicas: leaders.minInsyncReplicas, kraft }),
       registerBroker,
@@ -136,6 +144,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     this.#lastAppendMs = nowMs
     this.#cluster.activate({ image: this.image, nowMs })
     this.#elections.activate(nowMs)
+    this.#tokenSweep.activate(nowMs)
     const records = activationRecords({
       isEmpty: this.#isEmpty,
       transactionOpen: this.#transaction.isOpen,
@@ -179,6 +188,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     const records = this.#cluster.tick(env)
     // What comes next must see what was decided before: the rest is due at once.
     if (records.length === 0) records.push(...this.#elections.tick(env))
+    if (records.length === 0) records.push(...this.#tokenSweep.tick(env.image, nowMs))
     if (records.length === 0 && nowMs >= this.#idleDeadlineMs()) records.push(metadataRecord('NoOpRecord', {}))
     if (records.length > 0) this.#lastAppendMs = nowMs
     return { records, replies: [] }
@@ -204,7 +214,12 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   }
 
   deadlineMs(): number {
-    return Math.min(this.#cluster.deadlineMs(), this.#elections.deadlineMs(), this.#idleDeadlineMs())
+    return Math.min(
+      this.#cluster.deadlineMs(),
+      this.#elections.deadlineMs(),
+      this.#tokenSweep.deadlineMs(),
+      this.#idleDeadlineMs(),
+    )
   }
 }
 

@@ -8,6 +8,7 @@ import { validateGroupConfigs } from '../config/group-config.ts'
 import type { BrokerLayers } from '../config/layers.ts'
 import { validateTopicConfigs } from '../config/topic-config.ts'
 import type { BrokerConfigSchema, GroupConfigSchema, TopicConfigSchema } from '../metadata/configs/schema.ts'
+import type { DelegationTokenSettings } from '../metadata/delegation-tokens/manager.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { Voters } from '../raft/types.ts'
 import type { MetadataLogSettings } from '../runtime/metadata-log-config.ts'
@@ -88,10 +89,23 @@ export function controllerSettings(config: BrokerConfig): MetadataNodeOptions['c
         : 0,
       uncleanMs: config.get('unclean.leader.election.interval.ms'),
     },
+    delegationTokens: delegationTokenSettings(config),
     leaders: {
       minInsyncReplicas: config.get('min.insync.replicas'),
       uncleanLeaderElection: config.get('unclean.leader.election.enable'),
     },
+  }
+}
+
+/** Undefined: there is no key, so there are no tokens. */
+function delegationTokenSettings(config: BrokerConfig): DelegationTokenSettings | undefined {
+  const secretKey = config.get('delegation.token.secret.key')
+  if (secretKey === null || secretKey === '') return undefined
+  return {
+    secretKey,
+    maxLifetimeMs: config.get('delegation.token.max.lifetime.ms'),
+    expiryTimeMs: config.get('delegation.token.expiry.time.ms'),
+    checkIntervalMs: config.get('delegation.token.expiry.check.interval.ms'),
   }
 }
 
