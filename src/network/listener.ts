@@ -5,11 +5,12 @@ import { COLLECTED, type FrameMemory } from '../protocol/frame.ts'
 import type { ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
 import { CloseLog } from './close-log.ts'
 import { Connection, type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts'
+import { Handshakes, type ListenerTls } from './handshakes.ts'
 import type { SharedLimits } from './limits.ts'
 
 export interface ListenerOptions {
   readonly name: string
-  readonly securityProtocol: 'PLAINTEXT'
+  readonly securityProtocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   /** Empty: all addresses. */
   readonly host: string
   /** 0: any free one. */
@@ -22,6 +23,8 @@ export interface ListenerOptions {
   readonly logger: Logger
   readonly net?: Net
   readonly settings?: Partial<ListenerSettings>
+  /** Absent: the bytes come as they are. */
+  readonly tls?: ListenerTls
   /** A connection is gone, whoever closed it. */
   readonly closed?: (connection: ConnectionInfo) => void
 }
@@ -39,6 +42,8 @@ const MOST_HELD = 10_000
 const IDLE_CHECK_MS = 30_000
 /** A client that ended its side gets the answers that come within this time; most such clients are gone. */
 const ENDED_MS = 30_000
+/** Between a connection and the end of its TLS handshake. */
+const HANDSHAKE_MS = 30_000
 
 /** Accepts the clients of one address. */
 export class Listener {
@@ -48,6 +53,7 @@ export class Listener {
   readonly #connections = new Set<Connection>()
   /** Accepted while there was no room, or too fast after others: not read until their time comes. */
   readonly #waiting = new Set<NetSocket>()
+  readonly #handshakes: Handshakes | undefined
   readonly #closeLog: CloseLog
   readonly metrics = new ListenerMetrics()
   #server: NetServer | undefined
@@ -59,8 +65,11 @@ export class Listener {
     this.#options = options
     this.#settings = { ...DEFAULT_SETTINGS, ...options.settings }
     this.#memory = options.memory ?? COLLECTED
-
-    this.#closeLog = new CloseLog(options.clock, options.logger)
+    const { tls, clock, logger } = options
+    const { maxIdleMs } = this.#settings
+    const limitMs = maxIdleMs < 0 ? HANDSHAKE_MS : Math.min(HANDSHAKE_MS, maxIdleMs)
+    this.#handshakes = tls && new Handshakes({ tls, clock, limitMs })
+    this.#closeLog = new CloseLog(clock, logger)
   }
 
   /** Resolves when the port is bound; rejects with the system's error (`code` EADDRINUSE…). */
@@ -125,7 +134,7 @@ export class Listener {
     } else if (shared.isFull(name)) {
       this.#park(socket, address)
     } else {
-      this.#connect(socket, address)
+      this.#open(socket, address)
     }
   }
 
@@ -167,9 +176,25 @@ export class Listener {
     })
   }
 
-  #connect(socket: NetSocket, address: string): void {
-    const { shared, handle, clock, name, securityProtocol } = this.#options
-    const info: ConnectionInfo = {
+  /** From here on it counts as a connection, were it one that never ends its handshake. */
+  #open(socket: NetSocket, address: string): void {
+    const { shared, name } = this.#options
+    const info = this.#infoOf(socket, address)
+    shared.opened(address, name)
+    this.metrics.opened++
+    if (this.#handshakes === undefined) {
+      this.#connect(socket, info)
+      return
+    }
+    this.#handshakes.begin(socket, {
+      ready: (secured, principal) => this.#connect(secured, { ...info, principal }),
+      failed: (reason) => this.#gone(info, reason),
+    })
+  }
+
+  #infoOf(socket: NetSocket, address: string): ConnectionInfo {
+    const { name, securityProtocol } = this.#options
+    return {
       id: this.#idOf(socket),
       listenerName: name,
       securityProtocol,
@@ -182,8 +207,10 @@ export class Listener {
       clientSoftwareName: 'unknown',
       clientSoftwareVersion: 'unknown',
     }
-    shared.opened(address, name)
-    this.metrics.opened++
+  }
+
+  #connect(socket: NetSocket, info: ConnectionInfo): void {
+    const { shared, handle, clock } = this.#options
     const connection = new Connection(socket, info, this.#settings, {
       handle,
       shared,
@@ -198,11 +225,15 @@ export class Listener {
 
   #closed(connection: Connection, reason: string | undefined): void {
     this.#connections.delete(connection)
-    this.metrics.closed++
-    this.#options.shared.closed(connection.info.peerAddress, this.#options.name)
+    this.#gone(connection.info, reason)
     this.#options.closed?.(connection.info)
-    if (reason !== undefined) this.#closeLog.closed(connection.info.id, reason)
     if (this.#connections.size === 0) this.#drained?.()
+  }
+
+  #gone({ id, peerAddress }: ConnectionInfo, reason: string | undefined): void {
+    this.metrics.closed++
+    this.#options.shared.closed(peerAddress, this.#options.name)
+    if (reason !== undefined) this.#closeLog.closed(id, reason)
   }
 
   #idOf(socket: NetSocket): string {
@@ -230,6 +261,7 @@ export class Listener {
     this.#idleTimer?.cancel()
     const closed = this.#server?.close()
     for (const socket of this.#waiting) socket.destroy()
+    this.#handshakes?.close()
     for (const connection of this.#connections) if (connection.isIdle) connection.destroy(undefined)
     if (this.#connections.size > 0 && graceMs > 0) await this.#drain(graceMs)
     for (const connection of this.#connections) connection.destroy(undefined)

@@ -4,7 +4,7 @@ import type { SlabPool } from '../base/slab-pool.ts'
 import type { Clock, Net, NetAddress, Random, Timer } from '../io/ports.ts'
 import { type Api, apiOf } from '../protocol/apis.ts'
 import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
-import { PeerConnection } from './peer-connection.ts'
+import { PeerConnection, type PeerConnectionIdentity } from './peer-connection.ts'
 import { type PeerCall, type PeerClient, PeerError, type PeerErrorKind } from './peer-types.ts'
 
 export interface ClientSettings {
@@ -45,7 +45,7 @@ interface Pending {
 export class Client implements PeerClient {
   readonly address: NetAddress
   readonly #world: ClientWorld
-  readonly #clientId: string
+  readonly #identity: PeerConnectionIdentity
   readonly #settings: ClientSettings
   readonly #forget: () => void
   /** In the order of the calls; those that are not sent wait for the connection. */
@@ -59,9 +59,15 @@ export class Client implements PeerClient {
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
 
-  constructor(address: NetAddress, clientId: string, world: ClientWorld, settings: ClientSettings, forget: () => void) {
+  constructor(
+    address: NetAddress,
+    identity: PeerConnectionIdentity,
+    world: ClientWorld,
+    settings: ClientSettings,
+    forget: () => void,
+  ) {
     this.address = address
-    this.#clientId = clientId
+    this.#identity = identity
     this.#world = world
     this.#settings = settings
     this.#forget = forget
@@ -121,7 +127,7 @@ export class Client implements PeerClient {
     const connection: PeerConnection = new PeerConnection(
       net,
       this.address,
-      this.#clientId,
+      this.#identity,
       {
         ready: () => this.#ready(connection),
         closed: (reason) => this.#closed(connection, reason),

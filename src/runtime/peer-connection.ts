@@ -3,11 +3,13 @@ import { ErrorCode, ProtocolError } from '../base/errors.ts'
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { Net, NetAddress, NetSocket } from '../io/ports.ts'
 import { adopt } from '../io/socket-source.ts'
+import type { HandshakeOutcome } from '../io/tls.ts'
 import { type Api, ApiKey, apiOf, servedVersions } from '../protocol/apis.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import { ApiVersionsRequest } from '../protocol/messages/api-versions.ts'
 import { decodeAnswer, encodeRequest } from '../protocol/request-frame.ts'
 import type { Range } from '../protocol/schema.ts'
+import type { PeerLink } from './peer-link.ts'
 
 /** A fetch answers with at least one batch, however large; memory is taken only as it arrives. */
 const MAX_ANSWER_BYTES = 0x7fffffff
@@ -31,6 +33,12 @@ export interface PeerConnectionEvents {
   closed(reason: Error): void
 }
 
+/** Who asks, and how. */
+export interface PeerConnectionIdentity {
+  readonly clientId: string
+  readonly link: PeerLink
+}
+
 interface InFlight {
   readonly sent: Sent
   readonly correlationId: number
@@ -39,7 +47,7 @@ interface InFlight {
 /**
  * One connection to a peer.
  *
- *     connecting ─ ApiVersions ─ ready: requests out, answers in their order ─ closed
+ *     connecting ─ TLS ─ ApiVersions ─ ready: requests out, answers in their order ─ closed
  *
  * An answer that can't be read, or belongs to no request, closes it.
  */
@@ -53,15 +61,35 @@ export class PeerConnection {
   #correlationId = 0
   #closed = false
 
-  constructor(net: Net, address: NetAddress, clientId: string, events: PeerConnectionEvents, memory?: SlabPool) {
+  constructor(
+    net: Net,
+    address: NetAddress,
+    { clientId, link }: PeerConnectionIdentity,
+    events: PeerConnectionEvents,
+    memory?: SlabPool,
+  ) {
     this.#events = events
     this.#splitter = new FrameSplitter(MAX_ANSWER_BYTES, memory && this.#answersIn(memory))
     this.#clientId = clientId
+    const { tls } = link
     const socket = net.connect(address)
     this.#socket = socket
     socket.on('error', (error) => this.destroy(error))
     socket.on('close', () => this.#socketClosed(socket))
-    socket.on('connect', () => this.#connected(socket))
+    socket.on('connect', () => {
+      if (tls === undefined) this.#connected(socket)
+      else tls.secure(socket, address.host, (outcome) => this.#secured(outcome))
+    })
+  }
+
+  #secured(outcome: HandshakeOutcome): void {
+    if ('socket' in outcome) {
+      if (this.#closed) outcome.socket.destroy()
+      else this.#connected(outcome.socket)
+      return
+    }
+    const { error, reason } = outcome.failure
+    this.destroy(new Error(`the TLS handshake failed: ${reason ?? 'the connection closed'}`, { cause: error }))
   }
 
   /** Answers come in their order: the frame that begins answers the first that waits. */
@@ -109,8 +137,9 @@ export class PeerConnection {
   #connected(connecting: NetSocket): void {
     if (this.#closed) return
     const socket = adopt(connecting, this.#splitter, { arrived: (take) => this.#arrived(take) })
+    const isAnother = socket !== this.#socket
     this.#socket = socket
-    if (socket !== connecting) {
+    if (isAnother) {
       socket.on('error', (error) => this.destroy(error))
       socket.on('close', () => this.#socketClosed(socket))
     }

@@ -1,5 +1,6 @@
 import type { NetAddress } from '../io/ports.ts'
 import { Client, type ClientSettings, type ClientWorld, DEFAULT_CLIENT_SETTINGS } from './peer-client.ts'
+import { type PeerLink, PLAIN_LINK } from './peer-link.ts'
 import type { PeerClient, PeerDirectory } from './peer-types.ts'
 
 export type { PeerCall, PeerClient, PeerDirectory, PeerErrorKind } from './peer-types.ts'
@@ -8,6 +9,8 @@ export { PeerError } from './peer-types.ts'
 export interface PeersOptions extends ClientWorld {
   readonly nodeId: number
   readonly settings?: Partial<ClientSettings>
+  /** How whoever is asked for this purpose is spoken with; absent: plainly. */
+  readonly linkFor?: (purpose: string) => PeerLink
 }
 
 /** The other nodes, as this one asks them: a connection for each address and purpose. */
@@ -25,7 +28,11 @@ export class Peers implements PeerDirectory {
     const key = `${purpose} ${address.host} ${address.port}`
     let client = this.#clients.get(key)
     if (client === undefined) {
-      const made = new Client(address, `${purpose}-${this.#options.nodeId}`, this.#options, this.#settings, () => {
+      const name = {
+        clientId: `${purpose}-${this.#options.nodeId}`,
+        link: this.#options.linkFor?.(purpose) ?? PLAIN_LINK,
+      }
+      const made = new Client(address, name, this.#options, this.#settings, () => {
         if (this.#clients.get(key) === made) this.#clients.delete(key)
       })
       client = made
