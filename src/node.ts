@@ -15,6 +15,7 @@ import { EffectiveConfig } from './node/effective-config.ts'
 import { openHttp } from './node/http.ts'
 import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
+import { type NodeAccess, openAccess } from './node/security-access.ts'
 import { saying } from './node/waiting-line.ts'
 import type { World } from './node/world.ts'
 import { ControllerChannel } from './runtime/controller-channel.ts'
@@ -72,6 +73,7 @@ export async function startNode(config: BrokerConfig, options: NodeOptions): Pro
 class Node implements RunningNode {
   readonly closed: Promise<void>
   readonly #world: World
+  readonly #access: NodeAccess
   readonly #settle: { readonly resolve: () => void; readonly reject: (error: Error) => void }
   #controller: ControllerSide | undefined
   #logs: LogManager | undefined
@@ -87,6 +89,7 @@ class Node implements RunningNode {
   constructor(config: BrokerConfig, options: NodeOptions) {
     const { logger, clock = new NodeClock(), random = new NodeRandom(), net = new NodeNet() } = options
     const memory = new SlabPool()
+    this.#access = openAccess({ config, clock, logger })
     this.#world = {
       config,
       effective: new EffectiveConfig(config, () => this.#metadata?.image),
@@ -98,6 +101,7 @@ class Node implements RunningNode {
       peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config), memory }),
       memory,
       metrics: new BrokerMetrics(),
+      access: this.#access.access,
       onFatal: (error) => this.#fail(error),
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -164,6 +168,7 @@ class Node implements RunningNode {
     this.#logs = logs
     const metadata = await openMetadata(world, logs, controller?.endpoints ?? [])
     this.#metadata = metadata
+    this.#access.follow(metadata)
     effective.changed(undefined)
     metadata.onImage((delta) => effective.changed(delta))
     effective.follow(() => logs.reconfigure(dynamicLogSettings(effective)))
@@ -232,6 +237,7 @@ class Node implements RunningNode {
     await this.#controller?.close(0)
     await this.#http?.close()
     this.#world.peers.close()
+    this.#access.close()
     await this.#logs?.shutdown(...(hasStarted ? [brokerEpoch] : []))
   }
 
@@ -251,6 +257,7 @@ class Node implements RunningNode {
     await this.#controller?.close(0)
     await this.#http?.close()
     this.#world.peers.close()
+    this.#access.close()
     await this.#logs?.shutdown()
   }
 
@@ -263,6 +270,7 @@ class Node implements RunningNode {
     this.#metadata?.abort()
     this.#channel?.close()
     this.#world.peers.close()
+    this.#access.close()
     this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0), this.#http?.close()]).then(
       () => {},
     )

@@ -1,4 +1,5 @@
 import { KafkaError } from '../base/errors.ts'
+import { AUTHORIZER_NAMES } from './authorizer.ts'
 import { ConfigError } from './config-error.ts'
 import type { ConfigValue } from './definitions/types.ts'
 import { type BrokerConfigName, type BrokerConfigValue, brokerDefinition, brokerDefinitions } from './definitions.ts'
@@ -154,12 +155,15 @@ function isSecondName(given: ReadonlyMap<string, GivenValue>): boolean {
   return given.has('node.id') && given.get('node.id') === given.get('broker.id')
 }
 
+/** Without a definition among the broker's. */
+const MORE_NAMES: readonly string[] = [...AUTHORIZER_NAMES, ...OWN_NAMES]
+
 /** Kafka ignores keys that it does not know; a typing mistake would go unnoticed. */
 function unknownKeys(given: ReadonlyMap<string, GivenValue>): string[] {
   const warnings: string[] = []
   for (const key of given.keys()) {
-    if (brokerDefinition(key) || OWN_NAMES.includes(key)) continue
-    const close = nearest(key, [...brokerDefinitions.keys(), ...OWN_NAMES])
+    if (brokerDefinition(key) || MORE_NAMES.includes(key)) continue
+    const close = nearest(key, [...brokerDefinitions.keys(), ...MORE_NAMES])
     warnings.push(`Unknown config ${key} has no effect.${close === undefined ? '' : ` Did you mean ${close}?`}`)
   }
   return warnings

@@ -1,11 +1,10 @@
+import { authorizerConfig } from './authorizer.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { ConfigError } from './config-error.ts'
 import type { BrokerConfigName } from './definitions.ts'
 
 /** Settings that promise something that is not there: running without it would be worse than not running. */
 const REFUSED: readonly (readonly [BrokerConfigName, string])[] = [
-  ['authorizer.class.name', 'requests can not be authorized yet'],
-  ['delegation.token.secret.key', 'delegation tokens are not there yet'],
   ['remote.log.storage.system.enable', 'tiered storage is not there yet'],
   ['create.topic.policy.class.name', 'Java classes can not be loaded'],
   ['alter.config.policy.class.name', 'Java classes can not be loaded'],
@@ -26,6 +25,7 @@ export function refuseUnsupported(config: BrokerConfig): void {
       throw new ConfigError(`Take ${name} out of the configuration: ${reason}.`)
     }
   }
+  authorizerConfig(config.get('authorizer.class.name'), config.given)
   const selector = config.get('replica.selector.class')
   if (selector !== null && selector !== '' && !REPLICA_SELECTORS.has(selector)) {
     const known = [...REPLICA_SELECTORS].join(' or ')

@@ -34,6 +34,7 @@ function wrap(logger: Pino, levels: AreaLevels, threshold: Threshold): Logger {
     error: at('error'),
     child: (fields) => wrap(logger.child(fields), levels, threshold),
     area: (name) => wrap(logger, levels, levels.area(name)),
+    writes: (level) => (pino.levels.values[level] ?? 0) >= threshold.weight,
     levels,
   }
 }

@@ -31,6 +31,8 @@ export interface Logger {
   child(fields: object): Logger
   /** The logger of a part of the broker, whose level may be set by itself. */
   area?(name: string): Logger
+  /** Whether a line of the level would be written: asked before it is put together where there may be very many. */
+  writes?(level: 'debug' | 'info'): boolean
   /** Of this logger and its areas; left out where they can't be changed. */
   readonly levels?: LogLevels
 }

@@ -1,4 +1,4 @@
-import type { TopicId } from '../base/ids.ts'
+import type { TopicId, Uuid } from '../base/ids.ts'
 
 export interface TopicDelta {
   readonly id: TopicId
@@ -34,7 +34,8 @@ export class MetadataDelta {
   readonly scramUsers = new Set<string>()
   readonly tokens = new Set<string>()
   clientQuotas = false
-  acls = false
+  /** Of ACLs that came or went. */
+  readonly acls = new Set<Uuid>()
   producerIds = false
   /** Partitions that have another leader: by a change, not by being made. */
   readonly elections: Elections = { all: 0, unclean: 0, fromEligible: 0 }
@@ -45,9 +46,8 @@ export class MetadataDelta {
     return (
       this.brokers.size + this.controllers.size + this.topics.size + this.deletedTopics.size + this.configs.size ===
         0 &&
-      this.features.size + this.scramUsers.size + this.tokens.size === 0 &&
+      this.features.size + this.scramUsers.size + this.tokens.size + this.acls.size === 0 &&
       !this.clientQuotas &&
-      !this.acls &&
       !this.producerIds &&
       !this.reloaded
     )

@@ -80,12 +80,12 @@ export class SettingsState {
 
   aclAdded(data: AclImage, delta: MetadataDelta): void {
     this.acls.set(data.id, data)
-    delta.acls = true
+    delta.acls.add(data.id)
   }
 
   aclRemoved(id: Uuid, delta: MetadataDelta): void {
     this.acls.delete(id)
-    delta.acls = true
+    delta.acls.add(id)
   }
 
   scramSet(data: ScramCredentialImage, delta: MetadataDelta): void {

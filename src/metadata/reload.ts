@@ -17,10 +17,10 @@ export function reloadDelta(before: MetadataImage, after: MetadataImage): Metada
     }
     for (const { name } of image.scramCredentials()) delta.scramUsers.add(name)
     for (const id of image.delegationTokens.keys()) delta.tokens.add(id)
+    for (const id of image.acls.keys()) delta.acls.add(id)
   }
   addTopics(delta, before, after)
   delta.clientQuotas = true
-  delta.acls = true
   delta.producerIds = true
   return delta
 }

@@ -1,3 +1,4 @@
+import type { Access } from '../broker/access.ts'
 import type { AutoTopicCreation } from '../broker/auto-create.ts'
 import type { ClientThrottles } from '../broker/client-throttles.ts'
 import type { Endpoints } from '../broker/endpoints.ts'
@@ -23,6 +24,7 @@ export interface BrokerParts {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly access: Access
   readonly metadata: MetadataNode
   readonly logs: LogManager
   readonly replicas: ReplicaRegistry

@@ -1,3 +1,5 @@
+import type { Access } from '../broker/access.ts'
+import { OPEN_ACCESS } from '../broker/access.ts'
 import type { BrokerWatch } from '../broker/broker-watch.ts'
 import type { Handler } from '../broker/handler.ts'
 import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
@@ -6,6 +8,7 @@ import { alterClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
 import { controllerHandlers } from '../broker/handlers/controller/index.ts'
 import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
 import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
+import { controllerTokenHandlers } from '../broker/handlers/delegation-tokens.ts'
 import { deleteTopicsHandler } from '../broker/handlers/delete-topics.ts'
 import { describeControllersHandler } from '../broker/handlers/describe-cluster.ts'
 import { describeConfigsHandler } from '../broker/handlers/describe-configs.ts'
@@ -26,6 +29,7 @@ export interface ControllerHandlerParts extends EnvelopeDeps {
   readonly effective: EffectiveConfig
   readonly metadata: MetadataNode
   readonly logger: Logger
+  readonly access: Access
   readonly clock: Clock
   readonly watch: BrokerWatch
 }
@@ -66,5 +70,6 @@ function adminHandlers(parts: ControllerHandlerParts): Handler[] {
     incrementalAlterConfigsHandler({ controller, loggers }),
     alterConfigsHandler({ controller }),
     alterClientQuotasHandler({ controller }),
+    ...controllerTokenHandlers({ controller, access: OPEN_ACCESS }),
   ]
 }

@@ -1,4 +1,5 @@
 import type { SlabPool } from '../base/slab-pool.ts'
+import type { Access } from '../broker/access.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Clock, Disk, Logger, Net, Random } from '../io/ports.ts'
 import type { BrokerMetrics } from '../metrics/broker-metrics.ts'
@@ -16,6 +17,8 @@ export interface World {
   readonly logger: Logger
   readonly peers: Peers
   readonly metrics: BrokerMetrics
+  /** Who may do what. */
+  readonly access: Access
   /** Frames are read into it and logs keep what they need of them. */
   readonly memory: SlabPool
   /** Nothing may go on: a broken invariant, a broker that can't tell the cluster what it must. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { authorizerConfig } from '../../src/config/authorizer.ts'
 import { BrokerConfig } from '../../src/config/broker-config.ts'
 import { BUILT_IN_PROPERTIES } from '../../src/config/built-in.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
@@ -12,6 +13,8 @@ const configOf = (changes: Record<string, string | undefined> = {}): BrokerConfi
   }
   return new BrokerConfig({ file })
 }
+
+const STANDARD_AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'
 
 describe('BrokerConfig', () => {
   test('the built-in one is a broker and controller on this machine', () => {
@@ -111,9 +114,25 @@ describe('BrokerConfig', () => {
   })
 
   test.each([
-    ['authorizer.class.name', 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'],
+    ['authorizer.class.name', 'kafka.security.authorizer.AclAuthorizer'],
+    ['super.users', 'admin'],
     ['remote.log.storage.system.enable', 'true'],
   ])('refuses at the start what it could only ignore: %s', (name, value) => {
-    expect(() => refuseUnsupported(configOf({ [name]: value }))).toThrow(ConfigError)
+    const authorizer = name === 'super.users' ? { 'authorizer.class.name': STANDARD_AUTHORIZER } : {}
+    expect(() => refuseUnsupported(configOf({ ...authorizer, [name]: value }))).toThrow(ConfigError)
+  })
+
+  test("knows the configs of Kafka's authorizer", () => {
+    const config = configOf({
+      'authorizer.class.name': STANDARD_AUTHORIZER,
+      'super.users': ' User:admin ;; User:CN=a,O=b; ',
+      'allow.everyone.if.no.acl.found': 'TRUE',
+    })
+    refuseUnsupported(config)
+    expect(config.warnings).toEqual([])
+    expect(authorizerConfig(config.get('authorizer.class.name'), config.given)).toEqual({
+      superUsers: new Set(['User:admin', 'User:CN=a,O=b']),
+      allowIfNoAcl: true,
+    })
   })
 })

@@ -1,0 +1,68 @@
+import { KafkaError } from '../base/errors.ts'
+import { CLUSTER_NAME, OPERATIONS, operationBits, ResourceType } from '../security/acl.ts'
+import type { Decision, Question, StandardAuthorizer } from '../security/authorizer.ts'
+import type { Access, AccessContext, AuditMode } from './access.ts'
+import { addressBytes, addressText } from './ip-address.ts'
+
+/** What was asked, as the audit tells it. */
+export interface Asked extends Question {
+  readonly api: string
+  /** How often the request names the resource. */
+  readonly count: number
+}
+
+export interface Audit {
+  decided(asked: Asked, decision: Decision, mode: AuditMode | undefined): void
+}
+
+/** Access as an authorizer decides it; each decision is told to the audit. */
+export class AuthorizedAccess implements Access {
+  readonly isOn = true
+  readonly #authorizer: StandardAuthorizer
+  readonly #audit: Audit
+
+  constructor(authorizer: StandardAuthorizer, audit: Audit) {
+    this.#authorizer = authorizer
+    this.#audit = audit
+  }
+
+  may(
+    context: AccessContext,
+    operation: number,
+    resourceType: number,
+    name: string,
+    mode?: AuditMode,
+    count = 1,
+  ): boolean {
+    const { principal, peerAddress } = context.connection
+    const asked = { principal, host: hostOf(peerAddress), operation, resourceType, name, api: context.api.name, count }
+    const decision = this.#authorizer.decide(asked)
+    // A controller whose log is not read yet: Kafka answers so whoever is no super user.
+    if (decision.rule.kind === 'not-ready') throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    this.#audit.decided(asked, decision, mode)
+    return decision.allowed
+  }
+
+  mayOnAny(context: AccessContext, operation: number, resourceType: number): boolean {
+    // Kafka asks about a name that nobody has, so that super users pass whatever is denied to them.
+    if (this.may(context, operation, resourceType, 'hardcode', 'silent', 0)) return true
+    const { principal, peerAddress } = context.connection
+    return this.#authorizer.mayOnAny({ principal, host: hostOf(peerAddress), operation, resourceType })
+  }
+
+  mayCluster(context: AccessContext, operation: number, mode?: AuditMode): boolean {
+    return this.may(context, operation, ResourceType.CLUSTER, CLUSTER_NAME, mode)
+  }
+
+  operations(context: AccessContext, resourceType: number, name: string): number {
+    const asked = OPERATIONS.get(resourceType) ?? []
+    return operationBits(asked.filter((operation) => this.may(context, operation, resourceType, name, 'unlogged')))
+  }
+}
+
+/** As Java writes addresses, and so ACLs that people have: the eight groups of IPv6 in full. */
+function hostOf(address: string): string {
+  if (!address.includes(':')) return address
+  const zone = address.indexOf('%')
+  return `${addressText(addressBytes(address)) ?? address}${zone < 0 ? '' : address.slice(zone)}`
+}
