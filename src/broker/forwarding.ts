@@ -93,7 +93,7 @@ export async function forward(
   if (frame === undefined) throw new Error(`a ${api.name} request without its bytes can't be forwarded`)
   const envelope = {
     requestData: frame,
-    requestPrincipal: encodePrincipal(connection.principal),
+    requestPrincipal: encodePrincipal(connection),
     clientHostAddress: addressBytes(connection.peerAddress),
   }
   const call = { api: ApiKey.Envelope, body: envelope, timeoutMs: FORWARD_TIMEOUT_MS } as const

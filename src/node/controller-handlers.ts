@@ -1,5 +1,4 @@
 import type { Access } from '../broker/access.ts'
-import { OPEN_ACCESS } from '../broker/access.ts'
 import type { BrokerWatch } from '../broker/broker-watch.ts'
 import type { Handler } from '../broker/handler.ts'
 import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
@@ -70,6 +69,6 @@ function adminHandlers(parts: ControllerHandlerParts): Handler[] {
     incrementalAlterConfigsHandler({ controller, loggers }),
     alterConfigsHandler({ controller }),
     alterClientQuotasHandler({ controller }),
-    ...controllerTokenHandlers({ controller, access: OPEN_ACCESS }),
+    ...controllerTokenHandlers({ controller, access: parts.access }),
   ]
 }

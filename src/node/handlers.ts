@@ -10,10 +10,12 @@ import { alterClientQuotasHandler, describeClientQuotasHandler } from '../broker
 import { clusterAdminHandlers } from '../broker/handlers/controller/index.ts'
 import { createPartitionsHandler } from '../broker/handlers/create-partitions.ts'
 import { createTopicsHandler } from '../broker/handlers/create-topics.ts'
+import { brokerTokenHandlers } from '../broker/handlers/delegation-tokens.ts'
 import { deleteRecordsHandler } from '../broker/handlers/delete-records.ts'
 import { deleteTopicsHandler } from '../broker/handlers/delete-topics.ts'
 import { describeClusterHandler } from '../broker/handlers/describe-cluster.ts'
 import { type ConfigCatalog, describeConfigsHandler } from '../broker/handlers/describe-configs.ts'
+import { describeDelegationTokenHandler } from '../broker/handlers/describe-delegation-token.ts'
 import { describeLogDirsHandler } from '../broker/handlers/describe-log-dirs.ts'
 import { describeProducersHandler } from '../broker/handlers/describe-producers.ts'
 import { describeQuorumHandler } from '../broker/handlers/describe-quorum.ts'
@@ -46,6 +48,7 @@ import { ApiKey } from '../protocol/apis.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import { brokerChecks } from './broker-checks.ts'
 import type { BrokerParts } from './broker-parts.ts'
+import { delegationTokensOf } from './delegation-tokens.ts'
 import { isCordonedBy } from './effective-config.ts'
 import type { Transactions } from './transactions.ts'
 
@@ -67,7 +70,7 @@ export function brokerHandlers(
   transactions: Pick<Transactions, 'handlers' | 'verification'>,
   others: readonly Handler[],
 ): Handler[] {
-  const { channel, logger } = parts
+  const { access, channel, logger } = parts
   const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
   const loggers = new LoggerLevels(parts.config.nodeId, logger.levels)
   const configChanges = brokerConfigChangeHandlers({ checks: brokerChecks(parts), loggers, channel, logger })
@@ -75,6 +78,11 @@ export function brokerHandlers(
     ...dataHandlers(parts, transactions.verification),
     ...admin,
     ...configChanges,
+    ...brokerTokenHandlers({ access, channel, logger }),
+    describeDelegationTokenHandler({
+      access,
+      tokens: delegationTokensOf(parts.config, () => parts.metadata.image),
+    }),
     ...groups,
     ...transactions.handlers,
     ...others,

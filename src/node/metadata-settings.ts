@@ -8,11 +8,11 @@ import { validateGroupConfigs } from '../config/group-config.ts'
 import type { BrokerLayers } from '../config/layers.ts'
 import { validateTopicConfigs } from '../config/topic-config.ts'
 import type { BrokerConfigSchema, GroupConfigSchema, TopicConfigSchema } from '../metadata/configs/schema.ts'
-import type { DelegationTokenSettings } from '../metadata/delegation-tokens/manager.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { Voters } from '../raft/types.ts'
 import type { MetadataLogSettings } from '../runtime/metadata-log-config.ts'
 import type { MetadataNodeOptions, QuorumOptions } from '../runtime/metadata-node.ts'
+import { delegationTokenSettings } from './delegation-tokens.ts'
 
 /** Kafka's topic configs as the controller needs to know them. */
 export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema {
@@ -94,18 +94,6 @@ export function controllerSettings(config: BrokerConfig): MetadataNodeOptions['c
       minInsyncReplicas: config.get('min.insync.replicas'),
       uncleanLeaderElection: config.get('unclean.leader.election.enable'),
     },
-  }
-}
-
-/** Undefined: there is no key, so there are no tokens. */
-function delegationTokenSettings(config: BrokerConfig): DelegationTokenSettings | undefined {
-  const secretKey = config.get('delegation.token.secret.key')
-  if (secretKey === null || secretKey === '') return undefined
-  return {
-    secretKey,
-    maxLifetimeMs: config.get('delegation.token.max.lifetime.ms'),
-    expiryTimeMs: config.get('delegation.token.expiry.time.ms'),
-    checkIntervalMs: config.get('delegation.token.expiry.check.interval.ms'),
   }
 }
 

@@ -16,6 +16,8 @@ export interface ConnectionInfo {
   principal: string
   /** Logged in by a delegation token: may not ask for another. */
   tokenAuthenticated: boolean
+  /** A broker passes on what came to it. */
+  readonly isForwarded?: boolean
   /** From ApiVersions v3+ (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string
@@ -34,6 +36,8 @@ export interface ReplySlot {
   readonly arrivedMs?: number
   /** A whole frame, its size included. `release` runs when nobody reads the pieces any more. */
   send(pieces: readonly Piece[], release?: () => void, listener?: SentListener): void
+  /** As `send`, and the connection is closed when the client has taken it. */
+  sendLast?(pieces: readonly Piece[]): void
   /** There is no answer. */
   skip(): void
   /** From now on nothing more is started of this connection for so long (KIP-219). */
@@ -48,3 +52,18 @@ export interface ReplySlot {
 
 /** Called with the frames of a connection in order; never throws. */
 export type FrameHandler = (frame: Buffer, connection: ConnectionInfo, slot: ReplySlot) => void
+
+/** What a listener lets those do to a connection who guard it. */
+export interface ConnectionControl {
+  /** Larger frames close the connection; undefined: the listener's own bound again. `setting` is where it is from. */
+  limitFrames(bound: { readonly bytes: number; readonly setting: string } | undefined): void
+  /** At once, whatever is under way; `reason` is the log line. */
+  close(reason: string | undefined): void
+}
+
+/** Whoever stands between the connections of a listener and what serves them. */
+export interface ConnectionGuard {
+  readonly handle: FrameHandler
+  opened(connection: ConnectionInfo, control: ConnectionControl): void
+  closed(connection: ConnectionInfo): void
+}

@@ -131,7 +131,7 @@ describe('forwarding', () => {
     const controller = controllerOf(() => ErrorCode.NOT_CONTROLLER)
     const envelope = {
       requestData: requestOf(),
-      requestPrincipal: encodePrincipal('User:a'),
+      requestPrincipal: encodePrincipal({ principal: 'User:a', tokenAuthenticated: true }),
       clientHostAddress: addressBytes('::1'),
     }
     expect(await askEnvelope(controller, envelope)).toMatchObject({
@@ -180,7 +180,7 @@ test.each([
 describe('an envelope', () => {
   const whole = {
     requestData: requestOf(),
-    requestPrincipal: encodePrincipal('User:a'),
+    requestPrincipal: encodePrincipal({ principal: 'User:a', tokenAuthenticated: true }),
     clientHostAddress: Buffer.from([127, 0, 0, 1]),
   }
   const heartbeat = Buffer.concat(
@@ -228,6 +228,8 @@ test('addresses and principals come back as they went', () => {
   expect(addressBytes('::ffff:1.2.3.4').toString('hex')).toBe('00000000000000000000ffff01020304')
   expect(addressText(addressBytes('2001:db8::8'))).toBe('2001:db8:0:0:0:0:0:8')
   // Kafka's DefaultKafkaPrincipalBuilder writes these bytes.
-  expect(encodePrincipal('User:ANONYMOUS').toString('hex')).toBe('0000055573657' + '20a414e4f4e594d4f55530000')
-  expect(decodePrincipal(encodePrincipal('User:a:b'))).toBe('User:a:b')
+  const anonymous = encodePrincipal({ principal: 'User:ANONYMOUS', tokenAuthenticated: false })
+  expect(anonymous.toString('hex')).toBe('0000055573657' + '20a414e4f4e594d4f55530000')
+  const byToken = { principal: 'User:a:b', tokenAuthenticated: true }
+  expect(decodePrincipal(encodePrincipal(byToken))).toEqual(byToken)
 })

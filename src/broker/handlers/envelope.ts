@@ -34,7 +34,8 @@ function clientOf({ requestPrincipal, clientHostAddress }: EnvelopeRequestData, 
   return {
     ...via,
     peerAddress,
-    principal: orError('PRINCIPAL_DESERIALIZATION_FAILURE', () => decodePrincipal(requestPrincipal ?? Buffer.alloc(0))),
+    isForwarded: true,
+    ...orError('PRINCIPAL_DESERIALIZATION_FAILURE', () => decodePrincipal(requestPrincipal ?? Buffer.alloc(0))),
   }
 }
 
