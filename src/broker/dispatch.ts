@@ -1,7 +1,8 @@
 import { InvariantError } from '../base/assert.ts'
-import { ByteReader, ByteWriter, type Piece } from '../base/bytes.ts'
+import { ByteReader, type Piece } from '../base/bytes.ts'
 import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
 import type { Logger } from '../io/ports.ts'
+import { encodeAnswer } from '../protocol/answer-frame.ts'
 import {
   type Api,
   ApiKey,
@@ -10,7 +11,7 @@ import {
   responseHeaderVersion,
   servedVersions,
 } from '../protocol/apis.ts'
-import type { ConnectionInfo, FrameHandler, ReplySlot } from '../protocol/frame-handler.ts'
+import type { ConnectionInfo, FrameHandler, FrameRefusal, ReplySlot } from '../protocol/frame-handler.ts'
 import { RequestHeader } from '../protocol/messages/headers.ts'
 import { within } from '../protocol/schema.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, NO_REPLY, RawAnswer, type RequestContext } from './handler.ts'
@@ -70,6 +71,21 @@ export class Dispatcher {
       if (error instanceof ProtocolError) slot.close(error.message)
       else this.#fatal(error, slot)
     }
+  }
+
+  /** The answer that says `code`, where the request can be read and its response has a place for it; nothing is done. */
+  readonly refusal: FrameRefusal = (frame, connection, code) => {
+    const handler = this.#handlers.get(frame.readInt16BE(0))
+    const version = frame.readInt16BE(2)
+    if (handler === undefined || !isServed(handler.api, version)) return undefined
+    const { api } = handler
+    const reader = new ByteReader(frame)
+    const { correlationId, clientId } = RequestHeader.decode(reader, requestHeaderVersion(api, version))
+    const request = decodeBody(api, reader, version, clientId)
+    const context = { api, apiVersion: version, correlationId, clientId, connection }
+    const answer = handler.failed?.(request, code, context) ?? errorAnswer(api, version, code)
+    if (answer === undefined || typeof answer === 'symbol' || answer instanceof RawAnswer) return undefined
+    return encodeAnswer(api, version, correlationId, answer)
   }
 
   #handle(frame: Buffer, connection: ConnectionInfo, slot: ReplySlot): void {
@@ -138,7 +154,7 @@ export class Dispatcher {
     slot.answering?.(told)
     let pieces: Piece[]
     try {
-      pieces = encode(api, context.apiVersion, context.correlationId, told)
+      pieces = encodeAnswer(api, context.apiVersion, context.correlationId, told)
     } catch (error) {
       context.release?.()
       if (error instanceof InvariantError) throw error
@@ -181,7 +197,7 @@ export class Dispatcher {
   }
 
   #unknownApiVersions(frame: Buffer, handler: ApiVersionsHandler, slot: ReplySlot): void {
-    slot.send(encode(handler.api, 0, frame.readInt32BE(4), handler.unsupported()))
+    slot.send(encodeAnswer(handler.api, 0, frame.readInt32BE(4), handler.unsupported()))
   }
 
   #fatal(error: unknown, slot: ReplySlot): void {
@@ -278,16 +294,6 @@ function decodeBody(api: Api, reader: ByteReader, version: number, clientId: str
     const who = clientId === null ? '' : ` of client ${JSON.stringify(clientId.slice(0, 100))}`
     throw new ProtocolError(`${api.name} v${version}${who} can't be read: ${error.message}`)
   }
-}
-
-function encode(api: Api, version: number, correlationId: number, answer: unknown): Piece[] {
-  const writer = new ByteWriter()
-  writer.int32(0)
-  writer.int32(correlationId)
-  if (responseHeaderVersion(api, version) === 1) writer.int8(0)
-  api.response.encode(writer, answer, version)
-  writer.patchInt32(0, writer.length - 4)
-  return writer.pieces()
 }
 
 /** A response that holds nothing but its own error code. */

@@ -30,6 +30,14 @@ export class ListenerMetrics {
   bytesOut = 0
   requests = 0
   responses = 0
+  logins = 0
+  failedLogins = 0
+  reauthentications = 0
+  failedReauthentications = 0
+  /** By clients that can't renew a session (KIP-368). */
+  loginsWithoutReauthentication = 0
+  /** Connections that were closed because they went on after their session's end. */
+  expiredSessions = 0
 }
 
 /**

@@ -5,7 +5,13 @@ import type { NetSocket, Timer } from '../io/ports.ts'
 import { adopt } from '../io/socket-source.ts'
 import type { ListenerMetrics } from '../metrics/broker-metrics.ts'
 import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
-import type { ConnectionInfo, FrameHandler, ReplySlot, SentListener } from '../protocol/frame-handler.ts'
+import type {
+  ConnectionControl,
+  ConnectionInfo,
+  FrameHandler,
+  ReplySlot,
+  SentListener,
+} from '../protocol/frame-handler.ts'
 import type { SharedLimits } from './limits.ts'
 import { PieceWriter, STAGE_BYTES } from './piece-writer.ts'
 
@@ -49,7 +55,7 @@ const SIZE_BYTES = 4
  * Requests start in order, several at a time, while the bounds allow; frames that can't start yet wait in #frames and the
  * socket is not read. So a connection holds at most its bounds, one read, and one answer for each request under way.
  */
-export class Connection {
+export class Connection implements ConnectionControl {
   readonly info: ConnectionInfo
   readonly #socket: NetSocket
   readonly #splitter: FrameSplitter
@@ -90,6 +96,11 @@ export class Connection {
     this.#socket.on('error', () => this.destroy(undefined))
     this.#socket.on('close', () => this.destroy(undefined))
     this.#socket.resume()
+  }
+
+  limitFrames(bound: { readonly bytes: number; readonly setting: string } | undefined): void {
+    if (bound === undefined) this.#splitter.limit(this.#limits.maxFrameBytes, 'socket.request.max.bytes')
+    else this.#splitter.limit(Math.min(bound.bytes, this.#limits.maxFrameBytes), bound.setting)
   }
 
   /** Requests that are there and not begun. */
@@ -292,6 +303,10 @@ export class Connection {
     else if (this.#ended && this.#slots.length === 0 && this.#frames.length === 0) this.destroy(undefined)
   }
 
+  close(reason: string | undefined): void {
+    this.destroy(reason)
+  }
+
   destroy(reason: string | undefined): void {
     if (this.#closed) return
     this.#closed = true
@@ -319,6 +334,16 @@ interface Outcome {
 
 const NOTHING: Outcome = { pieces: [], bytes: 0, release: undefined, listener: undefined, close: undefined }
 
+function heldBytes(pieces: readonly Piece[]): number {
+  let bytes = 0
+  let staged = 0
+  for (const piece of pieces) {
+    if (isLate(piece)) staged = STAGE_BYTES
+    else bytes += piece.length
+  }
+  return bytes + staged
+}
+
 class Slot implements ReplySlot {
   readonly requestBytes: number
   readonly takesLate = true
@@ -337,13 +362,11 @@ class Slot implements ReplySlot {
   }
 
   send(pieces: readonly Piece[], release?: () => void, listener?: SentListener): void {
-    let bytes = 0
-    let staged = 0
-    for (const piece of pieces) {
-      if (isLate(piece)) staged = STAGE_BYTES
-      else bytes += piece.length
-    }
-    this.#settle({ pieces, bytes: bytes + staged, release, listener, close: undefined })
+    this.#settle({ pieces, bytes: heldBytes(pieces), release, listener, close: undefined })
+  }
+
+  sendLast(pieces: readonly Piece[]): void {
+    this.#settle({ ...NOTHING, pieces, bytes: heldBytes(pieces), close: { reason: undefined } })
   }
 
   skip(): void {

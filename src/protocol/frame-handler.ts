@@ -53,6 +53,9 @@ export interface ReplySlot {
 /** Called with the frames of a connection in order; never throws. */
 export type FrameHandler = (frame: Buffer, connection: ConnectionInfo, slot: ReplySlot) => void
 
+/** The whole frame that answers a request with an error; undefined: it has no such answer. @throws ProtocolError */
+export type FrameRefusal = (frame: Buffer, connection: ConnectionInfo, code: number) => readonly Piece[] | undefined
+
 /** What a listener lets those do to a connection who guard it. */
 export interface ConnectionControl {
   /** Larger frames close the connection; undefined: the listener's own bound again. `setting` is where it is from. */

@@ -31,7 +31,9 @@ export type FrameSink = (frame: Buffer) => void
  * where the reader uses `vacancy`.
  */
 export class FrameSplitter {
-  readonly #maxBytes: number
+  #maxBytes: number
+  /** The setting that the bound is from. */
+  #maxName = 'socket.request.max.bytes'
   readonly #memory: FrameMemory
   readonly #sizeBytes = Buffer.alloc(SIZE_BYTES)
   /** Bytes of the size field that have arrived. */
@@ -44,6 +46,12 @@ export class FrameSplitter {
   constructor(maxBytes: number, memory: FrameMemory = COLLECTED) {
     this.#maxBytes = maxBytes
     this.#memory = memory
+  }
+
+  /** From the next frame on, whose size field is not complete. */
+  limit(maxBytes: number, name: string): void {
+    this.#maxBytes = maxBytes
+    this.#maxName = name
   }
 
   /** Memory held for the frame under assembly. */
@@ -105,7 +113,7 @@ export class FrameSplitter {
   #setSize(size: number): void {
     if (size < 0) throw new ProtocolError(`frame size ${size} is negative`)
     if (size > this.#maxBytes) {
-      throw new ProtocolError(`frame size ${size} is larger than socket.request.max.bytes ${this.#maxBytes}`)
+      throw new ProtocolError(`frame size ${size} is larger than ${this.#maxName} ${this.#maxBytes}`)
     }
     this.#size = size
     this.#have = 0
