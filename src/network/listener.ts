@@ -2,7 +2,7 @@ import { NodeNet } from '../io/node-net.ts'
 import type { Clock, Logger, Net, NetServer, NetSocket, Timer } from '../io/ports.ts'
 import { ListenerMetrics } from '../metrics/broker-metrics.ts'
 import { COLLECTED, type FrameMemory } from '../protocol/frame.ts'
-import type { ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
+import type { ConnectionGuard, ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
 import { CloseLog } from './close-log.ts'
 import { Connection, type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './connection.ts'
 import { Handshakes, type ListenerTls } from './handshakes.ts'
@@ -25,6 +25,8 @@ export interface ListenerOptions {
   readonly settings?: Partial<ListenerSettings>
   /** Absent: the bytes come as they are. */
   readonly tls?: ListenerTls
+  /** Made once, and given what the listener counts; its handler stands in the place of `handle`. Absent: nobody stands there. */
+  readonly guard?: (metrics: ListenerMetrics) => ConnectionGuard
   /** A connection is gone, whoever closed it. */
   readonly closed?: (connection: ConnectionInfo) => void
 }
@@ -56,6 +58,7 @@ export class Listener {
   readonly #handshakes: Handshakes | undefined
   readonly #closeLog: CloseLog
   readonly metrics = new ListenerMetrics()
+  readonly #guard: ConnectionGuard | undefined
   #server: NetServer | undefined
   #nextIndex = 0
   #idleTimer: Timer | undefined
@@ -65,6 +68,7 @@ export class Listener {
     this.#options = options
     this.#settings = { ...DEFAULT_SETTINGS, ...options.settings }
     this.#memory = options.memory ?? COLLECTED
+    this.#guard = options.guard?.(this.metrics)
     const { tls, clock, logger } = options
     const { maxIdleMs } = this.#settings
     const limitMs = maxIdleMs < 0 ? HANDSHAKE_MS : Math.min(HANDSHAKE_MS, maxIdleMs)
@@ -210,9 +214,9 @@ export class Listener {
   }
 
   #connect(socket: NetSocket, info: ConnectionInfo): void {
-    const { shared, handle, clock } = this.#options
+    const { shared, clock } = this.#options
     const connection = new Connection(socket, info, this.#settings, {
-      handle,
+      handle: this.#guard?.handle ?? this.#options.handle,
       shared,
       memory: this.#memory,
       monotonic: () => clock.monotonic(),
@@ -221,11 +225,13 @@ export class Listener {
       closed: (which, reason) => this.#closed(which, reason),
     })
     this.#connections.add(connection)
+    this.#guard?.opened(info, connection)
   }
 
   #closed(connection: Connection, reason: string | undefined): void {
     this.#connections.delete(connection)
     this.#gone(connection.info, reason)
+    this.#guard?.closed(connection.info)
     this.#options.closed?.(connection.info)
     if (this.#connections.size === 0) this.#drained?.()
   }
