@@ -1,6 +1,8 @@
 import { KafkaError } from '../base/errors.ts'
 import type { Uuid } from '../base/ids.ts'
 import type { Decision, Machine, Token } from '../base/machine.ts'
+import type { AclCommands } from './acls/commands.ts'
+import { aclManager } from './acls/manager.ts'
 import { activationRecords } from './activation.ts'
 import type { ClientQuotaCommands } from './client-quotas/commands.ts'
 import { clientQuotaManager } from './client-quotas/manager.ts'
@@ -32,6 +34,7 @@ export interface ControllerCommands
     TopicCommands,
     ConfigCommands,
     ClientQuotaCommands,
+    AclCommands,
     DelegationTokenCommands {}
 
 export type ControllerCommandType = keyof ControllerCommands
@@ -121,6 +124,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
       ...managers.configs,
       ...producerIdManager(),
       ...clientQuotaManager(),
+      ...aclManager(),
       ...delegationTokenManager(settings.delegationTokens),
       ...partitionManager(leaders),
       ...featureManager({ nodeId, voterIds, minInsyncReplicas: leaders.minInsyncReplicas, kraft }),

@@ -1,4 +1,5 @@
 import type { Uuid } from '../base/ids.ts'
+import type { Acl } from '../protocol/acl-codes.ts'
 import { configKey, type MetadataDelta } from './delta.ts'
 import {
   type AclImage,
@@ -26,6 +27,8 @@ export class SettingsState {
   readonly features = new Map<string, number>()
   readonly clientQuotas = new Map<string, MutableQuota>()
   readonly acls = new Map<Uuid, AclImage>()
+  /** Of all ACLs; from when it is first asked for. */
+  #aclKeys: Set<string> | undefined
   readonly scram = new Map<string, ScramCredentialImage>()
   readonly tokens = new Map<string, DelegationTokenImage>()
   nextProducerId = -1
@@ -80,12 +83,20 @@ export class SettingsState {
 
   aclAdded(data: AclImage, delta: MetadataDelta): void {
     this.acls.set(data.id, data)
+    this.#aclKeys?.add(aclKey(data))
     delta.acls.add(data.id)
   }
 
   aclRemoved(id: Uuid, delta: MetadataDelta): void {
+    const acl = this.acls.get(id)
+    if (acl !== undefined) this.#aclKeys?.delete(aclKey(acl))
     this.acls.delete(id)
     delta.acls.add(id)
+  }
+
+  hasAcl(acl: Acl): boolean {
+    this.#aclKeys ??= new Set([...this.acls.values()].map(aclKey))
+    return this.#aclKeys.has(aclKey(acl))
   }
 
   scramSet(data: ScramCredentialImage, delta: MetadataDelta): void {
@@ -112,6 +123,12 @@ export class SettingsState {
     this.nextProducerId = data.nextProducerId
     delta.producerIds = true
   }
+}
+
+/** The same for ACLs that say the same, whatever their ids. */
+export function aclKey(acl: Acl): string {
+  const { resourceType, resourceName, patternType, principal, host, operation, permissionType } = acl
+  return JSON.stringify([resourceType, resourceName, patternType, principal, host, operation, permissionType])
 }
 
 export function scramKey(mechanism: number, name: string): string {

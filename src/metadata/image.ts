@@ -1,5 +1,6 @@
 import { unreachable } from '../base/assert.ts'
 import type { TopicId, Uuid } from '../base/ids.ts'
+import type { Acl } from '../protocol/acl-codes.ts'
 import { configKey, MetadataDelta } from './delta.ts'
 import { ClusterState } from './image-cluster.ts'
 import { quotaEntityKey, SettingsState, scramKey } from './image-settings.ts'
@@ -138,6 +139,11 @@ export class MetadataImage {
 
   get acls(): ReadonlyMap<Uuid, AclImage> {
     return this.#settings.acls
+  }
+
+  /** Whether there is one that says the same. */
+  hasAcl(acl: Acl): boolean {
+    return this.#settings.hasAcl(acl)
   }
 
   scramCredential(mechanism: number, user: string): ScramCredentialImage | undefined {

@@ -1,6 +1,7 @@
 import type { Access } from '../broker/access.ts'
 import type { BrokerWatch } from '../broker/broker-watch.ts'
 import type { Handler } from '../broker/handler.ts'
+import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from '../broker/handlers/acls.ts'
 import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
 import { alterClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
@@ -54,7 +55,7 @@ export function controllerListenerHandlers(parts: ControllerHandlerParts): Handl
 }
 
 function adminHandlers(parts: ControllerHandlerParts): Handler[] {
-  const { config, effective, metadata, logger } = parts
+  const { config, effective, metadata, logger, access } = parts
   const mutations = mutationThrottle(parts)
   const loggers = new LoggerLevels(config.nodeId, logger.levels)
   const image = () => metadata.image
@@ -69,6 +70,9 @@ function adminHandlers(parts: ControllerHandlerParts): Handler[] {
     incrementalAlterConfigsHandler({ controller, loggers }),
     alterConfigsHandler({ controller }),
     alterClientQuotasHandler({ controller }),
+    createAclsHandler({ controller, access }),
+    deleteAclsHandler({ controller, access }),
+    describeAclsHandler({ image, access }),
     ...controllerTokenHandlers({ controller, access: parts.access }),
   ]
 }

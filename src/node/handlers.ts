@@ -3,6 +3,7 @@ import type { KafkaError } from '../base/errors.ts'
 import type { ControllerPort } from '../broker/admin.ts'
 import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
+import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from '../broker/handlers/acls.ts'
 import { alterReplicaLogDirsHandler } from '../broker/handlers/alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
 import { brokerConfigChangeHandlers } from '../broker/handlers/broker-config-changes.ts'
@@ -137,7 +138,7 @@ function dataHandlers(
 }
 
 function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[] {
-  const { config, effective, metadata, endpoints, autoCreate, lostLeaders } = parts
+  const { config, effective, metadata, endpoints, autoCreate, lostLeaders, access } = parts
   const image = () => metadata.image
   const { clusterId } = metadata
   const loggers = new LoggerLevels(config.nodeId, parts.logger.levels)
@@ -158,6 +159,9 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
     describeClientQuotasHandler({ image }),
     describeUserScramCredentialsHandler({ image }),
     alterClientQuotasHandler({ controller }),
+    createAclsHandler({ controller, access }),
+    deleteAclsHandler({ controller, access }),
+    describeAclsHandler({ image, access }),
   ]
 }
 
