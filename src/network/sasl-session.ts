@@ -16,7 +16,7 @@ type State =
   /** It knows which versions there are. */
   | { readonly at: 'handshake' }
   /** `isFramed`: tokens come in SaslAuthenticate requests, not bare. */
-  | { readonly at: 'tokens'; readonly server: SaslServer; readonly isFramed: boolean }
+  | { readonly at: 'tokens'; readonly server: SaslServer; readonly isFramed: boolean; readonly refused?: string }
   | { readonly at: 'wrong mechanism'; readonly mechanism: string; readonly reason: string }
   | { readonly at: 'in'; readonly mechanism: string; readonly expiresAtMs: number | undefined }
   | { readonly at: 'over' }
@@ -238,6 +238,8 @@ export class SaslSession {
       return
     }
     if (step.kind === 'challenge') {
+      const { refused } = step
+      if (refused !== undefined) this.#state = { at: 'tokens', server, isFramed: header !== undefined, refused }
       slot.send(tokenAnswer(step.token, 0, header))
       return
     }
@@ -348,7 +350,10 @@ export class SaslSession {
   /** The connection is gone. */
   close(): void {
     this.#delay?.cancel()
-    this.#end()
+    const state = this.#state
+    if (state.at === 'tokens' && state.refused !== undefined) {
+      this.#failed({ mechanism: state.server.mechanism, reason: state.refused })
+    } else this.#end()
   }
 }
 

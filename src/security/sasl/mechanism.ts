@@ -7,13 +7,20 @@ export interface SaslExchange {
 /** What becomes of a token of the client's. */
 export type SaslStep =
   /** More is needed: the token goes back, and another is awaited. */
-  | { readonly kind: 'challenge'; readonly token: Buffer }
+  | SaslChallenge
   | SaslDone
   /**
    * The client is told `message` (which must tell nothing about whether a user exists), or where it is left out
    * Kafka's sentence about invalid credentials. `detail` is for the log alone and holds no secret.
    */
   | { readonly kind: 'failed'; readonly message?: string; readonly detail?: string; readonly user?: string }
+
+export interface SaslChallenge {
+  readonly kind: 'challenge'
+  readonly token: Buffer
+  /** The challenge says no, and the client need only say that it heard it: what is wrong, should it leave instead. */
+  readonly refused?: string
+}
 
 export interface SaslDone {
   readonly kind: 'done'
