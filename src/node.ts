@@ -1,6 +1,7 @@
 import { InvariantError, present } from './base/assert.ts'
 import { SlabPool } from './base/slab-pool.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
+import { jaasFileOf } from './config/own-configs.ts'
 import type { HttpServer } from './http/server.ts'
 import { NodeClock } from './io/node-clock.ts'
 import { NodeDisk } from './io/node-disk.ts'
@@ -15,6 +16,7 @@ import { EffectiveConfig } from './node/effective-config.ts'
 import { openHttp } from './node/http.ts'
 import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
+import { SaslSetup } from './node/sasl.ts'
 import { type NodeAccess, openAccess } from './node/security-access.ts'
 import { saying } from './node/waiting-line.ts'
 import type { World } from './node/world.ts'
@@ -29,6 +31,8 @@ export interface NodeOptions {
   readonly clock?: Clock
   readonly random?: Random
   readonly net?: Net
+  /** With the logins that the configuration does not have itself (JAAS); its path. */
+  readonly jaasFile?: string
   /** Aborted: the start is given up, or the node that runs is stopped. */
   readonly signal?: AbortSignal
 }
@@ -90,9 +94,12 @@ class Node implements RunningNode {
     const { logger, clock = new NodeClock(), random = new NodeRandom(), net = new NodeNet() } = options
     const memory = new SlabPool()
     this.#access = openAccess({ config, clock, logger })
+    const effective = new EffectiveConfig(config, () => this.#metadata?.image)
+    const jaasFile = options.jaasFile ?? jaasFileOf(config.given)
     this.#world = {
       config,
-      effective: new EffectiveConfig(config, () => this.#metadata?.image),
+      effective,
+      sasl: new SaslSetup({ config, effective, random, logger, jaasFile }),
       logger,
       disk: options.disk ?? new NodeDisk(),
       clock,

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { jaasFileOf } from '../config/own-configs.ts'
 import { refuseUnsupported } from '../config/unsupported.ts'
 import { withoutEffect } from '../config/without-effect.ts'
 import type { Logger } from '../io/ports.ts'
@@ -34,8 +35,9 @@ export async function serve(
   prepare((line) => logger.info(line))
   const signal = stopOnSignals(logger)
   const { NodeStopped, startNode } = await import('../node.ts')
+  const jaasFile = jaasFileOf(config.given, process.env)
   try {
-    const node: RunningNode = await startNode(config, { logger, signal })
+    const node: RunningNode = await startNode(config, { logger, signal, ...(jaasFile !== undefined && { jaasFile }) })
     logger.info(greeting(config, node))
     await node.closed
   } catch (error) {

@@ -31,7 +31,7 @@ export function refuseUnsupported(config: BrokerConfig): void {
     const known = [...REPLICA_SELECTORS].join(' or ')
     throw new ConfigError(`Set replica.selector.class to ${known}: other Java classes can not be loaded.`)
   }
-  const secured = config.listeners.find((listener) => listener.securityProtocol !== 'PLAINTEXT')
+  const secured = config.listeners.find(({ securityProtocol }) => securityProtocol.endsWith('SSL'))
   if (secured) {
     const { name, securityProtocol } = secured
     throw new ConfigError(`Map the listener ${name} to PLAINTEXT: ${securityProtocol} is not there yet.`)

@@ -77,12 +77,12 @@ export class BrokerSide {
     const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions, more)
     const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
     const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles, measures })
-    const handle = gate.guard(dispatcher.handle)
+    const { handle, refusal } = dispatcher
     const closed = (connection: ConnectionInfo): void => {
       this.#shares.connectionClosed(connection)
       this.telemetry.clients.connectionClosed(connection.id)
     }
-    this.bound = await openListeners({ ...world, listeners: config.brokerListeners, handle, closed })
+    this.bound = await openListeners({ ...world, listeners: config.brokerListeners, gate, handle, refusal, closed })
     const lifecycle = this.#makeLifecycle()
     this.#lifecycle = lifecycle
     this.#tellFailures(lifecycle)

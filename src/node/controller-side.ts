@@ -15,6 +15,7 @@ import type { World } from './world.ts'
 /** What becomes of requests and connections; known when the quorum is. */
 interface ListenerEvents {
   handle: Dispatcher['handle']
+  refusal: Dispatcher['refusal']
   closed: (connection: ConnectionInfo) => void
 }
 
@@ -43,12 +44,15 @@ export class ControllerSide {
     const gate = new StartGate()
     const events: ListenerEvents = {
       handle: (_frame, _connection, slot) => slot.close('this controller does not serve yet'),
+      refusal: () => undefined,
       closed: () => {},
     }
     const bound = await openListeners({
       ...world,
       listeners: config.controllerListeners,
-      handle: gate.guard((frame, connection, slot) => events.handle(frame, connection, slot)),
+      gate,
+      handle: (frame, connection, slot) => events.handle(frame, connection, slot),
+      refusal: (frame, connection, code) => events.refusal(frame, connection, code),
       closed: (connection) => events.closed(connection),
     })
     return new ControllerSide(world, bound, gate, events)
@@ -69,6 +73,7 @@ export class ControllerSide {
     this.#dispatcher = dispatcher
     this.#watch = watch
     this.#events.handle = dispatcher.handle
+    this.#events.refusal = dispatcher.refusal
     this.#events.closed = (connection) => watch.connectionClosed(connection)
     let wasActive = false
     metadata.onImage(({ elections }) => {

@@ -5,19 +5,23 @@ import type { ListenerConfig } from '../config/listeners.ts'
 import { areaOf } from '../io/log-levels.ts'
 import type { Clock, Logger, Net } from '../io/ports.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
+import type { ListenerMetrics } from '../metrics/broker-metrics.ts'
 import { frameMemory } from '../network/frame-memory.ts'
 import { Listener } from '../network/listener.ts'
-import type { ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
+import { SaslGate } from '../network/sasl-gate.ts'
+import type { ConnectionControl, ConnectionInfo, FrameHandler, FrameRefusal } from '../protocol/frame-handler.ts'
 import { connectionLimits } from './connection-limits.ts'
 import type { EffectiveConfig } from './effective-config.ts'
+import { isSasl, type SaslSetup } from './sasl.ts'
+import type { StartGate } from './start-gate.ts'
 
 export interface BoundListener {
   readonly config: ListenerConfig
   readonly listener: Listener
 }
 
-/** The code of PLAINTEXT in metadata records. */
-const PLAINTEXT = 0
+/** In metadata records. */
+const PROTOCOL_CODES = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
 
 export interface OpenListeners {
   readonly config: BrokerConfig
@@ -25,6 +29,11 @@ export interface OpenListeners {
   /** Those to bind; all of them share the node's limits. */
   readonly listeners: readonly ListenerConfig[]
   readonly handle: FrameHandler
+  /** The answer to a request that comes in the middle of a login. */
+  readonly refusal: FrameRefusal
+  /** Everything waits for it, logins too: whoever is known may stand in the metadata. */
+  readonly gate: StartGate
+  readonly sasl: SaslSetup
   readonly memory: SlabPool
   readonly clock: Clock
   readonly logger: Logger
@@ -34,7 +43,7 @@ export interface OpenListeners {
 
 /** Binds listeners; on a failure those that were bound are closed again. */
 export async function openListeners(options: OpenListeners): Promise<BoundListener[]> {
-  const { config, handle, clock, logger, net, closed } = options
+  const { config, clock, logger, net, closed } = options
   const shared = connectionLimits(config, options.effective, options.listeners)
   const settings = {
     maxFrameBytes: config.get('socket.request.max.bytes'),
@@ -45,13 +54,13 @@ export async function openListeners(options: OpenListeners): Promise<BoundListen
   const bound: BoundListener[] = []
   try {
     for (const own of options.listeners) {
-      const { name, host, port } = own
-      const base = { name, host, port, securityProtocol: 'PLAINTEXT' } as const
+      const { name, host, port, securityProtocol } = own
+      const base = { name, host, port, securityProtocol }
       bound.push({
         config: own,
         listener: await Listener.open({
           ...base,
-          handle,
+          ...standingBefore(own, options),
           shared,
           memory,
           clock,
@@ -69,13 +78,30 @@ export async function openListeners(options: OpenListeners): Promise<BoundListen
   return bound
 }
 
+/** What comes first on a listener: the login, where it asks for one. */
+function standingBefore({ name, securityProtocol }: ListenerConfig, options: OpenListeners) {
+  const { gate, handle, refusal, sasl, clock, logger } = options
+  if (!isSasl(securityProtocol)) return { handle: gate.guard(handle) }
+  const settings = sasl.listener(name)
+  const guard = (metrics: ListenerMetrics) => {
+    const login = new SaslGate({ ...settings, handle, refusal, clock, logger: areaOf(logger, 'sasl'), metrics })
+    const waiting = gate.guard(login.handle)
+    return {
+      handle: waiting,
+      opened: (connection: ConnectionInfo, control: ConnectionControl) => login.opened(connection, control),
+      closed: (connection: ConnectionInfo) => login.closed(connection),
+    }
+  }
+  return { handle, guard }
+}
+
 /** What the cluster is told of the listeners: the advertised address, else the one that is bound. */
 export function endpointsOf(bound: readonly BoundListener[]): Endpoint[] {
-  return bound.map(({ config: { name, advertised, host }, listener }) => ({
+  return bound.map(({ config: { name, advertised, host, securityProtocol }, listener }) => ({
     name,
     host: advertised?.host ?? ownAddress(host),
     port: advertised?.port ?? listener.port,
-    securityProtocol: PLAINTEXT,
+    securityProtocol: PROTOCOL_CODES[securityProtocol],
   }))
 }
 

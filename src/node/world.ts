@@ -5,6 +5,7 @@ import type { Clock, Disk, Logger, Net, Random } from '../io/ports.ts'
 import type { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import type { Peers } from '../runtime/peers.ts'
 import type { EffectiveConfig } from './effective-config.ts'
+import type { SaslSetup } from './sasl.ts'
 
 /** What every part of a node stands on. */
 export interface World {
@@ -16,6 +17,8 @@ export interface World {
   readonly net: Net
   readonly logger: Logger
   readonly peers: Peers
+  /** How others log in to this node, and this node to them. */
+  readonly sasl: SaslSetup
   readonly metrics: BrokerMetrics
   /** Who may do what. */
   readonly access: Access
