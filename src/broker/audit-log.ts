@@ -60,7 +60,7 @@ export class AuditLog implements Audit {
 
   #denied(asked: Asked, decision: Decision): void {
     const { principal, host, operation, resourceType, name, api } = asked
-    const key = JSON.stringify([principal, host, operation, resourceType, name, api])
+    const key = [api, operation, resourceType, host, principal, shortened(name)].join('\n')
     const known = this.#denials.get(key)
     this.#timer ??= this.#clock.after(WINDOW_MS, () => this.flush())
     if (known !== undefined) known.again += 1
@@ -112,7 +112,8 @@ function shortened(name: string): string {
   return name.length <= MAX_NAME_LENGTH ? name : `${name.slice(0, MAX_NAME_LENGTH)}…`
 }
 
-function ruleText({ allowed, rule }: Decision): string {
+/** The reason, as Kafka gives it. */
+export function ruleText({ allowed, rule }: Decision): string {
   switch (rule.kind) {
     case 'super-user':
       return 'SuperUser'
@@ -135,5 +136,5 @@ export function aclText(acl: Acl): string {
     `operation=${nameOfCode(AclOperation, acl.operation)}`,
     `permissionType=${nameOfCode(PermissionType, acl.permissionType)}`,
   ]
-  return `StandardAcl(${fields.join(', ')})`
+  return `StandardAcl[${fields.join(', ')}]`
 }
