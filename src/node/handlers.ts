@@ -32,6 +32,7 @@ import type { ProduceVerificationDeps } from '../broker/handlers/produce-verific
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
+import { documentationOf } from '../config/documentation.ts'
 import type { BrokerLayers } from '../config/layers.ts'
 import {
   ELR_VERSION,
@@ -172,6 +173,7 @@ export function catalogOf(layers: () => BrokerLayers, loggers: LoggerLevels): Co
     group: (overrides) => describeGroup(overrides, layers()),
     broker: () => describeBroker(layers()),
     clusterDefaults: () => describeClusterDefaults(layers()),
+    documentation: documentationOf,
   }
 }
 

@@ -8,6 +8,7 @@ import type { Handler, RequestContext } from '../../src/broker/handler.ts'
 import type { ConfigCatalog } from '../../src/broker/handlers/describe-configs.ts'
 import { BrokerConfig } from '../../src/config/broker-config.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../../src/config/describe.ts'
+import { documentationOf } from '../../src/config/documentation.ts'
 import { BrokerLayers } from '../../src/config/layers.ts'
 import type { ConfigCommands } from '../../src/metadata/configs/commands.ts'
 import { configManager } from '../../src/metadata/configs/manager.ts'
@@ -181,6 +182,7 @@ export function catalogOf(layers: BrokerLayers): ConfigCatalog {
     broker: () => describeBroker(layers),
     clusterDefaults: () => describeClusterDefaults(layers),
     loggers: () => new Map(),
+    documentation: documentationOf,
   }
 }
 

@@ -14,6 +14,7 @@ import { type Handler, handler } from '../handler.ts'
 type Resource = DescribeConfigsRequestData['resources'][number]
 type ResourceResult = DescribeConfigsResponseInput['results'][number]
 type Image = Pick<MetadataImage, 'topic' | 'configs'>
+type Wanted = Pick<DescribeConfigsRequestData, 'includeSynonyms' | 'includeDocumentation'>
 type Overrides = ReadonlyMap<string, string>
 
 /** One config as the answer has it. */
@@ -37,6 +38,8 @@ export interface ConfigCatalog {
   clusterDefaults(): readonly DescribedConfig[]
   /** Levels of this node's loggers by their names. */
   loggers(): ReadonlyMap<string, string>
+  /** What a config of a resource of this type is for, in a sentence; null: nothing is known of it. */
+  documentation(resourceType: number, name: string): string | null
 }
 
 export interface DescribeConfigsDeps {
@@ -58,17 +61,21 @@ const CLIENT_METRICS = [
 
 const KINDS: ReadonlySet<number> = new Set(Object.values(ConfigResource))
 
-/** Configs as they are in force. Their documentation is not part of the broker: it is always null. */
+/** Configs as they are in force. */
 export function describeConfigsHandler(deps: DescribeConfigsDeps): Handler {
   return handler(ApiKey.DescribeConfigs, DescribeConfigsRequest, DescribeConfigsResponse, (request) => ({
     throttleTimeMs: 0,
     results: request.resources.every(({ resourceType }) => KINDS.has(resourceType))
-      ? request.resources.map((resource) => resultOf(deps, resource, request.includeSynonyms))
+      ? request.resources.map((resource) => resultOf(deps, resource, request))
       : request.resources.map(malformed),
   }))
 }
 
-function resultOf(deps: DescribeConfigsDeps, resource: Resource, includeSynonyms: boolean): ResourceResult {
+function resultOf(
+  deps: DescribeConfigsDeps,
+  resource: Resource,
+  { includeSynonyms, includeDocumentation }: Wanted,
+): ResourceResult {
   const { resourceType, resourceName, configurationKeys } = resource
   try {
     const wanted = configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys)
@@ -77,13 +84,19 @@ function resultOf(deps: DescribeConfigsDeps, resource: Resource, includeSynonyms
       .map((config) => ({
         ...config,
         synonyms: includeSynonyms ? config.synonyms : [],
-        documentation: resourceType === ConfigResource.BROKER_LOGGER ? '' : null,
+        documentation: documentationOf(deps, resourceType, config.name, includeDocumentation),
       }))
     return { errorCode: 0, errorMessage: '', resourceType, resourceName, configs }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return { errorCode: error.code, errorMessage: error.detail ?? '', resourceType, resourceName, configs: [] }
   }
+}
+
+/** Loggers have an empty one, asked for or not. */
+function documentationOf({ catalog }: DescribeConfigsDeps, resourceType: number, name: string, isWanted: boolean) {
+  if (resourceType === ConfigResource.BROKER_LOGGER) return ''
+  return isWanted ? catalog.documentation(resourceType, name) : null
 }
 
 function configsOf(deps: DescribeConfigsDeps, { resourceType, resourceName }: Resource): readonly DescribedConfig[] {

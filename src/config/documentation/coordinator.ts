@@ -1,0 +1,118 @@
+import type { COORDINATOR_CONFIGS } from '../definitions/coordinator.ts'
+
+export const COORDINATOR_TEXTS: Readonly<Record<keyof typeof COORDINATOR_CONFIGS, string>> = {
+  'add.partitions.to.txn.retry.backoff.max.ms': 'The longest wait before a partition is added to a transaction again.',
+  'add.partitions.to.txn.retry.backoff.ms':
+    'How long a broker waits before it tries again to add a partition to a transaction.',
+  'group.consumer.assignment.interval.ms': 'The least time between two assignments of a consumer group.',
+  'group.consumer.assignors': 'Assignors that consumer groups may use; the first where a member names none.',
+  'group.consumer.heartbeat.interval.ms': 'How often members of consumer groups are told to send a heartbeat.',
+  'group.consumer.max.assignment.interval.ms': 'The largest consumer.assignment.interval.ms that a group may set.',
+  'group.consumer.max.heartbeat.interval.ms': 'The largest consumer.heartbeat.interval.ms that a group may set.',
+  'group.consumer.max.session.timeout.ms': 'The largest consumer.session.timeout.ms that a group may set.',
+  'group.consumer.max.size': 'How many members a consumer group may have.',
+  'group.consumer.migration.policy':
+    'Whether groups may change between the classic and the consumer protocol while they have members.',
+  'group.consumer.min.assignment.interval.ms': 'The smallest consumer.assignment.interval.ms that a group may set.',
+  'group.consumer.min.heartbeat.interval.ms': 'The smallest consumer.heartbeat.interval.ms that a group may set.',
+  'group.consumer.min.session.timeout.ms': 'The smallest consumer.session.timeout.ms that a group may set.',
+  'group.consumer.regex.refresh.interval.ms':
+    'How often subscriptions by regular expression are matched with the topics again.',
+  'group.consumer.session.timeout.ms': 'A member of a consumer group that was silent for this long is removed.',
+  'group.coordinator.append.linger.ms':
+    'How long records of groups wait for others before they are written; -1: as it suits.',
+  'group.coordinator.background.threads':
+    'Threads for slow work of group coordinators, as matching regular expressions.',
+  'group.coordinator.cached.buffer.max.bytes': 'The largest buffer that a group coordinator keeps to use again.',
+  'group.coordinator.rebalance.protocols': 'The kinds of groups that are served.',
+  'group.coordinator.threads': 'Threads of the group coordinators.',
+  'group.initial.rebalance.delay.ms': 'How long an empty classic group waits for more members after its first.',
+  'group.max.session.timeout.ms': 'The longest session that a member of a classic group may ask for.',
+  'group.max.size': 'How many members a classic group may have.',
+  'group.min.session.timeout.ms': 'The shortest session that a member of a classic group may ask for.',
+  'group.share.assignment.interval.ms': 'The least time between two assignments of a share group.',
+  'group.share.assignors': 'The assignor of share groups.',
+  'group.share.delivery.count.limit': 'How often a record is given to a share group before it counts as undeliverable.',
+  'group.share.heartbeat.interval.ms': 'How often members of share groups are told to send a heartbeat.',
+  'group.share.initialize.retry.interval.ms':
+    'How long to wait before the state of a share-group partition is set up again.',
+  'group.share.max.assignment.interval.ms': 'The largest share.assignment.interval.ms that a group may set.',
+  'group.share.max.delivery.count.limit': 'The largest share.delivery.count.limit that a group may set.',
+  'group.share.max.heartbeat.interval.ms': 'The largest share.heartbeat.interval.ms that a group may set.',
+  'group.share.max.partition.max.record.locks': 'The largest share.partition.max.record.locks that a group may set.',
+  'group.share.max.record.lock.duration.ms': 'The largest share.record.lock.duration.ms that a group may set.',
+  'group.share.max.session.timeout.ms': 'The largest share.session.timeout.ms that a group may set.',
+  'group.share.max.share.sessions': 'How many share sessions a broker keeps at a time.',
+  'group.share.max.size': 'How many members a share group may have.',
+  'group.share.min.assignment.interval.ms': 'The smallest share.assignment.interval.ms that a group may set.',
+  'group.share.min.delivery.count.limit': 'The smallest share.delivery.count.limit that a group may set.',
+  'group.share.min.heartbeat.interval.ms': 'The smallest share.heartbeat.interval.ms that a group may set.',
+  'group.share.min.partition.max.record.locks': 'The smallest share.partition.max.record.locks that a group may set.',
+  'group.share.min.record.lock.duration.ms': 'The smallest share.record.lock.duration.ms that a group may set.',
+  'group.share.min.session.timeout.ms': 'The smallest share.session.timeout.ms that a group may set.',
+  'group.share.partition.max.record.locks': 'How many records of a partition a share group may have in hand at a time.',
+  'group.share.persister.class.name': 'What keeps the state of share groups: the share coordinator.',
+  'group.share.record.lock.duration.ms': 'How long a record belongs to the consumer of a share group that acquired it.',
+  'group.share.session.timeout.ms': 'A member of a share group that was silent for this long is removed.',
+  'group.streams.assignment.interval.ms': 'The least time between two assignments of a streams group.',
+  'group.streams.heartbeat.interval.ms': 'How often members of streams groups are told to send a heartbeat.',
+  'group.streams.initial.rebalance.delay.ms': 'How long an empty streams group waits for more members after its first.',
+  'group.streams.max.assignment.interval.ms': 'The largest streams.assignment.interval.ms that a group may set.',
+  'group.streams.max.heartbeat.interval.ms': 'The largest streams.heartbeat.interval.ms that a group may set.',
+  'group.streams.max.session.timeout.ms': 'The largest streams.session.timeout.ms that a group may set.',
+  'group.streams.max.size': 'How many members a streams group may have.',
+  'group.streams.max.standby.replicas': 'The largest streams.num.standby.replicas that a group may set.',
+  'group.streams.min.assignment.interval.ms': 'The smallest streams.assignment.interval.ms that a group may set.',
+  'group.streams.min.heartbeat.interval.ms': 'The smallest streams.heartbeat.interval.ms that a group may set.',
+  'group.streams.min.session.timeout.ms': 'The smallest streams.session.timeout.ms that a group may set.',
+  'group.streams.num.standby.replicas': "How many standby copies of each task's state a streams group keeps.",
+  'group.streams.session.timeout.ms': 'A member of a streams group that was silent for this long is removed.',
+  'offset.metadata.max.bytes': 'The longest text that may be committed with an offset.',
+  'offsets.commit.timeout.ms': 'How long a commit waits for the replicas of the offsets topic.',
+  'offsets.load.buffer.size': 'How many bytes of the offsets topic are read at a time when a coordinator is loaded.',
+  'offsets.retention.check.interval.ms': 'How often committed offsets are looked at that have had their time.',
+  'offsets.retention.minutes': 'How long the offsets of a group without members, or of a topic it left, are kept.',
+  'offsets.topic.compression.codec':
+    'How records of the offsets topic are compressed: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.',
+  'offsets.topic.num.partitions': 'How many partitions the offsets topic is made with.',
+  'offsets.topic.replication.factor': 'How many copies the offsets topic is made with.',
+  'offsets.topic.segment.bytes': 'The size of segments of the offsets topic.',
+  'producer.id.expiration.check.interval.ms': 'How often producers are looked at that have been silent for long.',
+  'producer.id.expiration.ms': 'How long a partition remembers a producer that sends no more.',
+  'share.coordinator.append.linger.ms':
+    'How long records of share state wait for others before they are written; -1: as it suits.',
+  'share.coordinator.cached.buffer.max.bytes': 'The largest buffer that a share coordinator keeps to use again.',
+  'share.coordinator.cold.partition.snapshot.interval.ms':
+    'How often the state of share partitions that rest is written as a whole.',
+  'share.coordinator.load.buffer.size':
+    'How many bytes of the share-state topic are read at a time when a coordinator is loaded.',
+  'share.coordinator.snapshot.update.records.per.snapshot':
+    "How many changes of a share partition's state follow before it is written as a whole.",
+  'share.coordinator.state.topic.compression.codec':
+    'How records of the share-state topic are compressed: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.',
+  'share.coordinator.state.topic.min.isr': 'The min.insync.replicas that the share-state topic is made with.',
+  'share.coordinator.state.topic.num.partitions': 'How many partitions the share-state topic is made with.',
+  'share.coordinator.state.topic.prune.interval.ms':
+    'How often records of the share-state topic are deleted that nobody needs any more.',
+  'share.coordinator.state.topic.replication.factor': 'How many copies the share-state topic is made with.',
+  'share.coordinator.state.topic.segment.bytes': 'The size of segments of the share-state topic.',
+  'share.coordinator.threads': 'Threads of the share coordinators.',
+  'share.coordinator.write.timeout.ms': 'How long a write of share state waits for the replicas of its topic.',
+  'share.fetch.purgatory.purge.interval.requests':
+    'After how many answered share fetches the waiting ones are tidied up.',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms':
+    'How often transactions are looked for that took too long and are to be aborted.',
+  'transaction.max.timeout.ms': 'The longest time that a producer may ask for a transaction.',
+  'transaction.partition.verification.enable':
+    'Whether a partition asks the coordinator if it belongs to a transaction before it takes records of it.',
+  'transaction.remove.expired.transaction.cleanup.interval.ms':
+    'How often transactional ids are looked for that have had their time.',
+  'transaction.state.log.load.buffer.size':
+    'How many bytes of the transaction-state topic are read at a time when a coordinator is loaded.',
+  'transaction.state.log.min.isr': 'The min.insync.replicas that the transaction-state topic is made with.',
+  'transaction.state.log.num.partitions': 'How many partitions the transaction-state topic is made with.',
+  'transaction.state.log.replication.factor': 'How many copies the transaction-state topic is made with.',
+  'transaction.state.log.segment.bytes': 'The size of segments of the transaction-state topic.',
+  'transaction.two.phase.commit.enable': 'Whether producers may prepare transactions that somebody else commits.',
+  'transactional.id.expiration.ms': 'How long a transactional id is remembered that does nothing.',
+}
