@@ -32,6 +32,10 @@ export interface ClientWorld {
   readonly memory?: SlabPool
 }
 
+/** Of a session's time, after which it is renewed, and a part more by chance; as Kafka's clients. */
+const RENEWAL_PART = 0.85
+const RENEWAL_JITTER = 0.1
+
 interface Pending {
   readonly api: Api
   readonly call: PeerCall<PeerApi>
@@ -56,6 +60,7 @@ export class Client implements PeerClient {
   #failures = 0
   #retryAtMs = Number.NEGATIVE_INFINITY
   #lastFailure = ''
+  #renewal: Timer | undefined
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
 
@@ -114,6 +119,7 @@ export class Client implements PeerClient {
     this.#forget()
     const connection = this.#connection
     this.#connection = undefined
+    this.#renewal?.cancel()
     connection?.destroy(new Error('this node closed the connection'))
     this.#rejectAll('this node closed the connection')
     this.#failures = 0
@@ -129,7 +135,7 @@ export class Client implements PeerClient {
       this.address,
       this.#identity,
       {
-        ready: () => this.#ready(connection),
+        ready: (sessionLifetimeMs) => this.#ready(connection, sessionLifetimeMs),
         closed: (reason) => this.#closed(connection, reason),
       },
       memory,
@@ -137,8 +143,23 @@ export class Client implements PeerClient {
     return connection
   }
 
-  #ready(connection: PeerConnection): void {
+  #ready(connection: PeerConnection, sessionLifetimeMs: number): void {
+    if (sessionLifetimeMs > 0) this.#renewIn(connection, sessionLifetimeMs)
     for (const pending of this.#pending) if (!pending.isSent) this.#send(pending, connection)
+  }
+
+  /** Well before the session ends, and not at the same time as everybody else (KIP-368). */
+  #renewIn(connection: PeerConnection, sessionLifetimeMs: number): void {
+    const { clock, random } = this.#world
+    const part = RENEWAL_PART + (RENEWAL_JITTER * random.below(1000)) / 1000
+    this.#renewal?.cancel()
+    this.#renewal = clock.after(sessionLifetimeMs * part, () => {
+      if (connection !== this.#connection || !connection.isReady) return
+      const now = clock.monotonic()
+      this.#connectBeforeMs = now + this.#settings.connectTimeoutMs
+      this.#watch(this.#connectBeforeMs, now)
+      connection.renewLogin()
+    })
   }
 
   #send(pending: Pending, connection: PeerConnection): void {
@@ -171,6 +192,7 @@ export class Client implements PeerClient {
   #closed(connection: PeerConnection, reason: Error): void {
     if (connection !== this.#connection) return
     this.#connection = undefined
+    this.#renewal?.cancel()
     // What was connected and broke may be tried again at once; an answer that makes no sense is no connection.
     const wasEstablished = connection.wasReady && !(reason instanceof ProtocolError)
     if (!wasEstablished) this.#backOff(reason)

@@ -9,7 +9,9 @@ import { type FrameMemory, FrameSplitter } from '../protocol/frame.ts'
 import { ApiVersionsRequest } from '../protocol/messages/api-versions.ts'
 import { decodeAnswer, encodeRequest } from '../protocol/request-frame.ts'
 import type { Range } from '../protocol/schema.ts'
+import type { LoginFactory } from '../security/sasl/mechanism.ts'
 import type { PeerLink } from './peer-link.ts'
+import { type LoginLine, PeerLogin } from './peer-login.ts'
 
 /** A fetch answers with at least one batch, however large; memory is taken only as it arrives. */
 const MAX_ANSWER_BYTES = 0x7fffffff
@@ -27,8 +29,11 @@ export interface Sent {
 }
 
 export interface PeerConnectionEvents {
-  /** The peer has said which versions it speaks: requests may be sent. */
-  ready(): void
+  /**
+   * Requests may be sent: the peer has said which versions it speaks, and knows who asks. Again after each `renewLogin`; the
+   * session ends after so long, where that is not 0.
+   */
+  ready(sessionLifetimeMs: number): void
   /** Once; nothing comes after it. */
   closed(reason: Error): void
 }
@@ -47,18 +52,21 @@ interface InFlight {
 /**
  * One connection to a peer.
  *
- *     connecting ─ TLS ─ ApiVersions ─ ready: requests out, answers in their order ─ closed
+ *     connecting ─ TLS ─ ApiVersions ─ SASL ─ ready: requests out, answers in their order ─ closed
  *
  * An answer that can't be read, or belongs to no request, closes it.
  */
-export class PeerConnection {
+export class PeerConnection implements LoginLine {
   readonly #events: PeerConnectionEvents
   readonly #clientId: string
   readonly #splitter: FrameSplitter
   readonly #inFlight: InFlight[] = []
   #socket: NetSocket
   #versions: ReadonlyMap<number, Range> | undefined
+  readonly #login: LoginFactory | undefined
   #correlationId = 0
+  #isReady = false
+  #wasReady = false
   #closed = false
 
   constructor(
@@ -71,7 +79,8 @@ export class PeerConnection {
     this.#events = events
     this.#splitter = new FrameSplitter(MAX_ANSWER_BYTES, memory && this.#answersIn(memory))
     this.#clientId = clientId
-    const { tls } = link
+    const { tls, login } = link
+    this.#login = login
     const socket = net.connect(address)
     this.#socket = socket
     socket.on('error', (error) => this.destroy(error))
@@ -101,11 +110,15 @@ export class PeerConnection {
   }
 
   get isReady(): boolean {
-    return this.wasReady && !this.#closed
+    return this.#isReady && !this.#closed
   }
 
   get wasReady(): boolean {
-    return this.#versions !== undefined
+    return this.#wasReady
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
   }
 
   /** The highest version that both sides have within what is asked for; undefined: none. */
@@ -168,8 +181,29 @@ export class PeerConnection {
       this.destroy(new Error(`the peer answered ApiVersions with error ${errorCode}`))
     } else {
       this.#versions = new Map(apiKeys.map((api) => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]))
-      this.#events.ready()
+      if (this.#login === undefined) this.#ready(0)
+      else this.#logIn(this.#login)
     }
+  }
+
+  /** Before the session ends: nothing else is sent until it is renewed. */
+  renewLogin(): void {
+    if (this.#login === undefined || !this.isReady) return
+    this.#isReady = false
+    this.#logIn(this.#login)
+  }
+
+  #logIn(factory: LoginFactory): void {
+    new PeerLogin(factory, this, {
+      done: (sessionLifetimeMs) => this.#ready(sessionLifetimeMs),
+      failed: (error) => this.destroy(error),
+    }).begin()
+  }
+
+  #ready(sessionLifetimeMs: number): void {
+    this.#isReady = true
+    this.#wasReady = true
+    this.#events.ready(sessionLifetimeMs)
   }
 
   #arrived(take: (sink: (frame: Buffer) => void) => void): boolean {
