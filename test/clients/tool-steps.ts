@@ -38,10 +38,19 @@ function comparable(step: ToolStep, output: string, broker: TestBroker): string 
 }
 
 /** Each step's output in a form that is the same for two brokers that behave the same. */
-export async function runAll(steps: readonly ToolStep[], tools: Tools, broker: TestBroker): Promise<string[]> {
+export async function runAll(
+  steps: readonly ToolStep[],
+  tools: Tools,
+  broker: TestBroker,
+  asked: 'broker' | 'controller' = 'broker',
+): Promise<string[]> {
   const outputs: string[] = []
   for (const step of steps) {
-    const bootstrap = step.tool === 'kafka-cluster' ? [] : ['--bootstrap-server', broker.bootstrap]
+    const address =
+      asked === 'broker'
+        ? ['--bootstrap-server', broker.bootstrap]
+        : ['--bootstrap-controller', `127.0.0.1:${broker.controllerPort}`]
+    const bootstrap = step.tool === 'kafka-cluster' ? [] : address
     const args = step.args.filter((arg) => arg !== '')
     if (step.tool === 'kafka-cluster') args.push('--bootstrap-server', broker.bootstrap)
     const file = `${broker.dir}/delete.json`

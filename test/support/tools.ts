@@ -4,6 +4,7 @@ import { compiled, java, LIGHT_JVM } from './kafka.ts'
 /** Main classes behind the scripts of Apache Kafka's distribution. */
 const MAIN = {
   'kafka-storage': 'kafka.tools.StorageTool',
+  'kafka-acls': 'org.apache.kafka.tools.AclCommand',
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
   'kafka-console-producer': 'org.apache.kafka.tools.ConsoleProducer',
