@@ -16,6 +16,7 @@ import { type EnvelopeDeps, envelopeHandler } from '../broker/handlers/envelope.
 import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-alter-configs.ts'
 import { quorumHandlers } from '../broker/handlers/quorum/quorum-handlers.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
+import { checkedOnController } from '../broker/request-access.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import { ApiKey } from '../protocol/apis.ts'
@@ -51,7 +52,7 @@ export function controllerListenerHandlers(parts: ControllerHandlerParts): Handl
       features: () => featuresOf(metadata),
     }),
   )
-  return handlers
+  return checkedOnController(handlers, parts.access)
 }
 
 function adminHandlers(parts: ControllerHandlerParts): Handler[] {

@@ -2,6 +2,7 @@ import { ProtocolError } from '../base/errors.ts'
 import { BrokerWatch } from '../broker/broker-watch.ts'
 import { Dispatcher } from '../broker/dispatch.ts'
 import { answerLocally, type LocalAnswer } from '../broker/local-dispatch.ts'
+import { trustingOwn } from '../broker/own-access.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import type { ControllerChannel } from '../runtime/controller-channel.ts'
@@ -31,12 +32,14 @@ export class ControllerSide {
   #dispatcher: Dispatcher | undefined
   #watch: BrokerWatch | undefined
   #registration: ControllerRegistration | undefined
+  readonly #own: ConnectionInfo
 
   private constructor(world: World, bound: readonly BoundListener[], gate: StartGate, events: ListenerEvents) {
     this.#world = world
     this.bound = bound
     this.#gate = gate
     this.#events = events
+    this.#own = ownConnection(world.config.controllerListenerName)
   }
 
   static async bind(world: World): Promise<ControllerSide> {
@@ -67,7 +70,8 @@ export class ControllerSide {
     const { nodeId, interBrokerListenerName: listenerName } = config
     const watch = new BrokerWatch({ nodeId, controller: metadata, net, clock, logger, listenerName })
     const answer = (frame: Buffer, connection: ConnectionInfo) => this.answer(frame, connection)
-    const handlers = controllerListenerHandlers({ ...this.#world, metadata, watch, answer })
+    const access = trustingOwn(this.#world.access, this.#own)
+    const handlers = controllerListenerHandlers({ ...this.#world, access, metadata, watch, answer })
     const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
     const dispatcher = new Dispatcher({ handlers, logger, onFatal, measures })
     this.#dispatcher = dispatcher
@@ -91,7 +95,7 @@ export class ControllerSide {
   }
 
   /** What this node asks of its own controller takes the way of everybody's requests, without the socket. */
-  async answer(frame: Buffer, connection: ConnectionInfo = this.#ownConnection()): Promise<LocalAnswer> {
+  async answer(frame: Buffer, connection: ConnectionInfo = this.#own): Promise<LocalAnswer> {
     if (this.#dispatcher === undefined) throw new ProtocolError('this controller does not serve yet')
     return answerLocally(this.#dispatcher, frame, connection)
   }
@@ -114,23 +118,6 @@ export class ControllerSide {
     this.#registration.check()
   }
 
-  #ownConnection(): ConnectionInfo {
-    const listenerName = this.#world.config.controllerListenerName
-    return {
-      id: `local-${listenerName}`,
-      listenerName,
-      securityProtocol: 'PLAINTEXT',
-      peerAddress: '127.0.0.1',
-      peerPort: 0,
-      localAddress: '127.0.0.1',
-      localPort: 0,
-      principal: 'User:ANONYMOUS',
-      tokenAuthenticated: false,
-      clientSoftwareName: 'unknown',
-      clientSoftwareVersion: 'unknown',
-    }
-  }
-
   /** Others go on without it: nothing is registered or looked for any more. */
   leave(): void {
     this.#registration?.close()
@@ -140,5 +127,22 @@ export class ControllerSide {
   async close(graceMs: number): Promise<void> {
     this.leave()
     await Promise.all(this.bound.map(({ listener }) => listener.close(graceMs)))
+  }
+}
+
+/** What a node has with itself. */
+function ownConnection(listenerName: string): ConnectionInfo {
+  return {
+    id: `local-${listenerName}`,
+    listenerName,
+    securityProtocol: 'PLAINTEXT',
+    peerAddress: '127.0.0.1',
+    peerPort: 0,
+    localAddress: '127.0.0.1',
+    localPort: 0,
+    principal: 'User:ANONYMOUS',
+    tokenAuthenticated: false,
+    clientSoftwareName: 'unknown',
+    clientSoftwareVersion: 'unknown',
   }
 }

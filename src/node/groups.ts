@@ -95,7 +95,7 @@ export function openGroups(parts: BrokerParts): Groups {
 
 function groupHandlers(
   groups: GroupCoordinator,
-  { config, logs, metadata, replicas, endpoints, autoCreate }: BrokerParts,
+  { config, logs, metadata, replicas, endpoints, autoCreate, access }: BrokerParts,
   { consumer: { assignors } }: GroupSettings,
 ): Handler[] {
   const image = () => metadata.image
@@ -110,29 +110,29 @@ function groupHandlers(
     return replica.isDoubtful || (replica.isr.length > 1 && logs.refuses(replica.log))
   }
   return [
-    findCoordinatorHandler({ groups, transactionPartition, sharePartition, image, endpoints, autoCreate }),
+    findCoordinatorHandler({ groups, transactionPartition, sharePartition, image, endpoints, autoCreate, access }),
     joinGroupHandler({ groups }),
     syncGroupHandler({ groups }),
     heartbeatHandler({ groups }),
     leaveGroupHandler({ groups }),
-    offsetCommitHandler({ groups, image }),
-    offsetFetchHandler({ groups, image, mayBeElsewhere }),
-    offsetDeleteHandler({ groups, image }),
-    listGroupsHandler({ groups }),
-    describeGroupsHandler({ groups }),
-    consumerGroupHeartbeatHandler({ groups, isEnabled, assignors }),
-    consumerGroupDescribeHandler({ groups, isEnabled }),
+    offsetCommitHandler({ groups, image, access }),
+    offsetFetchHandler({ groups, image, mayBeElsewhere, access }),
+    offsetDeleteHandler({ groups, image, access }),
+    listGroupsHandler({ groups, access }),
+    describeGroupsHandler({ groups, access }),
+    consumerGroupHeartbeatHandler({ groups, isEnabled, assignors, access }),
+    consumerGroupDescribeHandler({ groups, isEnabled, access }),
   ]
 }
 
 function streamsHandlers(groups: GroupCoordinator, parts: BrokerParts, { streams }: GroupSettings): Handler[] {
-  const { config, metadata, internalTopics } = parts
+  const { config, metadata, internalTopics, access } = parts
   const speaksStreams = config.get('group.coordinator.rebalance.protocols').includes('streams')
   const isEnabled = () => speaksStreams && metadata.image.featureLevel(STREAMS_VERSION) > 0
   const heartbeatIntervalMs = (groupId: string) => streams.ofGroup(groupId).heartbeatIntervalMs
   return [
-    streamsGroupHeartbeatHandler({ groups, topics: internalTopics, isEnabled, heartbeatIntervalMs }),
-    streamsGroupDescribeHandler({ groups, isEnabled }),
+    streamsGroupHeartbeatHandler({ groups, topics: internalTopics, isEnabled, heartbeatIntervalMs, access }),
+    streamsGroupDescribeHandler({ groups, isEnabled, access }),
   ]
 }
 

@@ -31,6 +31,7 @@ import { produceHandler } from '../broker/handlers/produce.ts'
 import type { ProduceVerificationDeps } from '../broker/handlers/produce-verification.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
+import { checkedOnBroker } from '../broker/request-access.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
 import { documentationOf } from '../config/documentation.ts'
 import type { BrokerLayers } from '../config/layers.ts'
@@ -94,7 +95,7 @@ export function brokerHandlers(
     features: () => featuresOf(parts.metadata),
   })
   handlers.push(apiVersions)
-  return handlers
+  return checkedOnBroker(handlers, access)
 }
 
 /** What only the controller may answer goes there. */

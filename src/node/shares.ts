@@ -34,7 +34,7 @@ export interface Shares {
 type Host = CoordinatorHost<ShareStateCommand, ShareStateRecord, ShareStateReply>
 
 export function openShares(parts: ShareParts, groups: Groups): Shares {
-  const { config, effective, clock, metadata, replicas, autoCreate } = parts
+  const { config, effective, clock, metadata, replicas, autoCreate, access } = parts
   const logger = areaOf(parts.logger, 'share')
   const image = () => metadata.image
   const host = openHost(parts)
@@ -67,13 +67,19 @@ export function openShares(parts: ShareParts, groups: Groups): Shares {
   const maxBytes = () => effective.value('fetch.max.bytes')
   return {
     handlers: [
-      shareGroupHeartbeatHandler({ groups: shareGroups, isEnabled }),
-      shareGroupDescribeHandler({ groups: shareGroups, isEnabled }),
-      shareFetchHandler({ partitions, replicas, clock, logger, maxBytes, isEnabled }),
-      shareAcknowledgeHandler({ partitions, replicas, isEnabled }),
-      ...shareGroupOffsetsHandlers({ groups: shareGroups, image, latestOffset: latestOffsets(parts), isEnabled }),
+      shareGroupHeartbeatHandler({ groups: shareGroups, isEnabled, access }),
+      shareGroupDescribeHandler({ groups: shareGroups, isEnabled, access }),
+      shareFetchHandler({ partitions, replicas, clock, logger, maxBytes, isEnabled, access }),
+      shareAcknowledgeHandler({ partitions, replicas, isEnabled, access }),
+      ...shareGroupOffsetsHandlers({
+        groups: shareGroups,
+        image,
+        latestOffset: latestOffsets(parts),
+        isEnabled,
+        access,
+      }),
       ...shareGroupStateHandlers({ states }),
-      deleteGroupsHandler({ groups: shareGroups }),
+      deleteGroupsHandler({ groups: shareGroups, access }),
     ],
     connectionClosed: ({ id }) => partitions.connectionClosed(id),
     close: () => {

@@ -42,7 +42,7 @@ export interface TransactionParts extends BrokerParts {
 type Host = CoordinatorHost<TransactionCommand, TransactionRecord, TransactionReply>
 
 export function openTransactions(parts: TransactionParts, groups: Groups): Transactions {
-  const { config, effective, clock, logs, metadata, replicas, producerIds, peers, onFatal } = parts
+  const { config, effective, clock, logs, metadata, replicas, producerIds, peers, onFatal, access } = parts
   const { nodeId, interBrokerListenerName: listenerName } = config
   const logger = areaOf(parts.logger, 'transaction')
   const image = () => metadata.image
@@ -91,13 +91,13 @@ export function openTransactions(parts: TransactionParts, groups: Groups): Trans
   return {
     handlers: [
       initProducerIdHandler({ producerIds, coordinator }),
-      addPartitionsToTxnHandler(local),
+      addPartitionsToTxnHandler({ ...local, access }),
       addOffsetsToTxnHandler({ coordinator, groupPartition: partitionFor }),
       endTxnHandler({ coordinator }),
       writeTxnMarkersHandler({ markers }),
-      txnOffsetCommitHandler({ offsets, image }),
-      describeTransactionsHandler({ coordinator, markers: sender }),
-      listTransactionsHandler({ coordinator }),
+      txnOffsetCommitHandler({ offsets, image, access }),
+      describeTransactionsHandler({ coordinator, markers: sender, access }),
+      listTransactionsHandler({ coordinator, access }),
     ],
     verification: {
       verifier,

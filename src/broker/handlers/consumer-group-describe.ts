@@ -5,31 +5,41 @@ import {
   ConsumerGroupDescribeRequest,
   ConsumerGroupDescribeResponse,
 } from '../../protocol/messages/consumer-group-describe.ts'
-import { GROUP_OPERATIONS, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
+import type { Access } from '../access.ts'
+import { describeGroups } from '../authorization.ts'
 import type { GroupCoordinator } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 
 export interface ConsumerGroupDescribeDeps {
   readonly groups: Pick<GroupCoordinator, 'describeConsumers'>
   readonly isEnabled: () => boolean
+  readonly access: Access
 }
 
-export function consumerGroupDescribeHandler({ groups, isEnabled }: ConsumerGroupDescribeDeps): Handler {
+export function consumerGroupDescribeHandler({ groups, isEnabled, access }: ConsumerGroupDescribeDeps): Handler {
   return handler(
     ApiKey.ConsumerGroupDescribe,
     ConsumerGroupDescribeRequest,
     ConsumerGroupDescribeResponse,
-    async ({ groupIds, includeAuthorizedOperations }) => {
-      const described = isEnabled()
-        ? await groups.describeConsumers(groupIds)
-        : groupIds.map((groupId) => describedError(groupId, ErrorCode.UNSUPPORTED_VERSION))
-      return {
-        throttleTimeMs: 0,
-        groups: described.map((group) => {
-          const told = includeAuthorizedOperations && group.errorCode === ErrorCode.NONE
-          return { ...group, authorizedOperations: told ? GROUP_OPERATIONS : OPERATIONS_NOT_ASKED }
-        }),
+    async ({ groupIds, includeAuthorizedOperations: withOperations }, context) => {
+      if (!isEnabled()) {
+        const unsupported = groupIds.map((groupId) => describedError(groupId, ErrorCode.UNSUPPORTED_VERSION))
+        return { throttleTimeMs: 0, groups: unsupported }
       }
+      const described = await describeGroups({
+        access,
+        context,
+        groupIds,
+        withOperations,
+        describe: (allowed) => groups.describeConsumers(allowed),
+        refused: describedError,
+        topicsOf: ({ members }) =>
+          members.flatMap(({ assignment, targetAssignment }) =>
+            [assignment, targetAssignment].flatMap((one) => one.topicPartitions.map(({ topicName }) => topicName)),
+          ),
+        hiddenMessage: 'The group has described topic(s) that the client is not authorized to describe.',
+      })
+      return { throttleTimeMs: 0, groups: described }
     },
   )
 }

@@ -5,6 +5,8 @@ import {
   type ConsumerGroupHeartbeatRequestData,
   ConsumerGroupHeartbeatResponse,
 } from '../../protocol/messages/consumer-group-heartbeat.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, describableTopics, mayReadGroup } from '../authorization.ts'
 import { type GroupCoordinator, javaHost } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 
@@ -19,6 +21,7 @@ export interface ConsumerGroupHeartbeatDeps {
   /** group.version, and the protocols that the coordinator speaks. */
   readonly isEnabled: () => boolean
   readonly assignors: readonly string[]
+  readonly access: Access
 }
 
 export function consumerGroupHeartbeatHandler(deps: ConsumerGroupHeartbeatDeps): Handler {
@@ -26,9 +29,14 @@ export function consumerGroupHeartbeatHandler(deps: ConsumerGroupHeartbeatDeps):
     ApiKey.ConsumerGroupHeartbeat,
     ConsumerGroupHeartbeatRequest,
     ConsumerGroupHeartbeatResponse,
-    async (request, { apiVersion, clientId, connection }) => {
+    async (request, context) => {
+      const { apiVersion, clientId, connection } = context
       try {
         if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+        if (!mayReadGroup(deps.access, context, request.groupId)) throw new KafkaError('GROUP_AUTHORIZATION_FAILED')
+        if (deniedOf(describableTopics(deps.access, context), new Set(request.subscribedTopicNames)).size > 0) {
+          throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
+        }
         validate(request, apiVersion, deps.assignors)
         const { assignment, ...reply } = await deps.groups.consumerHeartbeat({
           ...request,

@@ -1,4 +1,4 @@
-import { ErrorCode, type ErrorName } from '../../base/errors.ts'
+import { ErrorCode, type ErrorName, KafkaError } from '../../base/errors.ts'
 import { isUuid } from '../../base/ids.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from '../../metadata/topics/names.ts'
@@ -8,6 +8,9 @@ import {
   FindCoordinatorResponse,
   type FindCoordinatorResponseInput,
 } from '../../protocol/messages/find-coordinator.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { DENIALS } from '../authorization.ts'
 import type { AutoTopicCreation } from '../auto-create.ts'
 import type { BrokerNode, Endpoints } from '../endpoints.ts'
 import { type GroupCoordinator, OFFSETS_TOPIC } from '../groups.ts'
@@ -23,6 +26,7 @@ const SHARE = 2
 
 /** What Kafka's clients show for these codes; older versions of the answer carry the sentence. */
 const SENTENCES: { readonly [E in ErrorName]?: string } = {
+  ...DENIALS,
   COORDINATOR_NOT_AVAILABLE: 'The coordinator is not available.',
   INVALID_REQUEST:
     'This most likely occurs because of a request being malformed by the client library or the message was sent to an ' +
@@ -38,6 +42,7 @@ export interface FindCoordinatorDeps {
   readonly image: () => Pick<MetadataImage, 'topic' | 'broker'>
   readonly endpoints: Pick<Endpoints, 'node'>
   readonly autoCreate: Pick<AutoTopicCreation, 'request'>
+  readonly access: Access
 }
 
 type Found = BrokerNode | ErrorName
@@ -76,6 +81,8 @@ function answer(found: Found) {
 }
 
 function find(deps: FindCoordinatorDeps, keyType: number, key: string, context: RequestContext): Found {
+  const denied = denialOf(deps.access, keyType, key, context)
+  if (denied !== undefined) return denied
   if (keyType === SHARE && (context.apiVersion < SHARE_SINCE || !isShareKey(key))) return 'INVALID_REQUEST'
   const image = deps.image()
   const name = TOPICS[keyType] ?? OFFSETS_TOPIC
@@ -88,6 +95,22 @@ function find(deps: FindCoordinatorDeps, keyType: number, key: string, context: 
   const fenced = image.broker(leader)?.fenced ?? true
   const node = fenced ? undefined : deps.endpoints.node(leader, context.connection)
   return node ?? 'COORDINATOR_NOT_AVAILABLE'
+}
+
+function denialOf(access: Access, keyType: number, key: string, context: RequestContext): ErrorName | undefined {
+  const { DESCRIBE, CLUSTER_ACTION } = AclOperation
+  if (keyType === GROUP) {
+    return access.may(context, DESCRIBE, ResourceType.GROUP, key) ? undefined : 'GROUP_AUTHORIZATION_FAILED'
+  }
+  if (keyType === TRANSACTION) {
+    const may = access.may(context, DESCRIBE, ResourceType.TRANSACTIONAL_ID, key)
+    return may ? undefined : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+  }
+  // Only brokers look for those who keep the states of share groups; the whole request is refused.
+  if (context.apiVersion >= SHARE_SINCE && !access.mayCluster(context, CLUSTER_ACTION)) {
+    throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
+  }
+  return undefined
 }
 
 const TOPICS = [OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, SHARE_GROUP_STATE_TOPIC] as const

@@ -6,7 +6,9 @@ import {
   type OffsetCommitRequestData,
   OffsetCommitResponse,
 } from '../../protocol/messages/offset-commit.ts'
-import { resolveTopic, type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, readableTopics } from '../authorization.ts'
+import { type NamedTopic, resolveTopic, type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
 import type { GroupCoordinator, NewCommit } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 
@@ -16,17 +18,24 @@ const TOPIC_IDS_SINCE = 10
 export interface OffsetCommitDeps {
   readonly groups: Pick<GroupCoordinator, 'commitOffsets'>
   readonly image: () => TopicLookup
+  readonly access: Access
 }
 
-export function offsetCommitHandler({ groups, image }: OffsetCommitDeps): Handler {
+export function offsetCommitHandler({ groups, image, access }: OffsetCommitDeps): Handler {
   return handler(
     ApiKey.OffsetCommit,
     OffsetCommitRequest,
     OffsetCommitResponse,
-    async (request, { apiVersion }) => {
+    async (request, context) => {
+      const { apiVersion } = context
       const byId = apiVersion >= TOPIC_IDS_SINCE
       const outcomes = new TopicOutcomes()
-      const topics = existing(request, image(), byId, outcomes)
+      const nameOf = (asked: NamedTopic) => (byId ? resolveTopic(image(), asked, byId)?.name : asked.name)
+      const denied = deniedOf(
+        readableTopics(access, context),
+        request.topics.flatMap((one) => nameOf(one) ?? []),
+      )
+      const topics = existing(request, image(), byId, outcomes, (one) => denied.has(nameOf(one) ?? ''))
       if (topics.length === 0) return { topics: outcomes.all }
       const asked = (topic: { name: string; topicId: NewCommit['topics'][0]['topicId'] }) =>
         byId ? { ...topic, name: '' } : { ...topic, topicId: ZERO_UUID }
@@ -54,9 +63,14 @@ function existing(
   image: TopicLookup,
   byId: boolean,
   outcomes: TopicOutcomes,
+  isDenied: (topic: NamedTopic) => boolean,
 ): NewCommit['topics'][number][] {
   const unknownTopic: ErrorName = byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
   return topics.flatMap((asked) => {
+    if (isDenied(asked)) {
+      outcomes.fail(asked, asked.partitions, 'TOPIC_AUTHORIZATION_FAILED')
+      return []
+    }
     const topic = resolveTopic(image, asked, byId)
     if (topic === undefined) {
       outcomes.fail(asked, asked.partitions, unknownTopic)

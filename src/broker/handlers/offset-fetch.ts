@@ -8,9 +8,12 @@ import {
   OffsetFetchResponse,
   type OffsetFetchResponseInput,
 } from '../../protocol/messages/offset-fetch.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, describableTopics } from '../authorization.ts'
 import { resolveTopic, type TopicLookup } from '../committed-topics.ts'
 import type { GroupCoordinator } from '../groups.ts'
-import { type Handler, handler } from '../handler.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
 
 /** The first version that has an error for the whole of a group. */
 const GROUP_ERROR_SINCE = 2
@@ -26,6 +29,7 @@ export interface OffsetFetchDeps {
   readonly image: () => TopicLookup
   /** Whether another node may coordinate the group by now, unknown to this one. */
   readonly mayBeElsewhere: (groupId: string) => boolean
+  readonly access: Access
 }
 
 export function offsetFetchHandler(deps: OffsetFetchDeps): Handler {
@@ -33,9 +37,10 @@ export function offsetFetchHandler(deps: OffsetFetchDeps): Handler {
     ApiKey.OffsetFetch,
     OffsetFetchRequest,
     OffsetFetchResponse,
-    async (request, { apiVersion }) => {
+    async (request, context) => {
       const { requireStable } = request
-      const results = asked(request, apiVersion).map((group) => fetchGroup(deps, group, requireStable, apiVersion))
+      const { apiVersion } = context
+      const results = asked(request, apiVersion).map((group) => fetchGroup(deps, group, requireStable, context))
       return inVersion(await Promise.all(results), request, apiVersion)
     },
     (request, errorCode, { apiVersion }) =>
@@ -83,25 +88,48 @@ function failedPartitions(partitionIndexes: readonly number[], errorCode: number
 }
 
 async function fetchGroup(
-  { groups, image, mayBeElsewhere }: OffsetFetchDeps,
+  { groups, image, mayBeElsewhere, access }: OffsetFetchDeps,
   group: GroupRequest,
   requireStable: boolean,
-  apiVersion: number,
+  context: RequestContext,
 ): Promise<GroupResult> {
   const { groupId, memberId, memberEpoch } = group
+  if (!access.may(context, AclOperation.DESCRIBE, ResourceType.GROUP, groupId)) {
+    return { groupId, topics: [], errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED }
+  }
   // Who goes on in another's place must not begin before what that one has committed.
   if (requireStable && mayBeElsewhere(groupId)) return { groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR }
-  const byId = apiVersion >= TOPIC_IDS_SINCE
+  const byId = context.apiVersion >= TOPIC_IDS_SINCE
   const known = group.topics?.map((topic) => {
     const name = byId ? resolveTopic(image(), topic, true)?.name : topic.name
     return { name, topicId: topic.topicId, partitionIndexes: topic.partitionIndexes }
   })
+  const question = describableTopics(access, context)
+  const denied = deniedOf(
+    question,
+    (known ?? []).flatMap(({ name }) => name ?? []),
+  )
   try {
-    const topics = known ? known.flatMap(({ name, ...rest }) => (name === undefined ? [] : [{ ...rest, name }])) : null
+    const mayAsk = known?.flatMap(({ name, ...rest }) =>
+      name === undefined || denied.has(name) ? [] : [{ ...rest, name }],
+    )
+    const topics = mayAsk ?? null
     const fetched = await groups.fetchOffsets({ groupId, memberId, memberEpoch, topics, requireStable })
-    if (!byId) return { groupId, topics: fetched.topics, errorCode: ErrorCode.NONE }
-    const unknown = (known ?? []).filter(({ name }) => name === undefined)
-    return { groupId, errorCode: ErrorCode.NONE, topics: [...withIds(fetched, image()), ...unknown.map(unknownId)] }
+    // Of all that there is those are left out that may not be seen.
+    const hidden = known
+      ? NONE
+      : deniedOf(
+          question,
+          fetched.topics.map(({ name }) => name),
+        )
+    const shown = hidden.size === 0 ? fetched : { topics: fetched.topics.filter(({ name }) => !hidden.has(name)) }
+    const refused = (known ?? []).filter(({ name }) => name === undefined || denied.has(name))
+    const told = byId ? withIds(shown, image()) : shown.topics
+    return {
+      groupId,
+      errorCode: ErrorCode.NONE,
+      topics: [...told, ...refused.map((topic) => refusedTopic(topic, byId))],
+    }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return { groupId, topics: [], errorCode: error.code }
@@ -116,9 +144,17 @@ function withIds({ topics }: FetchedOffsets, image: TopicLookup): GroupResult['t
   })
 }
 
-function unknownId(topic: { readonly topicId: Uuid; readonly partitionIndexes: readonly number[] }) {
-  return {
-    topicId: topic.topicId,
-    partitions: failedPartitions(topic.partitionIndexes, ErrorCode.UNKNOWN_TOPIC_ID),
-  }
+interface AskedTopic {
+  /** undefined: nobody knows whose id it is. */
+  readonly name: string | undefined
+  readonly topicId: Uuid
+  readonly partitionIndexes: readonly number[]
 }
+
+function refusedTopic({ name, topicId, partitionIndexes }: AskedTopic, byId: boolean) {
+  const code = name === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.TOPIC_AUTHORIZATION_FAILED
+  const partitions = failedPartitions(partitionIndexes, code)
+  return byId ? { topicId, partitions } : { name: name ?? '', topicId, partitions }
+}
+
+const NONE: ReadonlySet<string> = new Set()

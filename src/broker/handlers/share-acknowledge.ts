@@ -7,6 +7,8 @@ import {
   type ShareAcknowledgeResponseInput,
 } from '../../protocol/messages/share-acknowledge.ts'
 import { FINAL_EPOCH, INITIAL_EPOCH } from '../../share/sessions.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, mayReadGroup, readableTopics } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import type { ReplicaRegistry } from '../replicas.ts'
 import { type AcknowledgedPartition, acknowledgeAll, checkMember } from '../share/acknowledgements.ts'
@@ -20,6 +22,7 @@ export interface ShareAcknowledgeDeps {
   readonly replicas: ReplicaRegistry
   /** share.version, and the protocols that the coordinator speaks. */
   readonly isEnabled: () => boolean
+  readonly access: Access
 }
 
 export function shareAcknowledgeHandler(deps: ShareAcknowledgeDeps): Handler {
@@ -45,18 +48,21 @@ function failed({ code, detail }: KafkaError): ShareAcknowledgeResponseInput {
 }
 
 async function acknowledge(
-  { partitions, replicas, isEnabled }: ShareAcknowledgeDeps,
+  { partitions, replicas, isEnabled, access }: ShareAcknowledgeDeps,
   request: ShareAcknowledgeRequestData,
   context: RequestContext,
 ): Promise<ShareAcknowledgeResponseInput> {
   if (!isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+  if (!mayReadGroup(access, context, request.groupId ?? '')) throw new KafkaError('GROUP_AUTHORIZATION_FAILED')
   const { groupId, memberId } = checkMember(request.groupId, request.memberId)
   const { shareSessionEpoch: epoch, topics, isRenewAck } = request
   if (epoch === INITIAL_EPOCH) throw new KafkaError('INVALID_SHARE_SESSION_EPOCH')
   const session = partitions.sessions.require(groupId, memberId, epoch)
   if (epoch !== FINAL_EPOCH) session.nextEpoch()
   const knowsRenew = context.apiVersion >= RENEW_SINCE
-  const asked = { groupId, memberId, topics, knowsRenew, isRenewAck: knowsRenew && isRenewAck }
+  const names = topics.flatMap(({ topicId }) => replicas.image.topicById(topicId)?.name ?? [])
+  const denied = deniedOf(readableTopics(access, context), names)
+  const asked = { groupId, memberId, topics, denied, knowsRenew, isRenewAck: knowsRenew && isRenewAck }
   const acknowledged = await acknowledgeAll({ partitions, image: () => replicas.image }, asked)
   if (epoch === FINAL_EPOCH) await partitions.endSession(groupId, memberId)
   const hints = new LeaderHints(replicas, context.connection.listenerName)

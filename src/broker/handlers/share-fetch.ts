@@ -1,6 +1,7 @@
-import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import { ErrorCode, type ErrorName, KafkaError } from '../../base/errors.ts'
 import type { Uuid } from '../../base/ids.ts'
 import type { Clock, Logger } from '../../io/ports.ts'
+import type { TopicImage } from '../../metadata/image.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   ShareFetchRequest,
@@ -9,6 +10,8 @@ import {
   type ShareFetchResponseInput,
 } from '../../protocol/messages/share-fetch.ts'
 import { FINAL_EPOCH, INITIAL_EPOCH, type SessionPartition, type ShareSession } from '../../share/sessions.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, mayReadGroup, readableTopics } from '../authorization.ts'
 import { type Answer, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import type { ReplicaRegistry } from '../replicas.ts'
 import { type AcknowledgedPartition, acknowledgeAll, checkMember } from '../share/acknowledgements.ts'
@@ -29,6 +32,7 @@ export interface ShareFetchDeps {
   readonly maxBytes: () => number
   /** share.version, and the protocols that the coordinator speaks. */
   readonly isEnabled: () => boolean
+  readonly access: Access
 }
 
 type PartitionAnswer = ShareFetchResponseInput['responses'][number]['partitions'][number]
@@ -62,10 +66,13 @@ class ShareFetch {
   readonly #groupId: string
   readonly #memberId: string
   readonly #isRenewal: boolean
+  /** Topics that the member may not read. */
+  #denied: ReadonlySet<string> = NONE
 
   /** @throws KafkaError UNSUPPORTED_VERSION, INVALID_REQUEST */
   constructor(deps: ShareFetchDeps, request: ShareFetchRequestData, context: RequestContext) {
     if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+    if (!mayReadGroup(deps.access, context, request.groupId ?? '')) throw new KafkaError('GROUP_AUTHORIZATION_FAILED')
     const { groupId, memberId } = checkMember(request.groupId, request.memberId)
     this.#deps = deps
     this.#request = request
@@ -84,6 +91,7 @@ class ShareFetch {
     // Kafka does not foresee others.
     if (shareAcquireMode < 0 || shareAcquireMode > RECORD_LIMIT) throw new KafkaError('UNKNOWN_SERVER_ERROR')
     const expectedEpoch = session?.epoch
+    this.#denied = this.#deniedIn(session)
     const acknowledged = acknowledges ? this.#acknowledge() : Promise.resolve([])
     const fetched = session === undefined || this.#isRenewal ? [] : await this.#fetch(session)
     if (fetched === NO_REPLY) return NO_REPLY
@@ -96,6 +104,14 @@ class ShareFetch {
       return isFirst || tells === true
     })
     return this.#answer(told, answers)
+  }
+
+  #deniedIn(session: ShareSession | undefined): ReadonlySet<string> {
+    const { access, replicas } = this.#deps
+    if (!access.isOn) return NONE
+    const ids = [...this.#request.topics, ...(session?.partitions ?? [])].map(({ topicId }) => topicId)
+    const names = ids.flatMap((id) => replicas.image.topicById(id)?.name ?? [])
+    return deniedOf(readableTopics(access, this.#context), names)
   }
 
   /** undefined: this request ends it. */
@@ -133,6 +149,7 @@ class ShareFetch {
         groupId: this.#groupId,
         memberId: this.#memberId,
         topics: this.#request.topics,
+        denied: this.#denied,
         knowsRenew: this.#context.apiVersion >= RENEW_SINCE,
         isRenewAck: this.#isRenewal,
       },
@@ -174,13 +191,17 @@ class ShareFetch {
     for (const { topicId, partition } of asked) {
       const topic = image.topicById(topicId)
       const target = { topicId, topic: topic?.name ?? '', partition }
-      if (topic?.partitions[partition] !== undefined) known.push(target)
-      else {
-        const error = topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
-        unknown.push(failedPartition(target, new KafkaError(error)))
-      }
+      const error = this.#refusalOf(topic, partition)
+      if (error === undefined) known.push(target)
+      else unknown.push(failedPartition(target, new KafkaError(error)))
     }
     return { known, unknown }
+  }
+
+  #refusalOf(topic: TopicImage | undefined, partition: number): ErrorName | undefined {
+    if (topic === undefined) return 'UNKNOWN_TOPIC_ID'
+    if (this.#denied.has(topic.name)) return 'TOPIC_AUTHORIZATION_FAILED'
+    return topic.partitions[partition] === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : undefined
   }
 
   #answer(fetched: readonly FetchedPartition[], acknowledged: readonly AcknowledgedPartition[]) {
@@ -224,6 +245,7 @@ class ShareFetch {
   }
 }
 
+const NONE: ReadonlySet<string> = new Set()
 const NO_LEADER = { leaderId: 0, leaderEpoch: 0 }
 const NOTHING = { errorCode: 0, errorMessage: null, currentLeader: NO_LEADER, records: [], acquiredRecords: [] }
 

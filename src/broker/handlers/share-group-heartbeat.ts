@@ -5,6 +5,8 @@ import {
   type ShareGroupHeartbeatRequestData,
   ShareGroupHeartbeatResponse,
 } from '../../protocol/messages/share-group-heartbeat.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, describableTopics, mayReadGroup } from '../authorization.ts'
 import { javaHost } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 import type { ShareGroups } from '../share/share-groups.ts'
@@ -17,16 +19,23 @@ export interface ShareGroupHeartbeatDeps {
   readonly groups: Pick<ShareGroups, 'heartbeat'>
   /** share.version, and the protocols that the coordinator speaks. */
   readonly isEnabled: () => boolean
+  readonly access: Access
 }
 
-export function shareGroupHeartbeatHandler({ groups, isEnabled }: ShareGroupHeartbeatDeps): Handler {
+export function shareGroupHeartbeatHandler({ groups, isEnabled, access }: ShareGroupHeartbeatDeps): Handler {
   return handler(
     ApiKey.ShareGroupHeartbeat,
     ShareGroupHeartbeatRequest,
     ShareGroupHeartbeatResponse,
-    async (request, { clientId, connection }) => {
+    async (request, context) => {
+      const { clientId, connection } = context
       try {
         if (!isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+        if (!mayReadGroup(access, context, request.groupId)) throw new KafkaError('GROUP_AUTHORIZATION_FAILED')
+        requireMemberId(request)
+        if (deniedOf(describableTopics(access, context), new Set(request.subscribedTopicNames)).size > 0) {
+          throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
+        }
         validate(request)
         const client = { clientId: clientId ?? '', clientHost: javaHost(connection.peerAddress) }
         const { assignment, newStates: _, ...reply } = await groups.heartbeat({ ...request, ...client })
@@ -41,10 +50,13 @@ export function shareGroupHeartbeatHandler({ groups, isEnabled }: ShareGroupHear
   )
 }
 
-/** As Kafka does before it looks for the group. */
-function validate({ groupId, memberId, rackId, memberEpoch, subscribedTopicNames }: ShareGroupHeartbeatRequestData) {
+function requireMemberId({ memberId }: ShareGroupHeartbeatRequestData): void {
   // Kafka's broker refuses it before its coordinator could say why.
   if (memberId === '' || memberId.length > MAX_MEMBER_ID) throw new KafkaError('INVALID_REQUEST')
+}
+
+/** As Kafka does before it looks for the group. */
+function validate({ groupId, memberId, rackId, memberEpoch, subscribedTopicNames }: ShareGroupHeartbeatRequestData) {
   notBlank(memberId, 'MemberId')
   notBlank(groupId, 'GroupId')
   notBlank(rackId, 'RackId')

@@ -16,7 +16,10 @@ import {
   DescribeShareGroupOffsetsResponse,
   type DescribeShareGroupOffsetsResponseInput,
 } from '../../protocol/messages/describe-share-group-offsets.ts'
-import { type Handler, handler } from '../handler.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { DENIALS, describableTopics, mayReadGroup, readableTopics, split } from '../authorization.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { sentenceOf } from '../share/sentences.ts'
 import type { ShareGroups } from '../share/share-groups.ts'
 import { isFailure } from '../share/share-state-coordinator.ts'
@@ -27,6 +30,7 @@ export interface ShareGroupOffsetsDeps {
   /** The high watermark of a partition, wherever its leader is. Rejects with a KafkaError. */
   readonly latestOffset: (topic: string, partition: number) => Promise<number>
   readonly isEnabled: () => boolean
+  readonly access: Access
 }
 
 type AskedGroup = DescribeShareGroupOffsetsRequestData['groups'][number]
@@ -42,18 +46,26 @@ function describeHandler(deps: ShareGroupOffsetsDeps): Handler {
     ApiKey.DescribeShareGroupOffsets,
     DescribeShareGroupOffsetsRequest,
     DescribeShareGroupOffsetsResponse,
-    async ({ groups }) => ({
+    async ({ groups }, context) => ({
       throttleTimeMs: 0,
-      groups: await Promise.all(groups.map((asked) => describeGroup(deps, asked))),
+      groups: await Promise.all(groups.map((asked) => describeGroup(deps, asked, context))),
     }),
   )
 }
 
-async function describeGroup(deps: ShareGroupOffsetsDeps, { groupId, topics }: AskedGroup): Promise<GroupAnswer> {
+async function describeGroup(
+  deps: ShareGroupOffsetsDeps,
+  { groupId, topics }: AskedGroup,
+  context: RequestContext,
+): Promise<GroupAnswer> {
   try {
     if (!deps.isEnabled()) return { groupId, topics: [], errorCode: ErrorCode.UNSUPPORTED_VERSION }
+    if (!deps.access.may(context, AclOperation.DESCRIBE, ResourceType.GROUP, groupId)) {
+      return { groupId, topics: [], errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED }
+    }
     const asked = topics ?? (await allTopics(deps, groupId))
-    const described = asked.map(async ({ topicName, partitions }) => {
+    const { allowed, refused } = split(describableTopics(deps.access, context), asked, ({ topicName }) => topicName)
+    const described = allowed.map(async ({ topicName, partitions }) => {
       const topicId = deps.image().topic(topicName)?.id
       return {
         topicName,
@@ -67,10 +79,28 @@ async function describeGroup(deps: ShareGroupOffsetsDeps, { groupId, topics }: A
         ),
       }
     })
-    return { groupId, topics: await Promise.all(described), errorCode: ErrorCode.NONE }
+    // Where all of them are asked for, none is named that may not be seen.
+    const denied = topics === null ? [] : refused.map(deniedTopic)
+    return { groupId, topics: [...(await Promise.all(described)), ...denied], errorCode: ErrorCode.NONE }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return { groupId, topics: [], errorCode: error.code, errorMessage: saidBy(error) }
+  }
+}
+
+function deniedTopic({
+  topicName,
+  partitions,
+}: {
+  readonly topicName: string
+  readonly partitions: readonly number[]
+}) {
+  const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED
+  const denial = { ...NOWHERE, errorCode, errorMessage: DENIALS.TOPIC_AUTHORIZATION_FAILED }
+  return {
+    topicName,
+    topicId: ZERO_UUID,
+    partitions: partitions.map((partitionIndex) => ({ ...denial, partitionIndex })),
   }
 }
 
@@ -119,11 +149,13 @@ function alterHandler(deps: ShareGroupOffsetsDeps): Handler {
     ApiKey.AlterShareGroupOffsets,
     AlterShareGroupOffsetsRequest,
     AlterShareGroupOffsetsResponse,
-    async ({ groupId, topics }) => {
+    async ({ groupId, topics }, context) => {
       try {
         if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+        if (!mayReadGroup(deps.access, context, groupId)) throw new KafkaError('GROUP_AUTHORIZATION_FAILED')
+        const { allowed, refused } = split(readableTopics(deps.access, context), topics, ({ topicName }) => topicName)
         if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
-        const altered = await deps.groups.alterOffsets({ groupId, topics })
+        const altered = await deps.groups.alterOffsets({ groupId, topics: allowed })
         const errors = new Map(altered.errors.map((error) => [`${error.topicId}:${error.partition}`, error]))
         const unknown = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         const responses = altered.topics.map(({ topicName, topicId, partitions }) => ({
@@ -135,7 +167,12 @@ function alterHandler(deps: ShareGroupOffsetsDeps): Handler {
             return { partitionIndex, errorCode: error?.errorCode ?? 0, errorMessage: error?.errorMessage ?? null }
           }),
         }))
-        return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, responses }
+        const denied = refused.map(({ topicName, partitions }) => ({
+          topicName,
+          topicId: deps.image().topic(topicName)?.id ?? ZERO_UUID,
+          partitions: partitions.map(({ partitionIndex }) => ({ ...DENIED, partitionIndex })),
+        }))
+        return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, responses: [...denied, ...responses] }
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         return { throttleTimeMs: 0, errorCode: error.code, errorMessage: saidBy(error), responses: [] }
@@ -144,18 +181,32 @@ function alterHandler(deps: ShareGroupOffsetsDeps): Handler {
   )
 }
 
+const DENIED = {
+  errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+  errorMessage: DENIALS.TOPIC_AUTHORIZATION_FAILED,
+}
+
 function deleteHandler(deps: ShareGroupOffsetsDeps): Handler {
   return handler(
     ApiKey.DeleteShareGroupOffsets,
     DeleteShareGroupOffsetsRequest,
     DeleteShareGroupOffsetsResponse,
-    async ({ groupId, topics }) => {
+    async ({ groupId, topics: asked }, context) => {
       try {
         if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
+        if (!deps.access.may(context, AclOperation.DELETE, ResourceType.GROUP, groupId)) {
+          throw new KafkaError('GROUP_AUTHORIZATION_FAILED')
+        }
+        const { allowed: topics, refused: forbidden } = split(
+          readableTopics(deps.access, context),
+          asked,
+          ({ topicName }) => topicName,
+        )
         if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
         const topicNames = topics.map(({ topicName }) => topicName)
         const { topics: deleted, refused } = await deps.groups.deleteOffsets({ groupId, topicNames })
         const responses = [
+          ...forbidden.map(({ topicName }) => ({ ...DENIED, topicName, topicId: ZERO_UUID })),
           ...deleted.map(({ topicId, error }) => ({
             topicName: deps.image().topicById(topicId)?.name ?? '',
             topicId,

@@ -1,35 +1,43 @@
 import { ErrorCode } from '../../base/errors.ts'
 import { describedError } from '../../group/streams/describe.ts'
+import { topicsOf } from '../../group/streams/topics-of.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   StreamsGroupDescribeRequest,
   StreamsGroupDescribeResponse,
 } from '../../protocol/messages/streams-group-describe.ts'
-import { GROUP_OPERATIONS, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
+import type { Access } from '../access.ts'
+import { describeGroups } from '../authorization.ts'
 import type { GroupCoordinator } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 
 export interface StreamsGroupDescribeDeps {
   readonly groups: Pick<GroupCoordinator, 'describeStreams'>
   readonly isEnabled: () => boolean
+  readonly access: Access
 }
 
-export function streamsGroupDescribeHandler({ groups, isEnabled }: StreamsGroupDescribeDeps): Handler {
+export function streamsGroupDescribeHandler({ groups, isEnabled, access }: StreamsGroupDescribeDeps): Handler {
   return handler(
     ApiKey.StreamsGroupDescribe,
     StreamsGroupDescribeRequest,
     StreamsGroupDescribeResponse,
-    async ({ groupIds, includeAuthorizedOperations }) => {
-      const described = isEnabled()
-        ? await groups.describeStreams(groupIds)
-        : groupIds.map((groupId) => describedError(groupId, ErrorCode.UNSUPPORTED_VERSION, null))
-      return {
-        throttleTimeMs: 0,
-        groups: described.map((group) => {
-          const told = includeAuthorizedOperations && group.errorCode === ErrorCode.NONE
-          return { ...group, authorizedOperations: told ? GROUP_OPERATIONS : OPERATIONS_NOT_ASKED }
-        }),
+    async ({ groupIds, includeAuthorizedOperations: withOperations }, context) => {
+      if (!isEnabled()) {
+        const unsupported = groupIds.map((groupId) => describedError(groupId, ErrorCode.UNSUPPORTED_VERSION, null))
+        return { throttleTimeMs: 0, groups: unsupported }
       }
+      const described = await describeGroups({
+        access,
+        context,
+        groupIds,
+        withOperations,
+        describe: (allowed) => groups.describeStreams(allowed),
+        refused: describedError,
+        topicsOf: ({ topology }) => topicsOf(topology ?? null),
+        hiddenMessage: 'The described group uses topics that the client is not authorized to describe.',
+      })
+      return { throttleTimeMs: 0, groups: described }
     },
   )
 }

@@ -1,17 +1,19 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { StreamsHeartbeatReply } from '../../group/streams/commands.ts'
 import { StatusCode } from '../../group/streams/topic-problem.ts'
+import { topicsOf } from '../../group/streams/topics-of.ts'
 import { validateHeartbeat } from '../../group/streams/validate.ts'
 import { illegalTopicName, isInternalTopic } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   StreamsGroupHeartbeatRequest,
-  type StreamsGroupHeartbeatRequestData,
   StreamsGroupHeartbeatResponse,
   type StreamsGroupHeartbeatResponseInput,
 } from '../../protocol/messages/streams-group-heartbeat.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, describableTopics, mayReadGroup, uncreatable } from '../authorization.ts'
 import { type GroupCoordinator, javaHost } from '../groups.ts'
-import { type Handler, handler } from '../handler.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
 import type { InternalTopicCreation } from '../internal-topics.ts'
 
 export interface StreamsGroupHeartbeatDeps {
@@ -20,6 +22,7 @@ export interface StreamsGroupHeartbeatDeps {
   /** streams.version, and the protocols that the coordinator speaks. */
   readonly isEnabled: () => boolean
   readonly heartbeatIntervalMs: (groupId: string) => number
+  readonly access: Access
 }
 
 export function streamsGroupHeartbeatHandler(deps: StreamsGroupHeartbeatDeps): Handler {
@@ -27,15 +30,21 @@ export function streamsGroupHeartbeatHandler(deps: StreamsGroupHeartbeatDeps): H
     ApiKey.StreamsGroupHeartbeat,
     StreamsGroupHeartbeatRequest,
     StreamsGroupHeartbeatResponse,
-    async (request, { clientId, connection }) => {
+    async (request, context) => {
+      const { clientId, connection } = context
       try {
         if (!deps.isEnabled()) throw new KafkaError('UNSUPPORTED_VERSION')
-        requireTopicNames(request)
-        validateHeartbeat(request)
         const { groupId } = request
+        if (!mayReadGroup(deps.access, context, groupId)) throw new KafkaError('GROUP_AUTHORIZATION_FAILED')
+        const names = topicsOf(request.topology)
+        requireTopicNames(names)
+        if (deniedOf(describableTopics(deps.access, context), names).size > 0) {
+          throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
+        }
+        validateHeartbeat(request)
         const clientHost = javaHost(connection.peerAddress)
         const heartbeat = { groupId, request, clientId: clientId ?? '', clientHost }
-        return withTopics(await deps.groups.streamsHeartbeat(heartbeat), groupId, deps)
+        return withTopics(await deps.groups.streamsHeartbeat(heartbeat), groupId, context, deps)
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         return refused(error)
@@ -61,14 +70,7 @@ function refused({ code: errorCode, detail: errorMessage }: KafkaError): Streams
 }
 
 /** An application may neither read nor make the brokers' own topics. */
-function requireTopicNames({ topology }: StreamsGroupHeartbeatRequestData): void {
-  const names = (topology?.subtopologies ?? []).flatMap((one) => [
-    ...one.sourceTopics,
-    ...one.repartitionSinkTopics,
-    ...one.repartitionSourceTopics.map(({ name }) => name),
-    ...one.stateChangelogTopics.map(({ name }) => name),
-  ])
-  const topics = [...new Set(names)]
+function requireTopicNames(topics: readonly string[]): void {
   const prohibited = topics.filter(isInternalTopic)
   if (prohibited.length > 0) {
     const message = `Use of Kafka internal topics ${prohibited.join(',')} in a Kafka Streams topology is prohibited.`
@@ -86,9 +88,13 @@ const MOST_SHOWN = 3
 function withTopics(
   { response, missingTopics }: StreamsHeartbeatReply,
   groupId: string,
-  { topics, heartbeatIntervalMs }: StreamsGroupHeartbeatDeps,
+  context: RequestContext,
+  { topics, heartbeatIntervalMs, access }: StreamsGroupHeartbeatDeps,
 ): StreamsGroupHeartbeatResponseInput {
   if (missingTopics.length === 0) return response
+  const names = missingTopics.map(({ name }) => name)
+  const forbidden = uncreatable(access, context, names)
+  if (forbidden.size > 0) return withForbidden(response, [...forbidden])
   topics.request(missingTopics, 2 * heartbeatIntervalMs(groupId))
   const failures = [...topics.failures(missingTopics)].map(([topic, message]) => `${topic} (${message})`)
   if (failures.length === 0) return response
@@ -99,5 +105,22 @@ function withTopics(
     statusDetail:
       statusCode === StatusCode.MISSING_INTERNAL_TOPICS ? `${statusDetail}; Creation failed: ${shown}.` : statusDetail,
   }))
+  return { ...response, status }
+}
+
+/** Nothing is made for a member that may not make all of it. */
+function withForbidden(
+  response: StreamsHeartbeatReply['response'],
+  topics: readonly string[],
+): StreamsGroupHeartbeatResponseInput {
+  const statusCode = StatusCode.MISSING_INTERNAL_TOPICS
+  const sentence = `Unauthorized to CREATE on topics ${topics.join(', ')}.`
+  const said = response.status ?? []
+  if (!said.some((one) => one.statusCode === statusCode)) {
+    return { ...response, status: [...said, { statusCode, statusDetail: sentence }] }
+  }
+  const status = said.map((one) =>
+    one.statusCode === statusCode ? { statusCode, statusDetail: `${one.statusDetail}; ${sentence}` } : one,
+  )
   return { ...response, status }
 }

@@ -7,6 +7,8 @@ import {
   TxnOffsetCommitResponse,
   type TxnOffsetCommitResponseInput,
 } from '../../protocol/messages/txn-offset-commit.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, readableTopics } from '../authorization.ts'
 import { type Handler, handler } from '../handler.ts'
 import type { TransactionalOffsets } from '../transactions/offsets.ts'
 import type { Verifying } from '../transactions/verifier.ts'
@@ -14,6 +16,7 @@ import type { Verifying } from '../transactions/verifier.ts'
 export interface TxnOffsetCommitDeps {
   readonly offsets: Pick<TransactionalOffsets, 'commit'>
   readonly image: () => Pick<MetadataImage, 'topic'>
+  readonly access: Access
 }
 
 const LOADING_SINCE = 2
@@ -22,14 +25,20 @@ const ADDS_SINCE = 5
 
 type Topics = TxnOffsetCommitRequestData['topics']
 
-export function txnOffsetCommitHandler({ offsets, image }: TxnOffsetCommitDeps): Handler {
+export function txnOffsetCommitHandler({ offsets, image, access }: TxnOffsetCommitDeps): Handler {
   return handler(
     ApiKey.TxnOffsetCommit,
     TxnOffsetCommitRequest,
     TxnOffsetCommitResponse,
-    async (request, { apiVersion }) => {
+    async (request, context) => {
+      const { apiVersion } = context
       const { topics, generationId, ...commit } = request
+      const denied = deniedOf(
+        readableTopics(access, context),
+        topics.map(({ name }) => name),
+      )
       const known = topics.flatMap((topic) => {
+        if (denied.has(topic.name)) return []
         const there = image().topic(topic.name)
         const partitions = topic.partitions.filter(
           ({ partitionIndex }) => there?.partitions[partitionIndex] !== undefined,
@@ -52,7 +61,11 @@ export function txnOffsetCommitHandler({ offsets, image }: TxnOffsetCommitDeps):
           }
         }
       }
-      return answer(topics, (name, index) => codes.get(keyOf(name, index)) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      return answer(topics, (name, index) =>
+        denied.has(name)
+          ? ErrorCode.TOPIC_AUTHORIZATION_FAILED
+          : (codes.get(keyOf(name, index)) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+      )
     },
     ({ topics }, errorCode) => answer(topics, () => errorCode),
   )

@@ -31,6 +31,8 @@ export interface AcknowledgeRequest {
   readonly topics: readonly AcknowledgedTopic[]
   readonly knowsRenew: boolean
   readonly isRenewAck: boolean
+  /** Topics that the member may not read. */
+  readonly denied: ReadonlySet<string>
 }
 
 /** Resolves when every partition's acknowledgements are stored, or could not be. */
@@ -43,6 +45,7 @@ export function acknowledgeAll(deps: AcknowledgeDeps, request: AcknowledgeReques
       try {
         if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
         if (!areValid(batches, request)) throw new KafkaError('INVALID_REQUEST')
+        if (request.denied.has(topic.name)) throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
         if (topic.partitions[partition] === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
         const held = deps.partitions.find(request.groupId, topicId, partition)
         if (held === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')

@@ -1,7 +1,9 @@
 import { type ErrorName, errorName } from '../../base/errors.ts'
+import { DENIALS } from '../authorization.ts'
 
 /** What Kafka's brokers say beside these codes where a share API has a place for it. */
 const SENTENCES: { readonly [E in ErrorName]?: string } = {
+  ...DENIALS,
   UNKNOWN_SERVER_ERROR: 'The server experienced an unexpected error when processing the request.',
   UNKNOWN_TOPIC_OR_PARTITION: 'This server does not host this topic-partition.',
   LEADER_NOT_AVAILABLE: 'There is no leader for this topic-partition as we are in the middle of a leadership election.',

@@ -1,7 +1,11 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { isInternalTopic } from '../../metadata/topics/names.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { TopicPartition } from '../../transaction/partitions.ts'
+import type { Access } from '../access.ts'
+import { deniedOf } from '../authorization.ts'
+import type { RequestContext } from '../handler.ts'
 import type { TransactionCoordinator } from './coordinator.ts'
 
 export interface TransactionPartitions {
@@ -33,14 +37,32 @@ export const BROKERS_SINCE = 4
 const FENCED_SINCE = 2
 const BUMPS_EPOCH = 2
 
+/** A client's question: it may add what it may write to. */
+export async function addClientsPartitions(
+  deps: AddPartitionsDeps,
+  access: Access,
+  asked: TransactionPartitions,
+  context: RequestContext,
+): Promise<TransactionResult> {
+  const { WRITE: operation } = AclOperation
+  const { transactionalId, topics } = asked
+  if (!access.may(context, operation, ResourceType.TRANSACTIONAL_ID, transactionalId)) {
+    return results(asked, () => ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+  }
+  const question = { access, context, operation, resourceType: ResourceType.TOPIC }
+  const names = topics.flatMap(({ name, partitions }) => (isInternalTopic(name) ? [] : partitions.map(() => name)))
+  return addToTransaction(deps, asked, context.apiVersion, deniedOf(question, names))
+}
+
 /** What one transaction of an AddPartitionsToTxn request is answered, in whatever version. */
 export async function addToTransaction(
   { coordinator, image, patienceMs }: AddPartitionsDeps,
   asked: TransactionPartitions,
   apiVersion: number,
+  denied: ReadonlySet<string> = NONE,
 ): Promise<TransactionResult> {
   const { transactionalId, producerId, producerEpoch, topics, verifyOnly } = asked
-  const refused = refusals(image(), topics, apiVersion)
+  const refused = refusals(image(), topics, apiVersion, denied)
   if (refused.size > 0) {
     return results(asked, (at) => refused.get(keyOf(at)) ?? ErrorCode.OPERATION_NOT_ATTEMPTED)
   }
@@ -68,6 +90,8 @@ export function withoutFenced(error: KafkaError): number {
   return error.error === 'PRODUCER_FENCED' ? ErrorCode.INVALID_PRODUCER_EPOCH : error.code
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
 const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`
 
 /** One that can't be added keeps all of them out. */
@@ -75,10 +99,11 @@ function refusals(
   image: Pick<MetadataImage, 'topic'>,
   topics: TransactionPartitions['topics'],
   apiVersion: number,
+  denied: ReadonlySet<string>,
 ): Map<string, number> {
   const refused = new Map<string, number>()
   for (const { name, partitions } of topics) {
-    const forbidden = apiVersion < BROKERS_SINCE && isInternalTopic(name)
+    const forbidden = denied.has(name) || (apiVersion < BROKERS_SINCE && isInternalTopic(name))
     for (const partition of partitions) {
       const key = keyOf({ topic: name, partition })
       if (forbidden) refused.set(key, ErrorCode.TOPIC_AUTHORIZATION_FAILED)

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { present } from '../../../src/base/assert.ts'
 import { ByteReader } from '../../../src/base/bytes.ts'
 import type { Uuid } from '../../../src/base/ids.ts'
+import { OPEN_ACCESS } from '../../../src/broker/access.ts'
 import { GroupCoordinator, javaHost, OFFSETS_TOPIC } from '../../../src/broker/groups.ts'
 import type { Handler, RequestContext } from '../../../src/broker/handler.ts'
 import { deleteGroupsHandler } from '../../../src/broker/handlers/delete-groups.ts'
@@ -60,6 +61,7 @@ async function coordinator(partitions = [0, 1, 2]) {
 
 function handlersOf(groups: GroupCoordinator, requested: string[] = [], known = image): Handler[] {
   const endpoints = { node: () => ({ id: 1, host: 'localhost', port: 9092, rack: null }) }
+  const access = OPEN_ACCESS
   const autoCreate = {
     request: (names: Iterable<string>) => {
       requested.push(...names)
@@ -74,17 +76,18 @@ function handlersOf(groups: GroupCoordinator, requested: string[] = [], known = 
       image: known,
       endpoints,
       autoCreate,
+      access,
     }),
     joinGroupHandler({ groups }),
     syncGroupHandler({ groups }),
     heartbeatHandler({ groups }),
     leaveGroupHandler({ groups }),
-    offsetCommitHandler({ groups, image: known }),
-    offsetFetchHandler({ groups, image: known, mayBeElsewhere: (groupId) => groupId === 'doubtful' }),
-    offsetDeleteHandler({ groups, image: known }),
-    listGroupsHandler({ groups }),
-    describeGroupsHandler({ groups }),
-    deleteGroupsHandler({ groups }),
+    offsetCommitHandler({ groups, image: known, access }),
+    offsetFetchHandler({ groups, image: known, access, mayBeElsewhere: (groupId) => groupId === 'doubtful' }),
+    offsetDeleteHandler({ groups, image: known, access }),
+    listGroupsHandler({ groups, access }),
+    describeGroupsHandler({ groups, access }),
+    deleteGroupsHandler({ groups, access }),
   ]
 }
 
