@@ -55,6 +55,8 @@ function endAndBump(known: Transaction, command: EndCommand, nowMs: number): Dec
     return { value: undefined, reply: withProducer(known) }
   }
   if (commit && known.state !== 'Ongoing') throw new KafkaError('INVALID_TXN_STATE')
+  // No client was ever given the last epoch: it is there for the coordinator to abort with.
+  if (commit && producerEpoch > LAST_CLIENT_EPOCH) throw new KafkaError('UNKNOWN_SERVER_ERROR')
   const nextProducerId = nextFor(known, command)
   if (nextProducerId === undefined) return undefined
   const value = prepared(known, commit, command.clientVersion, nextProducerId, nowMs)

@@ -21,6 +21,7 @@ import {
   STATES,
   waitsForOne,
 } from './differential/transaction-states.ts'
+import { finalize } from './differential/versions.ts'
 
 const PROPERTIES = {
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '100',
@@ -212,20 +213,6 @@ async function transcript({ first: broker, second }: Pair): Promise<Map<string, 
   }
   for (const each of sessions) each.close()
   return found
-}
-
-async function finalize(session: Session, version: number): Promise<void> {
-  const featureUpdates = [{ feature: 'transaction.version', maxVersionLevel: version, upgradeType: 2 }]
-  const reply = await session.call('UpdateFeatures', 1, { timeoutMs: 10_000, featureUpdates, validateOnly: false })
-  expect(reply.errorCode).toBe(0)
-  await until(`transaction.version ${version}`, async () => {
-    const { finalizedFeatures } = await session.call('ApiVersions', 4, {
-      clientSoftwareName: 'wire',
-      clientSoftwareVersion: '1',
-    })
-    const level = finalizedFeatures.find((each: Reply) => each.name === 'transaction.version')?.maxVersionLevel
-    return (level ?? 0) === version
-  })
 }
 
 describe.skipIf(noKafka())(`what may be asked about a transaction, of Apache Kafka and of ${TARGET}`, () => {

@@ -25,18 +25,20 @@ export function api(name: ApiName): Api {
 export class Session {
   readonly port: number
   readonly #told: (name: ApiName, reply: Reply) => void
+  readonly #clientId: string
   #wire: Wire | undefined
   #correlation = 0
 
   /** `told` sees every answer. */
-  constructor(port: number, told: (name: ApiName, reply: Reply) => void = () => {}) {
+  constructor(port: number, told: (name: ApiName, reply: Reply) => void = () => {}, clientId = 'wire') {
     this.port = port
     this.#told = told
+    this.#clientId = clientId
   }
 
   /** One more connection to the same broker. */
   another(): Session {
-    return new Session(this.port, this.#told)
+    return new Session(this.port, this.#told, this.#clientId)
   }
 
   /** `(closed)` where the broker closed the connection instead, `(silent)` where nothing came. */
@@ -47,7 +49,12 @@ export class Session {
     this.#correlation += 1
     const headerVersion = requestHeaderVersion(entry, version)
     const header = RequestHeader.toBuffer(
-      { requestApiKey: entry.key, requestApiVersion: version, correlationId: this.#correlation, clientId: 'wire' },
+      {
+        requestApiKey: entry.key,
+        requestApiVersion: version,
+        correlationId: this.#correlation,
+        clientId: this.#clientId,
+      },
       headerVersion,
     )
     const payload = entry.request.toBuffer(body, version)
