@@ -5,8 +5,12 @@ const HTTP_LISTENERS = 'odradek.http.listeners'
 /** A system property of Java, where Kafka's brokers have it. */
 const JAAS_FILE = 'java.security.auth.login.config'
 
+/** Likewise: lists of what OAUTHBEARER may read. Left out: whatever the configuration names. */
+export const OAUTH_URLS = 'org.apache.kafka.sasl.oauthbearer.allowed.urls'
+export const OAUTH_FILES = 'org.apache.kafka.sasl.oauthbearer.allowed.files'
+
 /** Configs that Kafka does not have. Its tools are not shown them. */
-export const OWN_NAMES: readonly string[] = [HTTP_LISTENERS, JAAS_FILE]
+export const OWN_NAMES: readonly string[] = [HTTP_LISTENERS, JAAS_FILE, OAUTH_URLS, OAUTH_FILES]
 
 const LISTENER = /^http:\/\/(?<host>\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):(?<port>\d{1,5})\/?$/
 

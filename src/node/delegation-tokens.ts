@@ -15,11 +15,13 @@ export function delegationTokenSettings(config: BrokerConfig): DelegationTokenSe
   }
 }
 
+const NONE = new Map<string, never>()
+
 /** The tokens as this broker shows them and checks logins against them. */
 export function delegationTokensOf(
   config: BrokerConfig,
-  image: () => Pick<MetadataImage, 'delegationTokens'>,
+  image: () => Pick<MetadataImage, 'delegationTokens'> | undefined,
 ): DelegationTokens | undefined {
   const settings = delegationTokenSettings(config)
-  return settings && new DelegationTokens(settings.secretKey, () => image().delegationTokens)
+  return settings && new DelegationTokens(settings.secretKey, () => image()?.delegationTokens ?? NONE)
 }

@@ -1,6 +1,6 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { ConfigError } from '../config/config-error.ts'
-import type { Logger, Random } from '../io/ports.ts'
+import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
 import type { JaasEntry } from '../security/sasl/jaas.ts'
 import type { LoginFactory, SaslMechanism, SaslMechanismName } from '../security/sasl/mechanism.ts'
 import { PlainClient, plainMechanism } from '../security/sasl/plain.ts'
@@ -9,15 +9,21 @@ import { scramMechanism } from '../security/sasl/scram-formulas.ts'
 import { type ScramCredentials, scramMechanismOf } from '../security/sasl/scram-server.ts'
 import type { EffectiveConfig } from './effective-config.ts'
 import { jaasKey } from './jaas.ts'
+import { BEARER, type KeySources } from './sasl-bearer.ts'
+
+/** Delegation tokens, which log in by SCRAM. */
+export type TokenCredentials = Required<Pick<ScramCredentials, 'ofToken'>>
 
 export interface SaslSetupOptions {
   readonly config: BrokerConfig
   readonly effective: EffectiveConfig
+  readonly clock: Clock
+  readonly disk: Disk
   readonly random: Random
   readonly logger: Logger
   readonly jaasFile: string | undefined
-  /** Delegation tokens, which log in by SCRAM; left out: there are none. */
-  readonly tokens?: Pick<ScramCredentials, 'ofToken'>
+  /** Left out: there are none. */
+  readonly tokens?: TokenCredentials | undefined
 }
 
 /** What a mechanism is made of on one listener, or for one kind of link. */
@@ -25,6 +31,8 @@ export interface MechanismParts extends SaslSetupOptions {
   readonly listener: string
   /** Of the mechanism, where it has any. */
   readonly entries: readonly JaasEntry[] | undefined
+  /** Of token servers. */
+  readonly keys: KeySources
 }
 
 /** @throws ConfigError */
@@ -56,7 +64,7 @@ function scram(mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512'): MechanismKind {
     server({ effective, random, tokens }) {
       const credentials: ScramCredentials = {
         ofUser: (_name, user) => effective.image?.scramCredential(facts.type, user),
-        ...(tokens?.ofToken && { ofToken: tokens.ofToken }),
+        ...(tokens !== undefined && { ofToken: (name, tokenId) => tokens.ofToken(name, tokenId) }),
       }
       return scramMechanismOf(facts, credentials, (bytes) => random.bytes(bytes))
     },
@@ -76,6 +84,7 @@ export const MECHANISM_KINDS: Readonly<Partial<Record<SaslMechanismName, Mechani
   PLAIN,
   'SCRAM-SHA-256': scram('SCRAM-SHA-256'),
   'SCRAM-SHA-512': scram('SCRAM-SHA-512'),
+  OAUTHBEARER: BEARER,
 }
 
 /** The options of the mechanism's login module. */

@@ -3,17 +3,20 @@ import { listenerPrefix, listenerSetting } from '../config/listener-settings.ts'
 import type { SaslSettings } from '../network/sasl-gate.ts'
 import { type LoginFactory, SASL_MECHANISMS, type SaslMechanism } from '../security/sasl/mechanism.ts'
 import { Jaas } from './jaas.ts'
+import { KeySources } from './sasl-bearer.ts'
 import { MECHANISM_KINDS, type MechanismKind, type MechanismParts, type SaslSetupOptions } from './sasl-mechanisms.ts'
 
 /** How clients log in to this node, and this node to others. */
 export class SaslSetup {
   readonly #options: SaslSetupOptions
   readonly #jaas: Jaas
+  readonly #keys: KeySources
 
   /** @throws ConfigError where a listener or a link can't work as it is set up */
   constructor(options: SaslSetupOptions) {
     this.#options = options
     this.#jaas = new Jaas(options.effective, options.jaasFile)
+    this.#keys = new KeySources(options)
   }
 
   /** @throws ConfigError */
@@ -58,7 +61,11 @@ export class SaslSetup {
   }
 
   #parts(listener: string, mechanism: string): MechanismParts {
-    return { ...this.#options, listener, entries: this.#jaas.entries(listener, mechanism) }
+    return { ...this.#options, listener, entries: this.#jaas.entries(listener, mechanism), keys: this.#keys }
+  }
+
+  close(): void {
+    this.#keys.close()
   }
 
   /** Java classes can't be loaded; Kafka's own that do what is done here anyway may be named. */
