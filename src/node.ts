@@ -11,13 +11,16 @@ import type { Clock, Disk, Logger, Net, Random, Timer } from './io/ports.ts'
 import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { BrokerSide } from './node/broker-side.ts'
 import { ControllerSide } from './node/controller-side.ts'
+import { delegationTokensOf } from './node/delegation-tokens.ts'
 import { fatalFailure } from './node/disk-failure.ts'
 import { EffectiveConfig } from './node/effective-config.ts'
 import { openHttp } from './node/http.ts'
+import { Links } from './node/links.ts'
 import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
 import { SaslSetup } from './node/sasl.ts'
 import { type NodeAccess, openAccess } from './node/security-access.ts'
+import { NodeTls } from './node/tls/node-tls.ts'
 import { saying } from './node/waiting-line.ts'
 import type { World } from './node/world.ts'
 import { ControllerChannel } from './runtime/controller-channel.ts'
@@ -79,6 +82,7 @@ class Node implements RunningNode {
   readonly #world: World
   readonly #access: NodeAccess
   readonly #settle: { readonly resolve: () => void; readonly reject: (error: Error) => void }
+  readonly #links: Links
   #controller: ControllerSide | undefined
   #logs: LogManager | undefined
   #metadata: MetadataNode | undefined
@@ -96,16 +100,24 @@ class Node implements RunningNode {
     this.#access = openAccess({ config, clock, logger })
     const effective = new EffectiveConfig(config, () => this.#metadata?.image)
     const jaasFile = options.jaasFile ?? jaasFileOf(config.given)
+    const disk = options.disk ?? new NodeDisk()
+    const tokens = delegationTokensOf(config, () => this.#metadata?.image)
+    const sasl = new SaslSetup({ config, effective, clock, disk, random, logger, jaasFile, tokens })
+    const tls = new NodeTls({ config, effective, disk, clock, logger })
+    const links = new Links({ config, tls, sasl })
+    const linkFor = (purpose: string) => links.for(purpose)
+    this.#links = links
     this.#world = {
       config,
       effective,
-      sasl: new SaslSetup({ config, effective, random, logger, jaasFile }),
+      sasl,
+      tls,
       logger,
-      disk: options.disk ?? new NodeDisk(),
+      disk,
       clock,
       random,
       net,
-      peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config), memory }),
+      peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config), memory, linkFor }),
       memory,
       metrics: new BrokerMetrics(),
       access: this.#access.access,
@@ -166,6 +178,7 @@ class Node implements RunningNode {
   async #start(): Promise<void> {
     const world = this.#world
     const { config, effective } = world
+    this.#links.to('controller')
     if (config.isController) this.#controller = await ControllerSide.bind(world)
     const controller = this.#controller
     const logs = await openLogs(world, {
@@ -188,6 +201,7 @@ class Node implements RunningNode {
     if (!config.isBroker) return
     await this.#waitForQuorum(metadata)
     this.#checkOpen()
+    this.#links.to('broker')
     this.#broker = new BrokerSide({ world, logs, metadata, channel })
     await this.#broker.start()
   }
@@ -244,6 +258,8 @@ class Node implements RunningNode {
     await this.#controller?.close(0)
     await this.#http?.close()
     this.#world.peers.close()
+    this.#world.sasl.close()
+    this.#world.tls.close()
     this.#access.close()
     await this.#logs?.shutdown(...(hasStarted ? [brokerEpoch] : []))
   }
@@ -264,6 +280,8 @@ class Node implements RunningNode {
     await this.#controller?.close(0)
     await this.#http?.close()
     this.#world.peers.close()
+    this.#world.sasl.close()
+    this.#world.tls.close()
     this.#access.close()
     await this.#logs?.shutdown()
   }
@@ -277,6 +295,8 @@ class Node implements RunningNode {
     this.#metadata?.abort()
     this.#channel?.close()
     this.#world.peers.close()
+    this.#world.sasl.close()
+    this.#world.tls.close()
     this.#access.close()
     this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0), this.#http?.close()]).then(
       () => {},

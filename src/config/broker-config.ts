@@ -3,7 +3,7 @@ import { AUTHORIZER_NAMES } from './authorizer.ts'
 import { ConfigError } from './config-error.ts'
 import type { ConfigValue } from './definitions/types.ts'
 import { type BrokerConfigName, type BrokerConfigValue, brokerDefinition, brokerDefinitions } from './definitions.ts'
-import type { VoterAddress } from './listeners.ts'
+import type { SecurityProtocol, VoterAddress } from './listeners.ts'
 import {
   type HostAndPort,
   type ListenerConfig,
@@ -42,6 +42,8 @@ export class BrokerConfig {
   readonly nodeId: number
   readonly roles: ReadonlySet<ProcessRole>
   readonly listeners: readonly ListenerConfig[]
+  /** Of all names of listeners that are known, other nodes' too. */
+  readonly protocols: ReadonlyMap<string, SecurityProtocol>
   /** The listener of controllers that a broker connects to, with its protocol; also known where it is not ours. */
   readonly controllerListenerName: string
   readonly interBrokerListenerName: string
@@ -71,6 +73,7 @@ export class BrokerConfig {
     this.nodeId = this.get('node.id')
     this.roles = new Set(this.get('process.roles') as ProcessRole[])
     this.listeners = listeners
+    this.protocols = protocols
     this.controllerListenerName = (this.get('controller.listener.names')[0] ?? '').toUpperCase()
     this.interBrokerListenerName = this.#interBrokerListenerName()
     this.logDirs = (this.get('log.dirs') ?? this.get('log.dir')).map(resolvePath)

@@ -9,8 +9,15 @@ const REFUSED: readonly (readonly [BrokerConfigName, string])[] = [
   ['create.topic.policy.class.name', 'Java classes can not be loaded'],
   ['alter.config.policy.class.name', 'Java classes can not be loaded'],
   ['client.quota.callback.class', 'Java classes can not be loaded'],
+  ['security.providers', 'Java providers can not be loaded'],
   ['principal.builder.class', 'Java classes can not be loaded'],
 ]
+
+/** On one listener or on all. */
+const FOREIGN_TLS: ReadonlyMap<string, string> = new Map([
+  ['ssl.engine.factory.class', 'Java classes can not be loaded'],
+  ['ssl.provider', 'Java providers can not be loaded'],
+])
 
 /** Where consumers may read: at the leader (the default), or at a replica in their rack (KIP-392). */
 const REPLICA_SELECTORS: ReadonlySet<string> = new Set(
@@ -31,9 +38,14 @@ export function refuseUnsupported(config: BrokerConfig): void {
     const known = [...REPLICA_SELECTORS].join(' or ')
     throw new ConfigError(`Set replica.selector.class to ${known}: other Java classes can not be loaded.`)
   }
-  const secured = config.listeners.find(({ securityProtocol }) => securityProtocol.endsWith('SSL'))
-  if (secured) {
-    const { name, securityProtocol } = secured
-    throw new ConfigError(`Map the listener ${name} to PLAINTEXT: ${securityProtocol} is not there yet.`)
+  refuseForeignTls(config)
+}
+
+function refuseForeignTls({ given }: BrokerConfig): void {
+  for (const [key, { text }] of given) {
+    const reason = FOREIGN_TLS.get(key.replace(/^listener\.name\.[^.]+\./, ''))
+    if (reason !== undefined && text.trim() !== '') {
+      throw new ConfigError(`Take ${key} out of the configuration: ${reason}.`)
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { BrokerConfig } from './broker-config.ts'
 
 /** Whole families: of security protocols that are refused anyway. */
-const FAMILIES = ['sasl.', 'ssl.']
+const FAMILIES = ['sasl.']
 
 /**
  * Configs of Kafka that nothing here reads: of parts that do not exist yet (tiered storage, security…), or of
@@ -32,9 +32,10 @@ const NAMES: ReadonlySet<string> = new Set(
     remote.log.metadata.manager.impl.prefix remote.log.metadata.manager.listener.name
     remote.log.reader.max.pending.tasks remote.log.reader.threads remote.log.storage.manager.class.name
     remote.log.storage.manager.class.path remote.log.storage.manager.impl.prefix replica.socket.receive.buffer.bytes
-    security.providers share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
+    share.coordinator.append.linger.ms share.coordinator.cached.buffer.max.bytes
     share.coordinator.threads share.fetch.purgatory.purge.interval.requests socket.connection.setup.timeout.max.ms
-    socket.receive.buffer.bytes socket.send.buffer.bytes unstable.api.versions.enable
+    socket.receive.buffer.bytes socket.send.buffer.bytes ssl.keymanager.algorithm
+    ssl.secure.random.implementation ssl.trustmanager.algorithm unstable.api.versions.enable
     unstable.feature.versions.enable
   `
     .trim()

@@ -1,15 +1,20 @@
 import { isIP, type Socket } from 'node:net'
-import { checkServerIdentity, connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
+import { checkServerIdentity, connect, createSecureContext, getCiphers, type SecureContext, TLSSocket } from 'node:tls'
 import type { NetSocket } from './ports.ts'
 
 /** What a node shows of itself and whom it believes. Everything is PEM. */
 export interface TlsIdentity {
-  /** Not encrypted. Absent: this side shows no certificate. */
-  readonly key?: string
-  /** Its own certificate first. */
-  readonly chain?: string
+  /** Private keys, not encrypted, at most one of a kind (RSA, EC…). None: this side shows no certificate. */
+  readonly keys: readonly string[]
+  /** One for each key, its own certificate first. */
+  readonly chains: readonly string[]
   /** Whom it trusts; absent: whom the platform trusts. */
   readonly trusted?: readonly string[]
+}
+
+/** OpenSSL's names of cipher suites, in lower case. */
+export function knownCiphers(): ReadonlySet<string> {
+  return new Set(getCiphers())
 }
 
 export interface TlsRules {
@@ -28,11 +33,10 @@ export type TlsContext = SecureContext
 const OPTIONS = 0x4000 | 0x4000_0000
 
 /** @throws where OpenSSL refuses the key, a certificate or the ciphers */
-export function tlsContext({ key, chain, trusted }: TlsIdentity, rules: TlsRules): TlsContext {
+export function tlsContext({ keys, chains, trusted }: TlsIdentity, rules: TlsRules): TlsContext {
   const { minVersion, maxVersion, ciphers } = rules
   return createSecureContext({
-    ...(key !== undefined && { key }),
-    ...(chain !== undefined && { cert: chain }),
+    ...(keys.length > 0 && { key: [...keys], cert: [...chains] }),
     ...(trusted !== undefined && { ca: [...trusted] }),
     ...(ciphers !== undefined && { ciphers }),
     minVersion,

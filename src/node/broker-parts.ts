@@ -16,6 +16,7 @@ import type { ControllerRequests } from '../runtime/controller-types.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { EffectiveConfig } from './effective-config.ts'
+import type { NodeTls } from './tls/node-tls.ts'
 
 /** Everything that the handlers of a broker listener stand on. */
 export interface BrokerParts {
@@ -25,6 +26,7 @@ export interface BrokerParts {
   readonly random: Random
   readonly logger: Logger
   readonly access: Access
+  readonly tls: NodeTls
   readonly metadata: MetadataNode
   readonly logs: LogManager
   readonly replicas: ReplicaRegistry

@@ -14,6 +14,7 @@ import { connectionLimits } from './connection-limits.ts'
 import type { EffectiveConfig } from './effective-config.ts'
 import { isSasl, type SaslSetup } from './sasl.ts'
 import type { StartGate } from './start-gate.ts'
+import type { NodeTls } from './tls/node-tls.ts'
 
 export interface BoundListener {
   readonly config: ListenerConfig
@@ -34,6 +35,7 @@ export interface OpenListeners {
   /** Everything waits for it, logins too: whoever is known may stand in the metadata. */
   readonly gate: StartGate
   readonly sasl: SaslSetup
+  readonly tls: NodeTls
   readonly memory: SlabPool
   readonly clock: Clock
   readonly logger: Logger
@@ -56,6 +58,7 @@ export async function openListeners(options: OpenListeners): Promise<BoundListen
     for (const own of options.listeners) {
       const { name, host, port, securityProtocol } = own
       const base = { name, host, port, securityProtocol }
+      const tls = options.tls.listener(name)
       bound.push({
         config: own,
         listener: await Listener.open({
@@ -67,6 +70,7 @@ export async function openListeners(options: OpenListeners): Promise<BoundListen
           logger: areaOf(logger, 'network'),
           net,
           settings,
+          ...(tls && { tls }),
           ...(closed && { closed }),
         }),
       })

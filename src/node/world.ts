@@ -6,6 +6,7 @@ import type { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import type { Peers } from '../runtime/peers.ts'
 import type { EffectiveConfig } from './effective-config.ts'
 import type { SaslSetup } from './sasl.ts'
+import type { NodeTls } from './tls/node-tls.ts'
 
 /** What every part of a node stands on. */
 export interface World {
@@ -19,6 +20,7 @@ export interface World {
   readonly peers: Peers
   /** How others log in to this node, and this node to them. */
   readonly sasl: SaslSetup
+  readonly tls: NodeTls
   readonly metrics: BrokerMetrics
   /** Who may do what. */
   readonly access: Access
