@@ -5,7 +5,7 @@ import { ApiKey } from '../../protocol/apis.ts'
 import { CreateAclsRequest, CreateAclsResponse } from '../../protocol/messages/create-acls.ts'
 import { DeleteAclsRequest, DeleteAclsResponse } from '../../protocol/messages/delete-acls.ts'
 import { DescribeAclsRequest, DescribeAclsResponse } from '../../protocol/messages/describe-acls.ts'
-import { type Acl, AclOperation } from '../../security/acl.ts'
+import { type Acl, AclOperation, PatternType, PermissionType, ResourceType } from '../../security/acl.ts'
 import type { Access, AccessContext } from '../access.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
 import { DENIALS } from '../authorization.ts'
@@ -31,6 +31,7 @@ export function createAclsHandler({ controller, access }: AclChangeDeps): Handle
     })
     const refusal = refusalOf(access, context, AclOperation.ALTER, 'No Authorizer is configured.')
     if (refusal !== undefined) return refused(refusal)
+    if (acls.some(isFilter)) return refused(new KafkaError('UNKNOWN_SERVER_ERROR'))
     const created = controller.submit({ type: 'createAcls', acls }).then((results) => ({
       throttleTimeMs: 0,
       // What worked has an empty text here, and none where ACLs are deleted: as Kafka has it.
@@ -114,6 +115,13 @@ type Codes = Pick<Acl, 'resourceType' | 'patternType' | 'operation' | 'permissio
 /** No client says "unknown": Kafka takes such bytes for no request at all. */
 function hasNoCode({ resourceType, patternType, operation, permissionType }: Codes): boolean {
   return resourceType === 0 || patternType === 0 || operation === 0 || permissionType === 0
+}
+
+/** ANY and MATCH are for filters. Kafka trips over such an entry, and refuses those beside it too. */
+function isFilter({ resourceType, patternType, operation, permissionType }: Codes): boolean {
+  const isPattern =
+    resourceType === ResourceType.ANY || patternType === PatternType.ANY || patternType === PatternType.MATCH
+  return isPattern || operation === AclOperation.ANY || permissionType === PermissionType.ANY
 }
 
 function byPattern(acls: readonly Acl[]) {
