@@ -22,6 +22,8 @@ import type { LeaderDefaults } from './partitions/rules.ts'
 import { type ElectionIntervals, PeriodicElections } from './periodic-elections.ts'
 import { type ProducerIdCommands, producerIdManager } from './producer-ids.ts'
 import { type MetadataRecord, metadataRecord } from './records.ts'
+import type { ScramCommands } from './scram/commands.ts'
+import { scramManager } from './scram/manager.ts'
 import type { TopicCommands } from './topics/commands.ts'
 import type { MetadataTransaction } from './transaction.ts'
 
@@ -35,7 +37,8 @@ export interface ControllerCommands
     ConfigCommands,
     ClientQuotaCommands,
     AclCommands,
-    DelegationTokenCommands {}
+    DelegationTokenCommands,
+    ScramCommands {}
 
 export type ControllerCommandType = keyof ControllerCommands
 /** `{ type: 'createTopics', … } | { type: 'registerBroker', … } | …` */
@@ -125,6 +128,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
       ...producerIdManager(),
       ...clientQuotaManager(),
       ...aclManager(),
+      ...scramManager(),
       ...delegationTokenManager(settings.delegationTokens),
       ...partitionManager(leaders),
       ...featureManager({ nodeId, voterIds, minInsyncReplicas: leaders.minInsyncReplicas, kraft }),

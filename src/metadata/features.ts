@@ -124,6 +124,10 @@ export function supportsDirectories(metadataVersion: number): boolean {
   return metadataVersion >= 17
 }
 
+export function supportsScram(metadataVersion: number): boolean {
+  return metadataVersion >= 11
+}
+
 export function supportsDelegationTokens(metadataVersion: number): boolean {
   return metadataVersion >= 14
 }

@@ -3,6 +3,7 @@ import type { BrokerWatch } from '../broker/broker-watch.ts'
 import type { Handler } from '../broker/handler.ts'
 import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from '../broker/handlers/acls.ts'
 import { alterConfigsHandler } from '../broker/handlers/alter-configs.ts'
+import { alterUserScramCredentialsHandler } from '../broker/handlers/alter-user-scram-credentials.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
 import { alterClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
 import { controllerHandlers } from '../broker/handlers/controller/index.ts'
@@ -15,6 +16,7 @@ import { describeConfigsHandler } from '../broker/handlers/describe-configs.ts'
 import { type EnvelopeDeps, envelopeHandler } from '../broker/handlers/envelope.ts'
 import { incrementalAlterConfigsHandler } from '../broker/handlers/incremental-alter-configs.ts'
 import { quorumHandlers } from '../broker/handlers/quorum/quorum-handlers.ts'
+import { saslHandlers } from '../broker/handlers/sasl.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
 import { checkedOnController } from '../broker/request-access.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -71,6 +73,8 @@ function adminHandlers(parts: ControllerHandlerParts): Handler[] {
     incrementalAlterConfigsHandler({ controller, loggers }),
     alterConfigsHandler({ controller }),
     alterClientQuotasHandler({ controller }),
+    alterUserScramCredentialsHandler({ controller }),
+    ...saslHandlers(),
     createAclsHandler({ controller, access }),
     deleteAclsHandler({ controller, access }),
     describeAclsHandler({ image, access }),

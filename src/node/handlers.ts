@@ -5,6 +5,7 @@ import { FORWARDABLE, forwarded } from '../broker/forwarding.ts'
 import type { Handler } from '../broker/handler.ts'
 import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from '../broker/handlers/acls.ts'
 import { alterReplicaLogDirsHandler } from '../broker/handlers/alter-replica-log-dirs.ts'
+import { alterUserScramCredentialsHandler } from '../broker/handlers/alter-user-scram-credentials.ts'
 import { apiVersionsHandler } from '../broker/handlers/api-versions.ts'
 import { brokerConfigChangeHandlers } from '../broker/handlers/broker-config-changes.ts'
 import { alterClientQuotasHandler, describeClientQuotasHandler } from '../broker/handlers/client-quotas.ts'
@@ -30,6 +31,7 @@ import { offsetForLeaderEpochHandler } from '../broker/handlers/offset-for-leade
 import { produceHandler } from '../broker/handlers/produce.ts'
 import type { ProduceVerificationDeps } from '../broker/handlers/produce-verification.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/quorum/raft-voters.ts'
+import { saslHandlers } from '../broker/handlers/sasl.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
 import { checkedOnBroker } from '../broker/request-access.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
@@ -81,6 +83,7 @@ export function brokerHandlers(
     ...dataHandlers(parts, transactions.verification),
     ...admin,
     ...configChanges,
+    ...saslHandlers(),
     ...brokerTokenHandlers({ access, channel, logger }),
     describeDelegationTokenHandler({
       access,
@@ -160,6 +163,7 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
     listConfigResourcesHandler({ image }),
     describeClientQuotasHandler({ image }),
     describeUserScramCredentialsHandler({ image }),
+    alterUserScramCredentialsHandler({ controller }),
     alterClientQuotasHandler({ controller }),
     createAclsHandler({ controller, access }),
     deleteAclsHandler({ controller, access }),

@@ -1,4 +1,10 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+import { ScramType } from '../../metadata/scram/limits.ts'
+
+export {
+  MAX_SCRAM_ITERATIONS as MAX_ITERATIONS,
+  MIN_SCRAM_ITERATIONS as MIN_ITERATIONS,
+} from '../../metadata/scram/limits.ts'
 
 /** RFC 5802 and 7677: the sums of SCRAM. Passwords are taken as they are, as Kafka takes them: no SASLprep. */
 
@@ -12,12 +18,9 @@ export interface ScramMechanismFacts {
   readonly bytes: number
 }
 
-export const MIN_ITERATIONS = 4096
-export const MAX_ITERATIONS = 16_384
-
 export const SCRAM_MECHANISMS: readonly ScramMechanismFacts[] = [
-  { name: 'SCRAM-SHA-256', type: 1, hash: 'sha256', bytes: 32 },
-  { name: 'SCRAM-SHA-512', type: 2, hash: 'sha512', bytes: 64 },
+  { name: 'SCRAM-SHA-256', type: ScramType.SCRAM_SHA_256, hash: 'sha256', bytes: 32 },
+  { name: 'SCRAM-SHA-512', type: ScramType.SCRAM_SHA_512, hash: 'sha512', bytes: 64 },
 ]
 
 export const SHA_256 = SCRAM_MECHANISMS[0] as ScramMechanismFacts
