@@ -12,7 +12,7 @@ const NAMES: ReadonlySet<string> = new Set(
     background.threads config.providers connection.failed.authentication.delay.ms connections.max.reauth.ms
     controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
     controller.quorum.append.linger.ms controller.socket.timeout.ms
-    delete.records.purgatory.purge.interval.requests early.start.listeners fetch.purgatory.purge.interval.requests
+    delete.records.purgatory.purge.interval.requests fetch.purgatory.purge.interval.requests
     follower.fetch.last.tiered.offset.enable group.coordinator.append.linger.ms group.coordinator.background.threads
     group.coordinator.cached.buffer.max.bytes group.coordinator.threads group.share.persister.class.name
     internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes

@@ -91,7 +91,21 @@ export class ControllerSide {
     }
     metadata.onLeader(look)
     look()
-    this.#gate.open()
+    this.#openGate(metadata)
+  }
+
+  /** early.start.listeners: a listener that is not among them waits until it is known who may do what. */
+  #openGate(metadata: MetadataNode): void {
+    const { config, access } = this.#world
+    const early = config.get('early.start.listeners')?.map((name) => name.toUpperCase())
+    const isEarly = early === undefined || config.controllerListeners.every(({ name }) => early.includes(name))
+    // Rejected: the node stops.
+    if (isEarly || !access.isOn) this.#gate.open()
+    else
+      metadata.caughtUp().then(
+        () => this.#gate.open(),
+        () => {},
+      )
   }
 
   /** What this node asks of its own controller takes the way of everybody's requests, without the socket. */
