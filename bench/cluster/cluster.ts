@@ -57,7 +57,7 @@ export class BenchCluster {
     const { ids } = this.compose
     const order = (first: number) => Array.from({ length: replicas }, (_, i) => ids[(first + i) % ids.length]).join(':')
     const assignment = Array.from({ length: partitions }, (_, i) => order(i)).join()
-    const args = ['--create', '--topic', topic, '--replica-assignment', assignment]
+    const args = ['--create', '--if-not-exists', '--topic', topic, '--replica-assignment', assignment]
     await this.tools.ok('kafka-topics', [...this.server, ...args], { timeoutSeconds: 300 })
     await this.compose.view.whole(topic, 300_000)
   }

@@ -7,8 +7,8 @@ import { MB, type Plan, perf } from './measure.ts'
 const NODES = [1, 3, 5]
 /** Partitions in all, the next of which are made beside those that are there. */
 const PARTITIONS = [100, 1_000, 3_000]
-const SETTLE_MS = 15_000
-const IDLE_MS = 20_000
+const SETTLE_MS = 10_000
+const IDLE_MS = 15_000
 /** What each cluster takes with its most partitions. */
 const SHARE = 0.3
 
