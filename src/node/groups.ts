@@ -59,7 +59,7 @@ export function openGroups(parts: BrokerParts): Groups {
     codec: { encode: encodeRecord, decode: decodeBatch },
     clock,
     logger: areaOf(logger, 'group'),
-    compression: compressionNamed(config.get('offsets.topic.compression.codec')),
+    batches: { compression: compressionNamed(config.get('offsets.topic.compression.codec')), baseSequence: 0 },
     commitTimeoutMs: config.get('offsets.commit.timeout.ms'),
   })
   replicas.onLeadership((replica, leads) => {

@@ -103,7 +103,10 @@ function openHost({ config, clock, logger, logs, metadata, replicas }: SharePart
     codec: { encode: encodeStateRecord, decode: decodeStateBatch },
     clock,
     logger: areaOf(logger, 'share'),
-    compression: compressionNamed(config.get('share.coordinator.state.topic.compression.codec')),
+    batches: {
+      compression: compressionNamed(config.get('share.coordinator.state.topic.compression.codec')),
+      baseSequence: 0,
+    },
     commitTimeoutMs: config.get('share.coordinator.write.timeout.ms'),
   })
   replicas.onLeadership((replica, leads) => {

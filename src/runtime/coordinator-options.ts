@@ -1,6 +1,6 @@
 import type { Decision, Machine } from '../base/machine.ts'
 import type { Clock, Logger } from '../io/ports.ts'
-import type { Compression } from '../record/header.ts'
+import type { NewBatch } from '../record/builder.ts'
 import type { BatchView } from '../record/iterate.ts'
 
 export interface CoordinatorMachine<Command, Rec, R> extends Machine<Command, Rec, R> {
@@ -35,8 +35,8 @@ export interface CoordinatorOptions<Command, Rec, R> {
    * the command fails.
    */
   readonly isRevertible?: (command: Command) => boolean
-  /** Of the batches that are written. */
-  readonly compression?: Compression
+  /** What all batches that are written have in common. Those of Kafka's newer coordinators begin with the sequence 0. */
+  readonly batches?: Pick<NewBatch, 'compression' | 'baseSequence'>
   /** Runs `flush` soon: commands that arrive until then share a batch. */
   readonly defer?: (flush: () => void) => void
 }

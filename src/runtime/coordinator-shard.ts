@@ -279,8 +279,8 @@ export class CoordinatorShard<Command, Rec, R> {
     if (records.length > 0) {
       const timestamp = this.#options.clock.now()
       const encoded = records.map((record) => ({ timestamp, ...this.#options.codec.encode(record) }))
-      const compression = this.#options.compression ?? 'none'
-      const batch = buildBatch({ records: encoded, compression, isTransactional: true, producerId, producerEpoch })
+      const head = { ...this.#options.batches, isTransactional: true, producerId, producerEpoch }
+      const batch = buildBatch({ ...head, records: encoded })
       let { firstOffset } = this.#store(batch, options)
       for (const record of records) machine.replay(record, firstOffset++)
     }
@@ -320,7 +320,7 @@ export class CoordinatorShard<Command, Rec, R> {
     if (records.length > 0) {
       const expected = this.#log.logEndOffset
       try {
-        const batch = buildBatch({ records, compression: this.#options.compression ?? 'none' })
+        const batch = buildBatch({ ...this.#options.batches, records })
         const { firstOffset } = this.#store(batch)
         if (firstOffset !== expected) throw new InvariantError(`${this.#log.name}: ${firstOffset}, not ${expected}`)
       } catch (error) {

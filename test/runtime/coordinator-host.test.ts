@@ -76,6 +76,7 @@ async function hosted(log = new MemoryCoordinatorLog(), commitTimeoutMs = 5000) 
     clock,
     logger: silentLogger,
     commitTimeoutMs,
+    batches: { baseSequence: 0 },
     isRevertible: (command) => typeof command === 'object' && 'add' in command && command.add < 0,
   })
   host.elected(0, log)
@@ -103,6 +104,7 @@ describe('a coordinator host', () => {
     expect(answers).toEqual(['0 + 1', '1 + 2', 'sum 3', '3 + 3'])
     expect(log.batches).toHaveLength(1)
     expect(header.recordCount(log.batches[0] as Buffer, 0)).toBe(3)
+    expect(header.baseSequence(log.batches[0] as Buffer, 0)).toBe(0)
     expect(await add(4)).toBe('6 + 4')
     expect(log.batches).toHaveLength(2)
   })
