@@ -17,6 +17,8 @@ export interface FrameMemory {
 /** Every frame a buffer of its own, for the garbage collector. */
 export const COLLECTED: FrameMemory = { allocate: (bytes) => Buffer.allocUnsafe(bytes), release: () => {} }
 const NOTHING = Buffer.alloc(0)
+/** How the first record of a TLS client begins: its kind and the version's first byte. */
+const TLS_HANDSHAKE = 0x1603
 
 export type FrameSink = (frame: Buffer) => void
 
@@ -112,6 +114,11 @@ export class FrameSplitter {
 
   #setSize(size: number): void {
     if (size < 0) throw new ProtocolError(`frame size ${size} is negative`)
+    if (size > this.#maxBytes && size >>> 16 === TLS_HANDSHAKE) {
+      throw new ProtocolError(
+        'a TLS handshake came, and this listener speaks plaintext (security.protocol of the client?)',
+      )
+    }
     if (size > this.#maxBytes) {
       throw new ProtocolError(`frame size ${size} is larger than ${this.#maxName} ${this.#maxBytes}`)
     }
