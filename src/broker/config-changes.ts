@@ -1,6 +1,7 @@
 import { KafkaError } from '../base/errors.ts'
 import { ConfigOperation, type ConfigOperations, type ConfigReplacement } from '../metadata/configs/commands.ts'
 import { ConfigResource } from '../metadata/image.ts'
+import { DENIALS } from './authorization.ts'
 import type { LoggerLevels } from './logger-levels.ts'
 
 type Texts = ReadonlyMap<string, string>
@@ -26,14 +27,17 @@ export interface PreprocessDeps {
 /** What is settled here: applied, or refused. Undefined: the controller decides. */
 export type Settled = { readonly refusal: KafkaError | undefined } | undefined
 
+/** `mayAlter`: the configs of the cluster, which the loggers' levels count to. */
 export function preprocessIncremental(
   { checks, loggers }: PreprocessDeps,
   resources: readonly ConfigOperations[],
   validateOnly: boolean,
+  mayAlter: () => boolean,
 ): Settled[] {
   return preprocess(resources, (resource) => {
     const { resourceType, resourceName, configs } = resource
     if (resourceType === ConfigResource.BROKER_LOGGER) {
+      if (!mayAlter()) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED', DENIALS.CLUSTER_AUTHORIZATION_FAILED)
       loggers.alter(resourceName, configs, validateOnly)
       return true
     }

@@ -65,13 +65,18 @@ function adminHandlers(parts: ControllerHandlerParts): Handler[] {
   const controller = metadata
   const { clusterId } = metadata
   return [
-    createTopicsHandler({ controller, mutations }),
-    deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable'), mutations }),
-    createPartitionsHandler({ controller, mutations }),
-    describeControllersHandler({ clusterId, image, leaderId: () => metadata.leader().id }),
-    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers, loggers) }),
-    incrementalAlterConfigsHandler({ controller, loggers }),
-    alterConfigsHandler({ controller }),
+    createTopicsHandler({ controller, access, mutations }),
+    deleteTopicsHandler({ controller, image, access, deletionEnabled: config.get('delete.topic.enable'), mutations }),
+    createPartitionsHandler({ controller, access, mutations }),
+    describeControllersHandler({ clusterId, image, leaderId: () => metadata.leader().id, access }),
+    describeConfigsHandler({
+      nodeId: config.nodeId,
+      image,
+      catalog: catalogOf(() => effective.layers, loggers),
+      access,
+    }),
+    incrementalAlterConfigsHandler({ controller, loggers, access }),
+    alterConfigsHandler({ controller, access }),
     alterClientQuotasHandler({ controller }),
     alterUserScramCredentialsHandler({ controller }),
     ...saslHandlers(),

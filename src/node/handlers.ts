@@ -78,7 +78,7 @@ export function brokerHandlers(
   const { access, channel, logger } = parts
   const admin = adminHandlers(parts, parts.metadata).map((served) => forForwarding(served, parts))
   const loggers = new LoggerLevels(parts.config.nodeId, logger.levels)
-  const configChanges = brokerConfigChangeHandlers({ checks: brokerChecks(parts), loggers, channel, logger })
+  const configChanges = brokerConfigChangeHandlers({ checks: brokerChecks(parts), loggers, channel, logger, access })
   const handlers: Handler[] = [
     ...dataHandlers(parts, transactions.verification),
     ...admin,
@@ -127,18 +127,18 @@ function dataHandlers(
   { config, effective, clock, logger, logs, ...parts }: BrokerParts,
   verification: ProduceVerificationDeps,
 ): Handler[] {
-  const { replicas, sessions, throttle, selectReplica, throttles: quota, moves } = parts
+  const { replicas, sessions, throttle, selectReplica, throttles: quota, moves, access } = parts
   const maxBytes = () => config.get('fetch.max.bytes')
   const isCordoned = (dir: string) => isCordonedBy(effective.value('cordoned.log.dirs'), dir)
   return [
-    produceHandler({ replicas, logger, quota, ...verification }),
-    fetchHandler({ replicas, sessions, clock, logger, maxBytes, throttle, selectReplica, quota }),
-    listOffsetsHandler({ replicas, logger }),
-    offsetForLeaderEpochHandler({ replicas }),
-    deleteRecordsHandler({ replicas, clock }),
+    produceHandler({ replicas, logger, access, quota, ...verification }),
+    fetchHandler({ replicas, sessions, clock, logger, access, maxBytes, throttle, selectReplica, quota }),
+    listOffsetsHandler({ replicas, logger, access }),
+    offsetForLeaderEpochHandler({ replicas, access }),
+    deleteRecordsHandler({ replicas, clock, access }),
     describeLogDirsHandler({ logs, logger, isCordoned }),
     alterReplicaLogDirsHandler({ moves }),
-    describeProducersHandler({ replicas }),
+    describeProducersHandler({ replicas, access }),
   ]
 }
 
@@ -149,17 +149,22 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
   const loggers = new LoggerLevels(config.nodeId, parts.logger.levels)
   const autoCreateEnabled = config.get('auto.create.topics.enable')
   return [
-    metadataHandler({ clusterId, image, endpoints, autoCreate, autoCreateEnabled, lostLeaders }),
-    describeTopicPartitionsHandler({ image, maxPartitions: config.get('max.request.partition.size.limit') }),
-    describeClusterHandler({ clusterId, endpoints }),
+    metadataHandler({ clusterId, image, endpoints, autoCreate, autoCreateEnabled, lostLeaders, access }),
+    describeTopicPartitionsHandler({ image, maxPartitions: config.get('max.request.partition.size.limit'), access }),
+    describeClusterHandler({ clusterId, endpoints, access }),
     describeQuorumHandler({ metadata }),
     addRaftVoterHandler({ clusterId, quorum: metadata }),
     removeRaftVoterHandler({ clusterId, quorum: metadata }),
-    createTopicsHandler({ controller }),
-    deleteTopicsHandler({ controller, deletionEnabled: config.get('delete.topic.enable') }),
-    createPartitionsHandler({ controller }),
+    createTopicsHandler({ controller, access }),
+    deleteTopicsHandler({ controller, image, access, deletionEnabled: config.get('delete.topic.enable') }),
+    createPartitionsHandler({ controller, access }),
     ...clusterAdminHandlers({ controller, image }),
-    describeConfigsHandler({ nodeId: config.nodeId, image, catalog: catalogOf(() => effective.layers, loggers) }),
+    describeConfigsHandler({
+      nodeId: config.nodeId,
+      image,
+      catalog: catalogOf(() => effective.layers, loggers),
+      access,
+    }),
     listConfigResourcesHandler({ image }),
     describeClientQuotasHandler({ image }),
     describeUserScramCredentialsHandler({ image }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ErrorCode, KafkaError } from '../../src/base/errors.ts'
+import { OPEN_ACCESS } from '../../src/broker/access.ts'
 import { Dispatcher } from '../../src/broker/dispatch.ts'
 import { forwarded } from '../../src/broker/forwarding.ts'
 import { type Handler, handler } from '../../src/broker/handler.ts'
@@ -60,7 +61,8 @@ function controllerOf(answer: (connection: ConnectionInfo) => number): Dispatche
 
 /** A broker whose channel leads to this controller by bytes. */
 function brokerOf(controller: Dispatcher, channel: ControllerRequests = channelTo(controller)): Dispatcher {
-  const refusing = (error: KafkaError) => createTopicsHandler({ controller: { submit: () => Promise.reject(error) } })
+  const refusing = (error: KafkaError) =>
+    createTopicsHandler({ controller: { submit: () => Promise.reject(error) }, access: OPEN_ACCESS })
   const ends = [ApiKey.DescribeQuorum, ApiKey.ListPartitionReassignments, ApiKey.AddRaftVoter, ApiKey.RemoveRaftVoter]
   const deps = { channel, logger: silentLogger }
   const handlers = [

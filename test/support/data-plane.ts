@@ -1,5 +1,6 @@
 import { brokerId, type TopicId, type Uuid, uuidFromBytes } from '../../src/base/ids.ts'
 import { SlabPool } from '../../src/base/slab-pool.ts'
+import { OPEN_ACCESS } from '../../src/broker/access.ts'
 import { Dispatcher } from '../../src/broker/dispatch.ts'
 import type { Handler } from '../../src/broker/handler.ts'
 import { apiVersionsHandler } from '../../src/broker/handlers/api-versions.ts'
@@ -120,15 +121,16 @@ export class DataPlane {
     })
     this.sessions = new FetchSessionCache({ slots: 1000, random: (bound) => random.below(bound) })
     const { replicas, sessions } = this
+    const access = OPEN_ACCESS
     const handlers: Handler[] = [
       apiVersionsHandler({ apis: () => handlers.map(({ api }) => api), features: () => FEATURES }),
-      produceHandler({ replicas, clock, logger, ...NO_TRANSACTIONS, verifier: this.verifier }),
-      fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 57_671_680 }),
-      listOffsetsHandler({ replicas, logger }),
-      offsetForLeaderEpochHandler({ replicas }),
-      deleteRecordsHandler({ replicas, clock }),
+      produceHandler({ replicas, clock, logger, access, ...NO_TRANSACTIONS, verifier: this.verifier }),
+      fetchHandler({ replicas, sessions, clock, logger, access, maxBytes: () => 57_671_680 }),
+      listOffsetsHandler({ replicas, logger, access }),
+      offsetForLeaderEpochHandler({ replicas, access }),
+      deleteRecordsHandler({ replicas, clock, access }),
       describeLogDirsHandler({ logs: this.logs, logger, isCordoned: () => false }),
-      describeProducersHandler({ replicas }),
+      describeProducersHandler({ replicas, access }),
       initProducerIdHandler({
         producerIds: new ProducerIds(async () => this.#nextBlock()),
         coordinator: NO_COORDINATOR,

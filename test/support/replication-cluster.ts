@@ -1,6 +1,7 @@
 import { present } from '../../src/base/assert.ts'
 import { brokerId, type DirectoryId, type TopicId, type Uuid } from '../../src/base/ids.ts'
 import { Prng } from '../../src/base/prng.ts'
+import { OPEN_ACCESS } from '../../src/broker/access.ts'
 import type { Handler, RequestContext } from '../../src/broker/handler.ts'
 import { deleteRecordsHandler } from '../../src/broker/handlers/delete-records.ts'
 import { fetchHandler } from '../../src/broker/handlers/fetch.ts'
@@ -145,10 +146,19 @@ export class ReplicationNode {
     const sessions = new FetchSessionCache({ slots: 10, random: (bound) => cluster.random.below(bound) })
     this.#handlers = new Map(
       [
-        produceHandler({ replicas, clock, logger, ...NO_TRANSACTIONS }),
-        fetchHandler({ replicas, sessions, clock, logger, maxBytes: () => 100_000, selectReplica, throttle }),
-        listOffsetsHandler({ replicas, logger }),
-        deleteRecordsHandler({ replicas, clock }),
+        produceHandler({ replicas, clock, logger, access: OPEN_ACCESS, ...NO_TRANSACTIONS }),
+        fetchHandler({
+          replicas,
+          sessions,
+          clock,
+          logger,
+          access: OPEN_ACCESS,
+          maxBytes: () => 100_000,
+          selectReplica,
+          throttle,
+        }),
+        listOffsetsHandler({ replicas, logger, access: OPEN_ACCESS }),
+        deleteRecordsHandler({ replicas, clock, access: OPEN_ACCESS }),
       ].map((handler) => [handler.api.key, handler]),
     )
     this.isAlive = true

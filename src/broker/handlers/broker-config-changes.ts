@@ -9,12 +9,16 @@ import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from '../../protocol/messages/incremental-alter-configs.ts'
+import { AclOperation } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
 import { type PreprocessDeps, preprocessIncremental, preprocessReplacement, type Settled } from '../config-changes.ts'
 import { type ForwardingDeps, forward, forwardRest } from '../forwarding.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, type RequestContext } from '../handler.ts'
 import { allRefused, type ResourceResponse } from './incremental-alter-configs.ts'
 
-export type BrokerConfigChangesDeps = PreprocessDeps & ForwardingDeps
+export interface BrokerConfigChangesDeps extends PreprocessDeps, ForwardingDeps {
+  readonly access: Access
+}
 
 interface Resource {
   readonly resourceType: number
@@ -28,8 +32,11 @@ export function brokerConfigChangeHandlers(deps: BrokerConfigChangesDeps): Handl
       ApiKey.IncrementalAlterConfigs,
       IncrementalAlterConfigsRequest,
       IncrementalAlterConfigsResponse,
-      (request, context) =>
-        answer(request, preprocessIncremental(deps, request.resources, request.validateOnly), context, deps),
+      (request, context) => {
+        const { resources, validateOnly } = request
+        const mayAlter = () => deps.access.mayCluster(context, AclOperation.ALTER_CONFIGS)
+        return answer(request, preprocessIncremental(deps, resources, validateOnly, mayAlter), context, deps)
+      },
     ),
     handler(ApiKey.AlterConfigs, AlterConfigsRequest, AlterConfigsResponse, (request, context) =>
       answer(request, preprocessReplacement(deps, request.resources), context, deps),

@@ -6,12 +6,16 @@ import {
   CreatePartitionsResponse,
   type CreatePartitionsResponseInput,
 } from '../../protocol/messages/create-partitions.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
+import { deniedOf } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
 
 export interface CreatePartitionsDeps extends MutationDeps {
   readonly controller: ControllerPort
+  readonly access: Access
 }
 
 /** Clients of this version on know that a quota may refuse them (KIP-599). */
@@ -32,9 +36,20 @@ async function create(
   context: RequestContext,
 ): Promise<CreatePartitionsResponseInput> {
   const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
-  const results = await deps.controller.submit({ type: 'createPartitions', topics, validateOnly, count })
-  return {
-    throttleTimeMs: throttleTimeMs(),
-    results: results.map(({ name, error, message }) => ({ name, errorCode: ErrorCode[error], errorMessage: message })),
-  }
+  const { access, controller } = deps
+  const question = { access, context, operation: AclOperation.ALTER, resourceType: ResourceType.TOPIC }
+  const times = Map.groupBy(topics, ({ name }) => name)
+  const denied = deniedOf(
+    question,
+    [...times].filter(([, { length }]) => length === 1).map(([name]) => name),
+  )
+  const allowed = denied.size === 0 ? topics : topics.filter(({ name }) => !denied.has(name))
+  const results = await controller.submit({ type: 'createPartitions', topics: allowed, validateOnly, count })
+  const refused = Array.from(denied, (name) => ({ name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED }))
+  const decided = results.map(({ name, error, message }) => ({
+    name,
+    errorCode: ErrorCode[error],
+    errorMessage: message,
+  }))
+  return { throttleTimeMs: throttleTimeMs(), results: [...decided, ...refused] }
 }

@@ -1,6 +1,7 @@
-import { ErrorCode, type KafkaError } from '../../base/errors.ts'
+import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import { ZERO_UUID } from '../../base/ids.ts'
 import type { TopicCreated, TopicFailure } from '../../metadata/topics/commands.ts'
+import { CLUSTER_METADATA_TOPIC } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   CreateTopicsRequest,
@@ -8,7 +9,10 @@ import {
   CreateTopicsResponse,
   type CreateTopicsResponseInput,
 } from '../../protocol/messages/create-topics.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
+import { deniedOf, uncreatable } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
 
@@ -16,6 +20,7 @@ type TopicResult = CreateTopicsResponseInput['topics'][number]
 
 export interface CreateTopicsDeps extends MutationDeps {
   readonly controller: ControllerPort
+  readonly access: Access
 }
 
 /** Clients of this version on know that a quota may refuse them (KIP-599). */
@@ -36,8 +41,31 @@ async function create(
   context: RequestContext,
 ): Promise<CreateTopicsResponseInput> {
   const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
-  const results = await deps.controller.submit({ type: 'createTopics', topics, validateOnly, count })
-  return { throttleTimeMs: throttleTimeMs(), topics: results.map(resultOf) }
+  const { access, controller } = deps
+  const names = namedOnce(topics).filter((name) => name !== CLUSTER_METADATA_TOPIC)
+  const forbidden = uncreatable(access, context, names)
+  const mayDescribe = { access, context, operation: AclOperation.DESCRIBE_CONFIGS, resourceType: ResourceType.TOPIC }
+  const hidden = deniedOf({ ...mayDescribe, audit: 'silent' }, names)
+  const allowed = forbidden.size === 0 ? topics : topics.filter(({ name }) => !forbidden.has(name))
+  const results = await controller.submit({ type: 'createTopics', topics: allowed, validateOnly, count })
+  const shown = results.map((result) => (hidden.has(result.name) ? withoutConfigs(resultOf(result)) : resultOf(result)))
+  const denied = Array.from(forbidden, (name) => failed(name, new KafkaError(DENIED, 'Authorization failed.')))
+  return { throttleTimeMs: throttleTimeMs(), topics: [...shown, ...denied] }
+}
+
+const DENIED = 'TOPIC_AUTHORIZATION_FAILED'
+
+/** Of the others it is said that they are named twice, and no more. */
+function namedOnce(topics: readonly { readonly name: string }[]): string[] {
+  const times = Map.groupBy(topics, ({ name }) => name)
+  return [...times].filter(([, { length }]) => length === 1).map(([name]) => name)
+}
+
+/** A topic is made by whoever may make it, and shown to whoever may see what it is made like. */
+function withoutConfigs(result: TopicResult): TopicResult {
+  if (result.errorCode !== 0) return result
+  const { name, topicId, errorCode, errorMessage } = result
+  return { name, topicId, errorCode, errorMessage, topicConfigErrorCode: ErrorCode[DENIED], configs: [] }
 }
 
 function resultOf(result: TopicCreated | TopicFailure): TopicResult {

@@ -7,30 +7,40 @@ import {
   type DeleteRecordsRequestData,
   DeleteRecordsResponse,
 } from '../../protocol/messages/delete-records.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
 import { askedLast } from '../asked-last.ts'
+import { split } from '../authorization.ts'
 import { type Handler, handler } from '../handler.ts'
 import type { ReplicaRegistry } from '../replicas.ts'
 
 const HIGH_WATERMARK = -1
 const NO_WATERMARK = -1
+const DENIED = { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, lowWatermark: NO_WATERMARK }
 
 export interface DeleteRecordsDeps {
   readonly replicas: ReplicaRegistry
   readonly clock: Clock
+  readonly access: Access
 }
 
 export function deleteRecordsHandler(deps: DeleteRecordsDeps): Handler {
-  return handler(ApiKey.DeleteRecords, DeleteRecordsRequest, DeleteRecordsResponse, async (request) => ({
-    throttleTimeMs: 0,
-    topics: await Promise.all(
-      withoutRepeats(request.topics).map(async ({ name, partitions }) => ({
-        name,
-        partitions: await Promise.all(
-          partitions.map(({ partitionIndex, offset }) => answer(deps, name, partitionIndex, offset, request.timeoutMs)),
-        ),
-      })),
-    ),
-  }))
+  const { access } = deps
+  return handler(ApiKey.DeleteRecords, DeleteRecordsRequest, DeleteRecordsResponse, async (request, context) => {
+    const question = { access, context, operation: AclOperation.DELETE, resourceType: ResourceType.TOPIC }
+    const { allowed, refused } = split(question, withoutRepeats(request.topics), ({ name }) => name)
+    const deleted = allowed.map(async ({ name, partitions }) => ({
+      name,
+      partitions: await Promise.all(
+        partitions.map(({ partitionIndex, offset }) => answer(deps, name, partitionIndex, offset, request.timeoutMs)),
+      ),
+    }))
+    const denied = refused.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ ...DENIED, partitionIndex })),
+    }))
+    return { throttleTimeMs: 0, topics: [...(await Promise.all(deleted)), ...denied] }
+  })
 }
 
 function withoutRepeats(topics: DeleteRecordsRequestData['topics']) {

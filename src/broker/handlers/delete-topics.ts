@@ -1,6 +1,7 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
-import { ZERO_UUID } from '../../base/ids.ts'
-import type { TopicToDelete } from '../../metadata/topics/commands.ts'
+import { type TopicId, ZERO_UUID } from '../../base/ids.ts'
+import type { MetadataImage } from '../../metadata/image.ts'
+import type { TopicDeletion, TopicToDelete } from '../../metadata/topics/commands.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   DeleteTopicsRequest,
@@ -8,7 +9,10 @@ import {
   DeleteTopicsResponse,
   type DeleteTopicsResponseInput,
 } from '../../protocol/messages/delete-topics.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
+import { DENIALS, deniedOf, describableTopics } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
 
@@ -20,6 +24,8 @@ const KNOWS_QUOTA_SINCE = 5
 
 export interface DeleteTopicsDeps extends MutationDeps {
   readonly controller: ControllerPort
+  readonly image: () => Pick<MetadataImage, 'topic' | 'topicById'>
+  readonly access: Access
   /** delete.topic.enable */
   readonly deletionEnabled: boolean
 }
@@ -50,12 +56,62 @@ async function remove(
   context: RequestContext,
 ): Promise<DeleteTopicsResponseInput> {
   const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
-  const results = await deps.controller.submit({ type: 'deleteTopics', topics, count })
-  const responses = results.map(({ name, topicId, error, message }) => ({
+  const { allowed, refused } = permitted(deps, topics, context)
+  const results = await deps.controller.submit({ type: 'deleteTopics', topics: allowed, count })
+  const responses = [...results, ...refused].map(({ name, topicId, error, message }) => ({
     name,
     topicId,
     errorCode: ErrorCode[error],
     errorMessage: message,
   }))
   return { throttleTimeMs: throttleTimeMs(), responses }
+}
+
+interface Permitted {
+  readonly allowed: readonly TopicToDelete[]
+  readonly refused: readonly TopicDeletion[]
+}
+
+/** Whoever may not even see a topic is told neither the name of its id nor whether there is one of its name. */
+function permitted(deps: DeleteTopicsDeps, topics: readonly TopicToDelete[], context: RequestContext): Permitted {
+  const { access } = deps
+  if (!access.isOn || access.mayCluster(context, AclOperation.DELETE, 'silent')) return { allowed: topics, refused: [] }
+  const image = deps.image()
+  const times = Map.groupBy(topics, keyOf)
+  const once = topics.filter((topic) => times.get(keyOf(topic))?.length === 1 && isMeant(topic))
+  const names = new Set(once.flatMap(({ name, topicId }) => name ?? image.topicById(topicId)?.name ?? []))
+  const hidden = deniedOf(describableTopics(access, context), names)
+  const { DELETE: operation } = AclOperation
+  const kept = deniedOf({ access, context, operation, resourceType: ResourceType.TOPIC }, names)
+  const refused = new Map<TopicToDelete, TopicDeletion>()
+  for (const topic of once) {
+    const refusal = topic.name === null ? refuseId(topic.topicId) : refuseName(topic.name)
+    if (refusal !== undefined) refused.set(topic, refusal)
+  }
+  return { allowed: topics.filter((topic) => !refused.has(topic)), refused: [...refused.values()] }
+
+  function refuseId(topicId: TopicId): TopicDeletion | undefined {
+    const name = image.topicById(topicId)?.name
+    // The controller may know of it by now: who asks before it is told of may not delete it yet.
+    if (name === undefined) return { name: null, topicId, error: 'UNKNOWN_TOPIC_ID', message: UNKNOWN_ID }
+    if (!kept.has(name)) return undefined
+    return { ...DENIED, name: hidden.has(name) ? null : name, topicId }
+  }
+
+  function refuseName(name: string): TopicDeletion | undefined {
+    const isRefused = hidden.has(name) || (kept.has(name) && image.topic(name) !== undefined)
+    return isRefused ? { ...DENIED, name, topicId: ZERO_UUID } : undefined
+  }
+}
+
+const UNKNOWN_ID = 'This server does not host this topic ID.'
+const DENIED = { error: 'TOPIC_AUTHORIZATION_FAILED', message: DENIALS.TOPIC_AUTHORIZATION_FAILED } as const
+
+/** By its name or by its id; whatever is both or neither is wrong for everybody. */
+function isMeant({ name, topicId }: TopicToDelete): boolean {
+  return (name === null) !== (topicId === ZERO_UUID)
+}
+
+function keyOf({ name, topicId }: TopicToDelete): string {
+  return `${topicId} ${name ?? ''}`
 }

@@ -7,7 +7,9 @@ import {
   DescribeClusterResponse,
   type DescribeClusterResponseInput,
 } from '../../protocol/messages/describe-cluster.ts'
-import { CLUSTER_OPERATIONS, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
+import { AclOperation } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { clusterOperations } from '../authorized-operations.ts'
 import type { Endpoints } from '../endpoints.ts'
 import { type Handler, handler } from '../handler.ts'
 
@@ -17,9 +19,10 @@ const CONTROLLER = 2
 export interface DescribeClusterDeps {
   readonly clusterId: string
   readonly endpoints: Endpoints
+  readonly access: Access
 }
 
-export function describeClusterHandler({ clusterId, endpoints }: DescribeClusterDeps): Handler {
+export function describeClusterHandler({ clusterId, endpoints, access }: DescribeClusterDeps): Handler {
   return handler(ApiKey.DescribeCluster, DescribeClusterRequest, DescribeClusterResponse, (request, context) => {
     const { endpointType, includeFencedBrokers, includeClusterAuthorizedOperations } = request
     if (endpointType !== BROKER) return wrongEndpoint(BROKER, endpointType, context.apiVersion)
@@ -35,7 +38,7 @@ export function describeClusterHandler({ clusterId, endpoints }: DescribeCluster
       brokers: shown.map(({ node: { id, host, port, rack }, fenced }) => {
         return { brokerId: id, host, port, rack, isFenced: fenced }
       }),
-      clusterAuthorizedOperations: includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : OPERATIONS_NOT_ASKED,
+      clusterAuthorizedOperations: clusterOperations(access, context, includeClusterAuthorizedOperations),
     }
   })
 }
@@ -44,10 +47,11 @@ export interface DescribeControllersDeps {
   readonly clusterId: string
   readonly image: () => MetadataImage
   readonly leaderId: () => number
+  readonly access: Access
 }
 
 /** What a controller's listener says: the controllers themselves (KIP-919). */
-export function describeControllersHandler({ clusterId, image, leaderId }: DescribeControllersDeps): Handler {
+export function describeControllersHandler({ clusterId, image, leaderId, access }: DescribeControllersDeps): Handler {
   return handler(ApiKey.DescribeCluster, DescribeClusterRequest, DescribeClusterResponse, (request, context) => {
     if (!supportsControllerRegistration(metadataVersionOf(image()))) {
       throw new KafkaError(
@@ -55,6 +59,8 @@ export function describeControllersHandler({ clusterId, image, leaderId }: Descr
         'Controllers can not be asked directly at the current metadata.version.',
       )
     }
+    // More than a broker asks for.
+    if (!access.mayCluster(context, AclOperation.ALTER)) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
     const { endpointType, includeClusterAuthorizedOperations } = request
     if (endpointType !== CONTROLLER) return wrongEndpoint(CONTROLLER, endpointType, context.apiVersion)
     const brokers = [...image().controllers.values()].flatMap(({ id, endpoints }) => {
@@ -68,7 +74,7 @@ export function describeControllersHandler({ clusterId, image, leaderId }: Descr
       clusterId,
       controllerId: brokers.some(({ brokerId }) => brokerId === leaderId()) ? leaderId() : -1,
       brokers,
-      clusterAuthorizedOperations: includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : OPERATIONS_NOT_ASKED,
+      clusterAuthorizedOperations: clusterOperations(access, context, includeClusterAuthorizedOperations),
     }
   })
 }

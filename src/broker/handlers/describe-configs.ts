@@ -9,7 +9,10 @@ import {
   DescribeConfigsResponse,
   type DescribeConfigsResponseInput,
 } from '../../protocol/messages/describe-configs.ts'
-import { type Handler, handler } from '../handler.ts'
+import { AclOperation } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { configDenial } from '../config-access.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
 
 type Resource = DescribeConfigsRequestData['resources'][number]
 type ResourceResult = DescribeConfigsResponseInput['results'][number]
@@ -46,6 +49,7 @@ export interface DescribeConfigsDeps {
   readonly nodeId: number
   readonly image: () => Image
   readonly catalog: ConfigCatalog
+  readonly access: Access
 }
 
 const DEFAULT_SOURCE = 5
@@ -63,12 +67,28 @@ const KINDS: ReadonlySet<number> = new Set(Object.values(ConfigResource))
 
 /** Configs as they are in force. */
 export function describeConfigsHandler(deps: DescribeConfigsDeps): Handler {
-  return handler(ApiKey.DescribeConfigs, DescribeConfigsRequest, DescribeConfigsResponse, (request) => ({
+  return handler(ApiKey.DescribeConfigs, DescribeConfigsRequest, DescribeConfigsResponse, (request, context) => ({
     throttleTimeMs: 0,
     results: request.resources.every(({ resourceType }) => KINDS.has(resourceType))
-      ? request.resources.map((resource) => resultOf(deps, resource, request))
+      ? describeEach(deps, request, context)
       : request.resources.map(malformed),
   }))
+}
+
+/** What is not shown is told of after the rest. */
+function describeEach(deps: DescribeConfigsDeps, request: DescribeConfigsRequestData, context: RequestContext) {
+  const shown: ResourceResult[] = []
+  const denied: ResourceResult[] = []
+  for (const resource of request.resources) {
+    const denial = configDenial(deps.access, context, AclOperation.DESCRIBE_CONFIGS, resource)
+    if (denial === undefined) shown.push(resultOf(deps, resource, request))
+    else denied.push(refused(resource, denial))
+  }
+  return [...shown, ...denied]
+}
+
+function refused({ resourceType, resourceName }: Resource, { code, detail }: KafkaError): ResourceResult {
+  return { errorCode: code, errorMessage: detail ?? '', resourceType, resourceName, configs: [] }
 }
 
 function resultOf(
@@ -89,7 +109,7 @@ function resultOf(
     return { errorCode: 0, errorMessage: '', resourceType, resourceName, configs }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    return { errorCode: error.code, errorMessage: error.detail ?? '', resourceType, resourceName, configs: [] }
+    return refused(resource, error)
   }
 }
 

@@ -2,16 +2,24 @@ import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import { illegalTopicName } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import { DescribeProducersRequest, DescribeProducersResponse } from '../../protocol/messages/describe-producers.ts'
-import { type Handler, handler } from '../handler.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { DENIALS } from '../authorization.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
 import type { ReplicaRegistry } from '../replicas.ts'
 
 const UNKNOWN_TOPIC = 'This server does not host this topic-partition.'
 
-export function describeProducersHandler(deps: { readonly replicas: ReplicaRegistry }): Handler {
-  return handler(ApiKey.DescribeProducers, DescribeProducersRequest, DescribeProducersResponse, (request) => ({
+export interface DescribeProducersDeps {
+  readonly replicas: ReplicaRegistry
+  readonly access: Access
+}
+
+export function describeProducersHandler(deps: DescribeProducersDeps): Handler {
+  return handler(ApiKey.DescribeProducers, DescribeProducersRequest, DescribeProducersResponse, (request, context) => ({
     throttleTimeMs: 0,
     topics: request.topics.map(({ name, partitionIndexes }) => {
-      const refused = refuse(deps.replicas, name)
+      const refused = refuse(deps, context, name)
       return {
         name,
         partitions: partitionIndexes.map((index) => ({
@@ -23,9 +31,12 @@ export function describeProducersHandler(deps: { readonly replicas: ReplicaRegis
   }))
 }
 
-function refuse(replicas: ReplicaRegistry, name: string) {
+function refuse({ replicas, access }: DescribeProducersDeps, context: RequestContext, name: string) {
   const illegal = illegalTopicName(name)
   if (illegal !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, illegal)
+  if (!access.may(context, AclOperation.READ, ResourceType.TOPIC, name)) {
+    return refusal(ErrorCode.TOPIC_AUTHORIZATION_FAILED, DENIALS.TOPIC_AUTHORIZATION_FAILED)
+  }
   return replicas.image.topic(name) ? undefined : refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC)
 }
 

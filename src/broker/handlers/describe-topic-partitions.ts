@@ -9,30 +9,41 @@ import {
   DescribeTopicPartitionsResponse,
   type DescribeTopicPartitionsResponseInput,
 } from '../../protocol/messages/describe-topic-partitions.ts'
-import { TOPIC_OPERATIONS } from '../authorized-operations.ts'
-import { type Handler, handler } from '../handler.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { viewPartition } from '../partition-metadata.ts'
 
 type Image = Pick<MetadataImage, 'topicsByName' | 'topic' | 'broker'>
 type TopicResult = DescribeTopicPartitionsResponseInput['topics'][number]
-type Page = Pick<DescribeTopicPartitionsResponseInput, 'topics' | 'nextCursor'>
+
+interface Page extends Pick<DescribeTopicPartitionsResponseInput, 'topics' | 'nextCursor'> {
+  /** Asked for by name, by somebody who is not to know whether there are such. */
+  readonly refused: readonly TopicResult[]
+}
 
 export interface DescribeTopicPartitionsDeps {
   readonly image: () => Image
   /** max.request.partition.size.limit */
   readonly maxPartitions: number
+  readonly access: Access
 }
 
 /** Topics in the order of their names, a page at a time (KIP-966). */
-export function describeTopicPartitionsHandler({ image, maxPartitions }: DescribeTopicPartitionsDeps): Handler {
+export function describeTopicPartitionsHandler(deps: DescribeTopicPartitionsDeps): Handler {
   return handler(
     ApiKey.DescribeTopicPartitions,
     DescribeTopicPartitionsRequest,
     DescribeTopicPartitionsResponse,
-    (request, { connection }) => {
-      if (!cursorFits(request)) return { throttleTimeMs: 0, topics: request.topics.map(({ name }) => malformed(name)) }
-      const limit = Math.max(Math.min(maxPartitions, request.responsePartitionLimit), 1)
-      return { throttleTimeMs: 0, ...page(image(), request, limit, connection.listenerName) }
+    (request, context) => {
+      if (!cursorFits(request))
+        return { throttleTimeMs: 0, topics: request.topics.map(({ name }) => refusal(name, ErrorCode.INVALID_REQUEST)) }
+      const { topics, refused, nextCursor } = page(deps, request, context)
+      const shown = topics.map((topic) => ({
+        ...topic,
+        topicAuthorizedOperations: deps.access.operations(context, ResourceType.TOPIC, topic.name ?? ''),
+      }))
+      return { throttleTimeMs: 0, topics: [...shown, ...refused], nextCursor }
     },
   )
 }
@@ -44,19 +55,29 @@ function cursorFits({ topics, cursor }: DescribeTopicPartitionsRequestData): boo
   return topics.length === 0 || topics.some(({ name }) => name === cursor.topicName)
 }
 
-function malformed(name: string): TopicResult {
-  return { errorCode: ErrorCode.INVALID_REQUEST, name, topicId: ZERO_UUID, partitions: [] }
+function refusal(name: string, errorCode: number): TopicResult {
+  return { errorCode, name, topicId: ZERO_UUID, partitions: [] }
 }
 
-function page(image: Image, request: DescribeTopicPartitionsRequestData, limit: number, listener: string): Page {
+function page(
+  { image: imageOf, maxPartitions, access }: DescribeTopicPartitionsDeps,
+  request: DescribeTopicPartitionsRequestData,
+  context: RequestContext,
+): Page {
+  const image = imageOf()
   const { cursor } = request
   const wantsAll = request.topics.length === 0
   const names = new Set(wantsAll ? image.topicsByName.keys() : request.topics.map(({ name }) => name))
   const from = cursor?.topicName ?? ''
   const topics: TopicResult[] = []
-  let room = limit
+  const refused: TopicResult[] = []
+  let room = Math.max(Math.min(maxPartitions, request.responsePartitionLimit), 1)
   for (const name of [...names].filter((other) => other >= from).sort()) {
-    if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } }
+    if (!access.may(context, AclOperation.DESCRIBE, ResourceType.TOPIC, name)) {
+      if (!wantsAll) refused.push(refusal(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED))
+      continue
+    }
+    if (room === 0) return { topics, refused, nextCursor: { topicName: name, partitionIndex: 0 } }
     const topic = image.topic(name)
     if (topic === undefined) {
       if (!wantsAll) topics.push(missing(name))
@@ -69,14 +90,14 @@ function page(image: Image, request: DescribeTopicPartitionsRequestData, limit: 
       name,
       topicId: topic.id,
       isInternal: isInternalTopic(name),
-      partitions: partitions.map((partition) => partitionOf(image, partition, listener)),
-      topicAuthorizedOperations: TOPIC_OPERATIONS,
+      partitions: partitions.map((partition) => partitionOf(image, partition, context.connection.listenerName)),
     })
     const next = first + partitions.length
-    if (next < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: next } }
+    if (next < topic.partitions.length)
+      return { topics, refused, nextCursor: { topicName: name, partitionIndex: next } }
     room -= partitions.length
   }
-  return { topics, nextCursor: null }
+  return { topics, refused, nextCursor: null }
 }
 
 function missing(name: string): TopicResult {
@@ -87,7 +108,6 @@ function missing(name: string): TopicResult {
     topicId: ZERO_UUID,
     isInternal: isInternalTopic(name),
     partitions: [],
-    topicAuthorizedOperations: TOPIC_OPERATIONS,
   }
 }
 

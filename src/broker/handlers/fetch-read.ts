@@ -39,9 +39,14 @@ export interface FetchReadOptions {
   readonly preferredReplica?: ((replica: Replica, offset: number) => number | undefined) | undefined
   /** leader.replication.throttled.rate */
   readonly throttle?: LeaderThrottle | undefined
+  /** Topics that may not be read; undefined: none. */
+  readonly denied?: ReadonlySet<string> | typeof EVERY_TOPIC | undefined
   /** The records may stay in their files until they are sent. */
   readonly late: boolean
 }
+
+/** Who fetches is no broker that may. */
+export const EVERY_TOPIC = Symbol('every topic')
 
 export interface LeaderThrottle {
   isThrottled(topic: string, partition: number): boolean
@@ -112,7 +117,10 @@ export class FetchRead {
   }
 
   #read(asked: FetchPartition): Promise<void> | undefined {
+    const { denied } = this.#options
+    if (denied === EVERY_TOPIC) return this.#isUnknown(asked, ErrorCode.TOPIC_AUTHORIZATION_FAILED)
     if (asked.topic === undefined) return this.#isUnknown(asked, ErrorCode.UNKNOWN_TOPIC_ID)
+    if (denied?.has(asked.topic)) return this.#isUnknown(asked, ErrorCode.TOPIC_AUTHORIZATION_FAILED)
     if (this.#options.replicas.image.topic(asked.topic)?.partitions[asked.partition] === undefined) {
       return this.#isUnknown(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
     }

@@ -10,13 +10,15 @@ import {
   FetchResponse,
   type FetchResponseInput,
 } from '../../protocol/messages/fetch.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
 import type { ClientThrottles } from '../client-throttles.ts'
 import { type Answer, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import { DelayedFetch } from '../purgatory.ts'
 import type { ReadReplicaSelector } from '../read-replicas.ts'
 import type { ClusterView, Replica, ReplicaRegistry } from '../replicas.ts'
 import { RestingPartitions } from '../resting.ts'
-import { FetchRead, type LeaderThrottle, type PartitionRead } from './fetch-read.ts'
+import { EVERY_TOPIC, FetchRead, type LeaderThrottle, type PartitionRead } from './fetch-read.ts'
 import { LeaderHints } from './leader-hint.ts'
 
 export interface FetchDeps {
@@ -24,6 +26,7 @@ export interface FetchDeps {
   readonly sessions: FetchSessionCache
   readonly clock: Clock
   readonly logger: Logger
+  readonly access: Access
   /** fetch.max.bytes */
   readonly maxBytes: () => number
   readonly selectReplica?: ReadReplicaSelector | undefined
@@ -113,6 +116,8 @@ class Fetch {
   readonly #quota: FetchDeps['quota']
   readonly #maxBytes: number
   readonly #minBytes: number
+  /** Topics that may not be read. */
+  readonly #denied: ReadonlySet<string> | typeof EVERY_TOPIC | undefined
 
   constructor(
     deps: FetchDeps,
@@ -131,6 +136,24 @@ class Fetch {
     else this.#quota = deps.quota
     this.#maxBytes = Math.min(request.maxBytes, deps.maxBytes(), this.#quota?.mostFetched(context) ?? request.maxBytes)
     this.#minBytes = Math.min(request.minBytes, this.#maxBytes)
+    this.#denied = deps.access.isOn ? this.#askFor(isFollower) : undefined
+  }
+
+  /** Brokers may read everything or nothing. */
+  #askFor(isFollower: boolean): ReadonlySet<string> | typeof EVERY_TOPIC | undefined {
+    const { access } = this.#deps
+    if (isFollower) return access.mayCluster(this.#context, AclOperation.CLUSTER_ACTION) ? undefined : EVERY_TOPIC
+    let denied: Set<string> | undefined
+    let last: string | undefined
+    // Partitions of one topic mostly stand together, and mostly all of them may be read.
+    for (const { topic } of this.#session.partitions) {
+      if (topic === undefined || topic === last || denied?.has(topic)) continue
+      last = topic
+      if (access.may(this.#context, AclOperation.READ, ResourceType.TOPIC, topic)) continue
+      denied ??= new Set()
+      denied.add(topic)
+    }
+    return denied
   }
 
   /** At once where everything that is read is in memory. */
@@ -154,6 +177,7 @@ class Fetch {
       tracksFollower: first,
       preferredReplica: this.#preference(),
       throttle: this.#deps.throttle,
+      denied: this.#denied,
       late: this.#context.onSent !== undefined && this.#context.sendsLate === true,
     })
   }

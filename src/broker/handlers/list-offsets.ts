@@ -9,12 +9,15 @@ import {
   type ListOffsetsResponseInput,
 } from '../../protocol/messages/list-offsets.ts'
 import type { TimestampOffset } from '../../storage/types.ts'
+import type { Access } from '../access.ts'
+import { describableTopics, split } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import type { Replica, ReplicaRegistry } from '../replicas.ts'
 
 export interface ListOffsetsDeps {
   readonly replicas: ReplicaRegistry
   readonly logger: Logger
+  readonly access: Access
 }
 
 type Asked = ListOffsetsRequestData['topics'][number]['partitions'][number]
@@ -40,8 +43,9 @@ const NOWHERE: TimestampOffset = { timestamp: -1, offset: -1, leaderEpoch: -1 }
 
 export function listOffsetsHandler(deps: ListOffsetsDeps): Handler {
   return handler(ApiKey.ListOffsets, ListOffsetsRequest, ListOffsetsResponse, async (request, context) => {
+    const { allowed, refused } = split(describableTopics(deps.access, context), request.topics, ({ name }) => name)
     const topics = await Promise.all(
-      byTopic(request.topics).map(async ([name, partitions]) => {
+      byTopic(allowed).map(async ([name, partitions]) => {
         const { once, twice } = byIndex(partitions)
         const answers = once.map((asked) =>
           request.isolationLevel !== 0 && request.isolationLevel !== 1
@@ -53,12 +57,16 @@ export function listOffsetsHandler(deps: ListOffsetsDeps): Handler {
         return { name, partitions: await Promise.all(answers) }
       }),
     )
-    return { throttleTimeMs: 0, topics }
+    const denied = refused.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((asked) => failed(asked, ErrorCode.TOPIC_AUTHORIZATION_FAILED)),
+    }))
+    return { throttleTimeMs: 0, topics: [...topics, ...denied] }
   })
 }
 
 /** A topic may stand in a request twice; what is asked for twice is found across its entries. */
-function byTopic(topics: ListOffsetsRequestData['topics']): [string, Asked[]][] {
+function byTopic(topics: readonly ListOffsetsRequestData['topics'][number][]): [string, Asked[]][] {
   const all = new Map<string, Asked[]>()
   for (const { name, partitions } of topics) all.set(name, [...(all.get(name) ?? []), ...partitions])
   return [...all]

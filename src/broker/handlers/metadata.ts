@@ -9,7 +9,10 @@ import {
   MetadataResponse,
   type MetadataResponseInput,
 } from '../../protocol/messages/metadata.ts'
-import { CLUSTER_OPERATIONS, OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS } from '../authorized-operations.ts'
+import { ResourceType } from '../../security/acl.ts'
+import type { Access } from '../access.ts'
+import { deniedOf, describableTopics, split, uncreatable } from '../authorization.ts'
+import { clusterOperations } from '../authorized-operations.ts'
 import type { AutoTopicCreation } from '../auto-create.ts'
 import type { Endpoints } from '../endpoints.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
@@ -34,6 +37,7 @@ export interface MetadataDeps {
   readonly autoCreate: Pick<AutoTopicCreation, 'request'>
   /** auto.create.topics.enable */
   readonly autoCreateEnabled: boolean
+  readonly access: Access
   readonly lostLeaders?: Pick<LostLeaders, 'isLost' | 'settled'>
 }
 
@@ -47,17 +51,21 @@ export function metadataHandler(deps: MetadataDeps): Handler {
 }
 
 function answerOf(deps: MetadataDeps, request: MetadataRequestData, context: RequestContext): MetadataResponseInput {
+  const { access } = deps
   const brokers = deps.endpoints.alive(context.connection)
-  const asked = request.includeTopicAuthorizedOperations
+  const { unknown, shown, refused } = topicsOf(deps, request, context)
+  const withOperations = (topic: TopicResult) => {
+    const topicAuthorizedOperations = access.operations(context, ResourceType.TOPIC, topic.name ?? '')
+    return { ...topic, topicAuthorizedOperations }
+  }
+  const told = request.includeTopicAuthorizedOperations ? shown.map(withOperations) : shown
   return {
     throttleTimeMs: 0,
     brokers: brokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
     clusterId: deps.clusterId,
     controllerId: deps.endpoints.any(brokers),
-    topics: topicsOf(deps, request, context).map((topic) =>
-      asked && topic.name !== null ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic,
-    ),
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : OPERATIONS_NOT_ASKED,
+    topics: [...unknown, ...told, ...refused],
+    clusterAuthorizedOperations: clusterOperations(access, context, request.includeClusterAuthorizedOperations),
   }
 }
 
@@ -95,26 +103,69 @@ function refusal({ topics }: MetadataRequestData, error: ErrorName): MetadataRes
   }
 }
 
-function topicsOf(deps: MetadataDeps, request: MetadataRequestData, context: RequestContext): TopicResult[] {
+interface Found {
+  /** By their ids. */
+  readonly unknown: readonly TopicResult[]
+  readonly shown: readonly TopicResult[]
+  /** Nothing else is said of them: whoever may not see a topic is not told whether there is one. */
+  readonly refused: readonly TopicResult[]
+}
+
+function topicsOf(deps: MetadataDeps, request: MetadataRequestData, context: RequestContext): Found {
   const image = deps.image()
   const { topics } = request
   const describe = (topic: TopicImage) => existing(image, topic, context)
   if (asksForAll(topics, context.apiVersion)) {
-    return [...image.topicsByName.values()].map(describe)
+    const question = { ...describableTopics(deps.access, context), audit: 'silent' } as const
+    const { allowed } = split(question, [...image.topicsByName.values()], ({ name }) => name)
+    return { unknown: [], shown: allowed.map(describe), refused: [] }
   }
   const ids = new Set(topics.map(({ topicId }) => topicId).filter((id) => id !== ZERO_UUID))
-  if (ids.size > 0) {
-    return [...ids].map((id) => {
-      const topic = image.topicById(id)
-      return topic ? describe(topic) : missing('UNKNOWN_TOPIC_ID', null, id)
-    })
+  return ids.size > 0
+    ? byId(deps, ids, context)
+    : byName(deps, new Set(topics.map(({ name }) => name ?? '')), request, context)
+}
+
+function byId(deps: MetadataDeps, ids: ReadonlySet<TopicId>, context: RequestContext): Found {
+  const image = deps.image()
+  const known = [...ids].flatMap((id) => image.topicById(id) ?? [])
+  const { allowed, refused } = split(describableTopics(deps.access, context), known, ({ name }) => name)
+  const unknown = [...ids].filter((id) => image.topicById(id) === undefined)
+  return {
+    unknown: unknown.map((id) => missing('UNKNOWN_TOPIC_ID', null, id)),
+    shown: allowed.map((topic) => existing(image, topic, context)),
+    refused: refused.map(({ id }) => missing('TOPIC_AUTHORIZATION_FAILED', null, id)),
   }
-  const found = new Map(topics.map(({ name }) => [name ?? '', image.topic(name ?? '')]))
-  const unknown = [...found].filter(([, topic]) => topic === undefined).map(([name]) => name)
-  const errors = absent(deps, unknown, request.allowAutoTopicCreation)
-  return [...found].map(([name, topic]) =>
-    topic ? describe(topic) : missing(errors.get(name) ?? 'UNKNOWN_TOPIC_OR_PARTITION', name, ZERO_UUID),
-  )
+}
+
+function byName(
+  deps: MetadataDeps,
+  names: ReadonlySet<string>,
+  { allowAutoTopicCreation }: MetadataRequestData,
+  context: RequestContext,
+): Found {
+  const image = deps.image()
+  const hidden = deniedOf(describableTopics(deps.access, context), names)
+  const visible = [...names].filter((name) => !hidden.has(name))
+  const unknown = visible.filter((name) => image.topic(name) === undefined)
+  const creates = allowAutoTopicCreation && deps.autoCreateEnabled
+  const forbidden = creates ? uncreatable(deps.access, context, unknown) : new Set<string>()
+  const mayBe = unknown.filter((name) => !forbidden.has(name))
+  const errors = absent(deps, mayBe, allowAutoTopicCreation)
+  return {
+    unknown: [],
+    shown: visible
+      .filter((name) => !forbidden.has(name))
+      .map((name) => {
+        const topic = image.topic(name)
+        if (topic !== undefined) return existing(image, topic, context)
+        return missing(errors.get(name) ?? 'UNKNOWN_TOPIC_OR_PARTITION', name, ZERO_UUID)
+      }),
+    refused: [
+      ...[...forbidden].map((name) => missing('TOPIC_AUTHORIZATION_FAILED', name, ZERO_UUID)),
+      ...[...hidden].map((name) => ({ ...missing('TOPIC_AUTHORIZATION_FAILED', name, ZERO_UUID), isInternal: false })),
+    ],
+  }
 }
 
 /** What is said about topics that do not exist; some of them may be on their way then. */

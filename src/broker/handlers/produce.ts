@@ -12,7 +12,9 @@ import {
 } from '../../protocol/messages/produce.ts'
 import { checkProduced, hasTransactional } from '../../record/produced.ts'
 import { RecordsRejected } from '../../record/rejected.ts'
+import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { AppendInfo } from '../../storage/types.ts'
+import type { Access } from '../access.ts'
 import { askedLast } from '../asked-last.ts'
 import type { ClientThrottles } from '../client-throttles.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
@@ -30,6 +32,7 @@ export interface ProduceDeps extends ProduceVerificationDeps {
   readonly replicas: ReplicaRegistry
   readonly clock: Clock
   readonly logger: Logger
+  readonly access: Access
   /** producer_byte_rate; left out: nobody is held back. */
   readonly quota?: Pick<ClientThrottles, 'produced'> | undefined
 }
@@ -54,6 +57,7 @@ interface Part {
 
 /** Of a log's refusals, those that Kafka tells no log start offset with. */
 const WITHOUT_LOG_START = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
   'UNKNOWN_TOPIC_OR_PARTITION',
   'NOT_LEADER_OR_FOLLOWER',
   'MESSAGE_TOO_LARGE',
@@ -104,10 +108,16 @@ class Produce {
       return this.#request.acks === 0 ? this.#close([...refused]) : failAll(this.#request, ...refused)
     for (const asked of withoutRepeats(this.#request.topicData)) {
       const name = this.#topicName(asked.name, asked.topicId)
-      const parts = asked.partitionData.map((part) => this.#part(name, part.index, part.records))
+      const isDenied = name !== undefined && !this.#mayWrite(ResourceType.TOPIC, name, asked.partitionData.length)
+      const parts = asked.partitionData.map((part) => this.#part(name, isDenied, part.index, part.records))
       this.#topics.push({ answer: { name: asked.name, topicId: asked.topicId, partitionResponses: [] }, parts })
     }
     return this.#request.transactionalId === null ? this.#appendAll() : this.#verifyAll(this.#request.transactionalId)
+  }
+
+  #mayWrite(resourceType: number, name: string, count: number): boolean {
+    const { access } = this.#deps
+    return !access.isOn || access.may(this.#context, AclOperation.WRITE, resourceType, name, undefined, count)
   }
 
   /** A transaction's batches are appended where its coordinator knows that the transaction has the partition (KIP-890). */
@@ -166,7 +176,10 @@ class Produce {
       for (const topic of this.#request.topicData) {
         for (const part of topic.partitionData) if (hasTransactional(part.records)) transactional = true
       }
-      if (!transactional || this.#request.transactionalId !== null) return undefined
+      const { transactionalId } = this.#request
+      if (!transactional) return undefined
+      if (transactionalId !== null && this.#mayWrite(ResourceType.TRANSACTIONAL_ID, transactionalId, 1))
+        return undefined
       return [ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, null]
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
@@ -178,7 +191,7 @@ class Produce {
     return this.#context.apiVersion < 13 || id === ZERO_UUID ? name : this.#deps.replicas.image.topicById(id)?.name
   }
 
-  #part(topic: string | undefined, index: number, records: Buffer | null): Part {
+  #part(topic: string | undefined, isDenied: boolean, index: number, records: Buffer | null): Part {
     const answer: Mutable<PartitionAnswer> = { index, errorCode: 0, baseOffset: -1 }
     const part: Part = { topic: topic ?? '', answer, records: undefined, replica: undefined, waiting: undefined }
     if (topic === undefined) {
@@ -186,6 +199,7 @@ class Produce {
       return part
     }
     try {
+      if (isDenied) throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
       if (this.#deps.replicas.image.topic(topic)?.partitions[index] === undefined) {
         throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
       }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { present } from '../../../src/base/assert.ts'
 import { type Uuid, ZERO_UUID } from '../../../src/base/ids.ts'
+import { OPEN_ACCESS } from '../../../src/broker/access.ts'
 import { AutoTopicCreation } from '../../../src/broker/auto-create.ts'
 import { Endpoints } from '../../../src/broker/endpoints.ts'
 import type { Handler } from '../../../src/broker/handler.ts'
@@ -63,6 +64,7 @@ function start(ids: GoldenIds): { cluster: AdminCluster; handlers: Map<string, H
   const image = () => cluster.image
   const endpoints = new Endpoints({ nodeId: 1, advertised: new Set(['PLAINTEXT']) }, image)
   const controller = cluster
+  const access = OPEN_ACCESS
   const voter = { voterId: 1, voterDirectoryId: '5huPFtieRQufhjvZvsbTNw' as Uuid }
   const listener = { name: 'CONTROLLER', host: '127.0.0.1', port: 26001 }
   const kRaftVersionFeature = { minSupportedVersion: 0, maxSupportedVersion: 1 }
@@ -73,15 +75,16 @@ function start(ids: GoldenIds): { cluster: AdminCluster; handlers: Map<string, H
       endpoints,
       autoCreate: new AutoTopicCreation(makerOf(controller), autoCreateSettings(config), silentLogger),
       autoCreateEnabled: true,
+      access,
     }),
-    describeTopicPartitionsHandler({ image, maxPartitions: 2000 }),
-    describeClusterHandler({ clusterId: CLUSTER_ID, endpoints }),
-    createTopicsHandler({ controller }),
-    deleteTopicsHandler({ controller, deletionEnabled: true }),
-    createPartitionsHandler({ controller }),
-    incrementalAlterConfigsHandler({ controller }),
-    alterConfigsHandler({ controller }),
-    describeConfigsHandler({ nodeId: 1, image, catalog: catalogOf(cluster.layers) }),
+    describeTopicPartitionsHandler({ image, maxPartitions: 2000, access }),
+    describeClusterHandler({ clusterId: CLUSTER_ID, endpoints, access }),
+    createTopicsHandler({ controller, access }),
+    deleteTopicsHandler({ controller, image, access, deletionEnabled: true }),
+    createPartitionsHandler({ controller, access }),
+    incrementalAlterConfigsHandler({ controller, access }),
+    alterConfigsHandler({ controller, access }),
+    describeConfigsHandler({ nodeId: 1, image, catalog: catalogOf(cluster.layers), access }),
     listConfigResourcesHandler({ image }),
     listPartitionReassignmentsHandler({ image }),
     describeQuorumHandler({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ErrorCode } from '../../../src/base/errors.ts'
 import type { Uuid } from '../../../src/base/ids.ts'
+import { OPEN_ACCESS } from '../../../src/broker/access.ts'
 import { AutoTopicCreation } from '../../../src/broker/auto-create.ts'
 import { Endpoints } from '../../../src/broker/endpoints.ts'
 import { describeClusterHandler } from '../../../src/broker/handlers/describe-cluster.ts'
@@ -51,9 +52,10 @@ function serve(admin: AdminCluster, options: { advertised?: boolean; autoCreate?
   const controller = options.failing ? refusingController('NOT_CONTROLLER') : admin
   const autoCreate = new AutoTopicCreation(makerOf(controller), autoCreateSettings(admin.config), silentLogger)
   const autoCreateEnabled = options.autoCreate ?? true
+  const access = OPEN_ACCESS
   return {
-    metadata: metadataHandler({ clusterId: CLUSTER_ID, image, endpoints, autoCreate, autoCreateEnabled }),
-    describeCluster: describeClusterHandler({ clusterId: CLUSTER_ID, endpoints }),
+    metadata: metadataHandler({ clusterId: CLUSTER_ID, image, endpoints, autoCreate, autoCreateEnabled, access }),
+    describeCluster: describeClusterHandler({ clusterId: CLUSTER_ID, endpoints, access }),
   }
 }
 
