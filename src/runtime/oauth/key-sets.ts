@@ -143,7 +143,6 @@ export class KeyEndpoint implements KeySource {
     }
     try {
       this.#finder = await retrying(once, this.#options, clock)
-      this.#missing.clear()
     } catch (error) {
       if (this.#isClosed) return
       logger.warn({ url: shownUrl(url), reason: reasonOf(error) }, 'the keys of token signatures can not be fetched')
