@@ -1,22 +1,10 @@
 /** What a question of who may what costs: without ACLs and with many, remembered and not; and how fast they are loaded. */
 import type { Uuid } from '../../src/base/ids.ts'
-import { type Acl, AclOperation, PatternType, PermissionType, ResourceType } from '../../src/security/acl.ts'
+import { type Acl, AclOperation, ResourceType } from '../../src/security/acl.ts'
 import { type Question, StandardAuthorizer } from '../../src/security/authorizer.ts'
+import { manyAcls } from './many-acls.ts'
 
 const MIN_MS = 300
-
-/** Topics of their own for most users, prefixes for some, and denials here and there: as a large company has them. */
-export function manyAcls(count: number): Acl[] {
-  return Array.from({ length: count }, (_, n) => ({
-    resourceType: n % 10 < 7 ? ResourceType.TOPIC : n % 10 < 9 ? ResourceType.GROUP : ResourceType.TRANSACTIONAL_ID,
-    resourceName: n % 4 === 0 ? `team-${n % 997}.` : `team-${n % 997}.topic-${n}`,
-    patternType: n % 4 === 0 ? PatternType.PREFIXED : PatternType.LITERAL,
-    principal: `User:service-${n % 2003}`,
-    host: n % 20 === 0 ? '10.0.0.1' : '*',
-    operation: n % 3 === 0 ? AclOperation.WRITE : AclOperation.READ,
-    permissionType: n % 50 === 0 ? PermissionType.DENY : PermissionType.ALLOW,
-  }))
-}
 
 function loaded(acls: readonly Acl[]): StandardAuthorizer {
   const authorizer = new StandardAuthorizer({ superUsers: new Set(), allowIfNoAcl: false })
