@@ -4,6 +4,7 @@ import type { BlockingDisk, Random } from '../io/ports.ts'
 import { randomUuid } from '../io/random-uuid.ts'
 import { type FormatVoter, formatRecords } from '../metadata/bootstrap.ts'
 import { METADATA_VERSION, metadataVersionName } from '../metadata/features.ts'
+import type { MetadataRecord } from '../metadata/records.ts'
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from '../storage/meta-properties.ts'
 import { logFolder, METADATA_TOPIC } from '../storage/names.ts'
 import { UserError } from './user-error.ts'
@@ -22,6 +23,8 @@ export interface FormatPlan {
   readonly quorum: InitialQuorum
   /** Name → level; see `defaultFeatureLevels`. */
   readonly features: ReadonlyMap<string, number>
+  /** Further records of the new cluster. */
+  readonly records?: readonly MetadataRecord[]
   /** Skip directories that are formatted instead of refusing. */
   readonly ignoreFormatted: boolean
 }
@@ -69,13 +72,13 @@ export function formatDirectories(plan: FormatPlan, world: FormatWorld): void {
   }
   const release = metadataVersionName(plan.features.get(METADATA_VERSION) ?? 0)
   const used = new Set([...present.values()].map((meta) => meta.directoryId))
-  world.say(bootstrapLine(plan.features))
+  world.say(bootstrapLine(plan.features, plan.records ?? []))
   // The metadata directory comes last: it is the one that makes the node formatted.
   for (const dir of empty.sort((a, b) => Number(a === config.metadataLogDir) - Number(b === config.metadataLogDir))) {
     const directoryId = directoryIdFor(dir, plan, world, used)
     const voters = dir === config.metadataLogDir ? votersFor(plan, directoryId) : undefined
     world.say(`Formatting ${describe(dir, plan, voters)} ${dir} with ${METADATA_VERSION} ${release}.`)
-    const files = formatRecords({ features: plan.features, voters, nowMs: world.nowMs })
+    const files = formatRecords({ features: plan.features, records: plan.records ?? [], voters, nowMs: world.nowMs })
     world.disk.makeDirectory(dir)
     world.disk.replaceFile(`${dir}/${BOOTSTRAP_FILE}`, files.bootstrap)
     if (files.standalone) {
@@ -133,7 +136,8 @@ function describe(dir: string, { config }: FormatPlan, voters: readonly FormatVo
   return votes ? 'dynamic metadata voter directory' : 'dynamic metadata directory'
 }
 
-function bootstrapLine(features: ReadonlyMap<string, number>): string {
+/** Kafka prints the keys of credentials too. */
+function bootstrapLine(features: ReadonlyMap<string, number>, more: readonly MetadataRecord[]): string {
   const level = features.get(METADATA_VERSION) ?? 0
   const others = [...features].filter(
     ([name, value]) => value > 0 && name !== METADATA_VERSION && name !== 'kraft.version',
@@ -141,5 +145,9 @@ function bootstrapLine(features: ReadonlyMap<string, number>): string {
   const records = [[METADATA_VERSION, level] as const, ...others.sort(([a], [b]) => (a < b ? -1 : 1))].map(
     ([name, value]) => `ApiMessageAndVersion(FeatureLevelRecord(name='${name}', featureLevel=${value}) at version 0)`,
   )
+  for (const { type, data } of more) {
+    const name = 'name' in data ? `name='${data.name}', …` : '…'
+    records.push(`ApiMessageAndVersion(${type}(${name}) at version 0)`)
+  }
   return `Bootstrap metadata: BootstrapMetadata(records=[${records.join(', ')}], metadataVersionLevel=${level}, source=format command)`
 }

@@ -2,11 +2,11 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import { NodeDisk } from '../io/node-disk.ts'
 import { NodeRandom } from '../io/node-random.ts'
 import { randomUuid } from '../io/random-uuid.ts'
+import { scramRecord } from './add-scram.ts'
 import { directoriesOf, formatDirectories } from './format-directories.ts'
 import { loadConfig, parseOverrides } from './load-config.ts'
 import { formatPlan } from './storage-format.ts'
 import { storageInfo } from './storage-info.ts'
-import { UserError } from './user-error.ts'
 
 const say = (line: string): void => console.log(line)
 
@@ -28,9 +28,7 @@ export interface FormatOptions extends NodeOptions {
 }
 
 export function format(options: FormatOptions): void {
-  if (options.addScram) {
-    throw new UserError('Leave --add-scram out: SCRAM credentials are not supported by this version.')
-  }
+  const random = new NodeRandom()
   const { initialControllers, clusterId, standalone, ignoreFormatted, releaseVersion, feature } = options
   const plan = formatPlan(configOf(options), {
     clusterId,
@@ -40,8 +38,9 @@ export function format(options: FormatOptions): void {
     ignoreFormatted,
     releaseVersion,
     feature,
+    records: (options.addScram ?? []).map((text) => scramRecord(text, (bytes) => random.bytes(bytes))),
   })
-  formatDirectories(plan, { disk: new NodeDisk().blocking, random: new NodeRandom(), nowMs: Date.now(), say })
+  formatDirectories(plan, { disk: new NodeDisk().blocking, random, nowMs: Date.now(), say })
 }
 
 export function info(options: NodeOptions): void {

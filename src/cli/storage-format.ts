@@ -11,7 +11,9 @@ import {
   MIN_METADATA_VERSION,
   metadataVersionLevel,
   metadataVersionName,
+  supportsScram,
 } from '../metadata/features.ts'
+import type { MetadataRecord } from '../metadata/records.ts'
 import type { FormatPlan, InitialQuorum } from './format-directories.ts'
 import { UserError } from './user-error.ts'
 
@@ -25,17 +27,25 @@ export interface FormatArguments {
   readonly ignoreFormatted?: boolean
   readonly releaseVersion?: string
   readonly feature?: readonly string[]
+  /** SCRAM credentials of the first users. */
+  readonly records?: readonly MetadataRecord[]
 }
 
 /** What the arguments and the configuration ask for together; refuses the combinations that Kafka refuses. */
 export function formatPlan(config: BrokerConfig, args: FormatArguments): FormatPlan {
   const quorum = initialQuorum(config, args)
   const dynamic = quorum.kind !== 'elsewhere' || args.withoutInitialControllers === true
+  const { records = [] } = args
+  const features = featureLevels(args, dynamic)
+  if (records.length > 0 && !supportsScram(features.get(METADATA_VERSION) ?? 0)) {
+    throw new UserError('SCRAM is only supported in metadata.version 3.5-IV2 or later.')
+  }
   return {
     config,
     clusterId: args.clusterId,
     quorum,
-    features: featureLevels(args, dynamic),
+    features,
+    records,
     ignoreFormatted: args.ignoreFormatted ?? false,
   }
 }

@@ -102,7 +102,12 @@ export class ScramServer implements SaslServer {
     const user = first.name.slice(0, LOGGED_NAME)
     const final = parseClientFinal(message)
     if (final === undefined) return { kind: 'failed', user, detail: 'the final message is not one of SCRAM' }
-    if (final.nonce !== nonce) return { kind: 'failed', user, detail: "a nonce that is not the exchange's" }
+    if (final.nonce !== nonce)
+      return {
+        kind: 'failed',
+        user,
+        detail: "a nonce that is not the exchange's (librdkafka before 2.6.1 sends such ones)",
+      }
     const said = `${first.bare},${serverFirst},${final.withoutProof}`
     if (!this.#proves(credential, said, final.proof)) return { kind: 'failed', user, detail: 'wrong password' }
     const signature = hmac(this.#facts, credential.serverKey, said)
