@@ -86,6 +86,8 @@ export interface ControllerOptions {
   readonly random: ControllerRandom
   readonly settings: ControllerSettings
   readonly managers: GivenManagers
+  /** Ms since 1970. */
+  readonly wallClock: () => number
   /** Left out: a quorum whose kraft.version is 0 and stays it. */
   readonly kraft?: KraftVersions
 }
@@ -97,6 +99,7 @@ export interface ControllerOptions {
 export class Controller implements Machine<ControllerCommand, MetadataRecord, ControllerReply> {
   readonly image: MetadataImage
   readonly #random: ControllerRandom
+  readonly #wallClock: () => number
   readonly #settings: ControllerSettings
   readonly #cluster: ClusterManager
   readonly #elections: PeriodicElections
@@ -110,11 +113,12 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
   #changes = new MetadataDelta()
   #lastAppendMs = Number.POSITIVE_INFINITY
 
-  constructor({ start, random, settings, managers, kraft = KRAFT_0 }: ControllerOptions) {
+  constructor({ start, random, wallClock, settings, managers, kraft = KRAFT_0 }: ControllerOptions) {
     this.image = start.image
     this.#transaction = start.transaction
     this.#isEmpty = start.isEmpty
     this.#random = random
+    this.#wallClock = wallClock
     this.#settings = settings
     const { nodeId, voterIds } = settings
     const leaders = { ...settings.leaders, nodeId }
@@ -184,6 +188,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     return {
       image: this.image,
       nowMs,
+      wallMs: this.#wallClock(),
       controllerEpoch: this.#epoch,
       nextOffset: this.#nextOffset,
       random: this.#random,
@@ -196,7 +201,7 @@ export class Controller implements Machine<ControllerCommand, MetadataRecord, Co
     const records = this.#cluster.tick(env)
     // What comes next must see what was decided before: the rest is due at once.
     if (records.length === 0) records.push(...this.#elections.tick(env))
-    if (records.length === 0) records.push(...this.#tokenSweep.tick(env.image, nowMs))
+    if (records.length === 0) records.push(...this.#tokenSweep.tick(env))
     if (records.length === 0 && nowMs >= this.#idleDeadlineMs()) records.push(metadataRecord('NoOpRecord', {}))
     if (records.length > 0) this.#lastAppendMs = nowMs
     return { records, replies: [] }

@@ -26,7 +26,10 @@ export interface Outcome<R> {
 
 export interface ControllerEnv {
   readonly image: MetadataImage
+  /** For durations; says nothing of the time of day. */
   readonly nowMs: number
+  /** Ms since 1970, for what records say. */
+  readonly wallMs: number
   /** The epoch of this leadership. */
   readonly controllerEpoch: number
   /** The offset that the first of the command's records will have, as brokers' epochs are made of. */

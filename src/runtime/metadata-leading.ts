@@ -55,12 +55,13 @@ export class ActiveController {
   #closed = false
 
   constructor(options: LeadingOptions) {
-    const { committed, random, settings, managers, kraft } = options
+    const { committed, random, clock, settings, managers, kraft } = options
     this.#options = options
     this.epoch = options.epoch
     this.#controller = new Controller({
       start: { image: committed.image.copy(), transaction: committed.transaction.copy(), isEmpty: committed.isEmpty },
       random: controllerRandom(random),
+      wallClock: () => clock.now(),
       settings,
       managers,
       kraft,

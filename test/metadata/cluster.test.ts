@@ -32,7 +32,14 @@ class Cluster {
 
   get env(): ControllerEnv {
     const random = { uuid: () => uuid(0), below: () => 0 }
-    return { image: this.image, nowMs: this.nowMs, controllerEpoch: 1, nextOffset: this.offset, random }
+    return {
+      image: this.image,
+      nowMs: this.nowMs,
+      wallMs: this.nowMs,
+      controllerEpoch: 1,
+      nextOffset: this.offset,
+      random,
+    }
   }
 
   replay(records: readonly MetadataRecord[]): string[] {

@@ -49,6 +49,7 @@ class Life {
       this.#offset++
     }
     this.#controller = new Controller({
+      wallClock: () => 0,
       start: { image, transaction: new MetadataTransaction(), isEmpty: false },
       random: { uuid: () => present(this.#ids.shift(), 'topic id'), below: () => 0 },
       managers: {

@@ -19,6 +19,8 @@ import { MetadataTransaction } from '../../src/metadata/transaction.ts'
 
 export const CLUSTER_ID = 'cluster'
 export const SESSION_MS = 9000
+/** The time of day when `nowMs` is 0. */
+export const START_MS = 1_700_000_000_000
 
 export const uuid = (n: number): Uuid => Buffer.alloc(16, n + 10).toString('base64url') as Uuid
 /** The only log directory of a broker that registers without saying more. */
@@ -76,6 +78,7 @@ export class ControllerRig {
     return new Controller({
       start: { image, transaction: new MetadataTransaction(), isEmpty },
       random: { uuid: () => this.#nextTopicId(), below },
+      wallClock: () => START_MS + this.nowMs,
       managers: { topics: topicManager({ schema, defaults }), configs: configManager({ schema, brokers: ANY }) },
       settings: {
         nodeId: 100,

@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { METADATA_VERSION } from '../../src/metadata/features.ts'
 import { snapshotRecords } from '../../src/metadata/snapshot.ts'
-import { ControllerRig, type RigOptions } from './controller-rig.ts'
+import { ControllerRig, type RigOptions, START_MS } from './controller-rig.ts'
 
 const DAY = 86_400_000
+const BEGAN_MS = START_MS + 1_000
 const delegationTokens = { secretKey: 'key', maxLifetimeMs: 7 * DAY, expiryTimeMs: DAY, checkIntervalMs: 3_600_000 }
 
 function rigOf(options: RigOptions = {}): ControllerRig {
@@ -36,17 +37,17 @@ describe('delegation tokens', () => {
       requester: 'User:alice',
       tokenId: token.tokenId,
       hmac: createHmac('sha512', 'key').update(token.tokenId).digest(),
-      issueTimestampMs: 1_000,
-      expiryTimestampMs: 1_000 + DAY,
-      maxTimestampMs: 1_000 + 7 * DAY,
+      issueTimestampMs: BEGAN_MS,
+      expiryTimestampMs: BEGAN_MS + DAY,
+      maxTimestampMs: BEGAN_MS + 7 * DAY,
     })
     expect(rig.committed.delegationTokens.get(token.tokenId)).toEqual({
       owner: 'User:carol',
       requester: 'User:alice',
       renewers: ['User:bob'],
-      issueTimestamp: 1_000,
-      expirationTimestamp: 1_000 + DAY,
-      maxTimestamp: 1_000 + 7 * DAY,
+      issueTimestamp: BEGAN_MS,
+      expirationTimestamp: BEGAN_MS + DAY,
+      maxTimestamp: BEGAN_MS + 7 * DAY,
       tokenId: token.tokenId,
     })
     expect([...snapshotRecords(rig.committed)].some(({ type }) => type === 'DelegationTokenRecord')).toBe(true)
@@ -54,23 +55,26 @@ describe('delegation tokens', () => {
 
   test('live no longer than is asked for and allowed', () => {
     const rig = rigOf()
-    expect(create(rig, { maxLifetimeMs: 5 })).toMatchObject({ maxTimestampMs: 1_005, expiryTimestampMs: 1_005 })
-    expect(create(rig, { maxLifetimeMs: 90 * DAY })).toMatchObject({ maxTimestampMs: 1_000 + 7 * DAY })
-    expect(create(rig, { maxLifetimeMs: 0 })).toMatchObject({ maxTimestampMs: 1_000 + 7 * DAY })
+    expect(create(rig, { maxLifetimeMs: 5 })).toMatchObject({
+      maxTimestampMs: BEGAN_MS + 5,
+      expiryTimestampMs: BEGAN_MS + 5,
+    })
+    expect(create(rig, { maxLifetimeMs: 90 * DAY })).toMatchObject({ maxTimestampMs: BEGAN_MS + 7 * DAY })
+    expect(create(rig, { maxLifetimeMs: 0 })).toMatchObject({ maxTimestampMs: BEGAN_MS + 7 * DAY })
   })
 
   test('are renewed by owners and renewers, and by nobody else', () => {
     const rig = rigOf()
     const { hmac } = create(rig, { owner: 'User:carol', renewers: ['User:bob'] })
     rig.nowMs = DAY
-    expect(renew(rig, hmac, 'User:bob')).toEqual({ expiryTimestampMs: 2 * DAY })
-    expect(renew(rig, hmac, 'User:carol', 7)).toEqual({ expiryTimestampMs: DAY + 7 })
-    expect(renew(rig, hmac, 'User:carol', 9 * DAY)).toEqual({ expiryTimestampMs: 2 * DAY })
+    expect(renew(rig, hmac, 'User:bob')).toEqual({ expiryTimestampMs: START_MS + 2 * DAY })
+    expect(renew(rig, hmac, 'User:carol', 7)).toEqual({ expiryTimestampMs: START_MS + DAY + 7 })
+    expect(renew(rig, hmac, 'User:carol', 9 * DAY)).toEqual({ expiryTimestampMs: START_MS + 2 * DAY })
     // Who asked for it is not its owner.
     expect(() => renew(rig, hmac, 'User:alice')).toThrow('DELEGATION_TOKEN_OWNER_MISMATCH')
     expect(() => renew(rig, Buffer.from('?'))).toThrow('DELEGATION_TOKEN_NOT_FOUND')
     for (rig.nowMs = 2 * DAY; rig.nowMs < 7 * DAY; rig.nowMs += DAY) renew(rig, hmac, 'User:bob')
-    expect(renew(rig, hmac, 'User:bob')).toEqual({ expiryTimestampMs: 1_000 + 7 * DAY })
+    expect(renew(rig, hmac, 'User:bob')).toEqual({ expiryTimestampMs: BEGAN_MS + 7 * DAY })
     rig.nowMs = 7 * DAY + 1_001
     expect(() => renew(rig, hmac, 'User:alice')).toThrow('DELEGATION_TOKEN_EXPIRED')
   })
@@ -79,12 +83,12 @@ describe('delegation tokens', () => {
     const rig = rigOf()
     const { hmac, tokenId } = create(rig, { renewers: ['User:bob'] })
     expect(() => expire(rig, hmac, 'User:eve')).toThrow('DELEGATION_TOKEN_OWNER_MISMATCH')
-    expect(expire(rig, hmac, 'User:bob', 50)).toEqual({ expiryTimestampMs: 1_050 })
-    expect(expire(rig, hmac, 'User:bob', 2 ** 63)).toEqual({ expiryTimestampMs: 1_000 + 7 * DAY })
-    expect(expire(rig, hmac, 'User:alice', 0)).toEqual({ expiryTimestampMs: 1_000 })
+    expect(expire(rig, hmac, 'User:bob', 50)).toEqual({ expiryTimestampMs: BEGAN_MS + 50 })
+    expect(expire(rig, hmac, 'User:bob', 2 ** 63)).toEqual({ expiryTimestampMs: BEGAN_MS + 7 * DAY })
+    expect(expire(rig, hmac, 'User:alice', 0)).toEqual({ expiryTimestampMs: BEGAN_MS })
     rig.nowMs = 1_001
     expect(() => expire(rig, hmac, 'User:alice', 50)).toThrow('DELEGATION_TOKEN_EXPIRED')
-    expect(expire(rig, hmac)).toEqual({ expiryTimestampMs: 1_001 })
+    expect(expire(rig, hmac)).toEqual({ expiryTimestampMs: BEGAN_MS + 1 })
     expect(rig.committed.delegationTokens.has(tokenId)).toBe(false)
     expect(() => expire(rig, hmac)).toThrow('DELEGATION_TOKEN_NOT_FOUND')
   })
@@ -93,7 +97,7 @@ describe('delegation tokens', () => {
     const rig = rigOf()
     const { hmac } = create(rig)
     rig.failover()
-    expect(renew(rig, hmac)).toEqual({ expiryTimestampMs: 1_000 + DAY })
+    expect(renew(rig, hmac)).toEqual({ expiryTimestampMs: BEGAN_MS + DAY })
     expire(rig, hmac)
     expect(() => renew(rig, hmac)).toThrow('DELEGATION_TOKEN_NOT_FOUND')
   })

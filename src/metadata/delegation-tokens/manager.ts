@@ -2,7 +2,7 @@ import { KafkaError } from '../../base/errors.ts'
 import { metadataVersionOf, supportsDelegationTokens } from '../features.ts'
 import type { MetadataImage } from '../image.ts'
 import type { DelegationTokenImage } from '../image-types.ts'
-import type { Manager } from '../manager.ts'
+import type { ControllerEnv, Manager } from '../manager.ts'
 import { type MetadataRecord, metadataRecord } from '../records.ts'
 import type { DelegationTokenCommands } from './commands.ts'
 import { isExpired, TokenHmacs } from './token-hmacs.ts'
@@ -37,7 +37,7 @@ export function delegationTokenManager(
   }
 
   return {
-    createDelegationToken({ owner, requester, renewers, maxLifetimeMs: asked }, { image, nowMs, random }) {
+    createDelegationToken({ owner, requester, renewers, maxLifetimeMs: asked }, { image, wallMs: nowMs, random }) {
       const { maxLifetimeMs, expiryTimeMs } = enabled(image)
       const maxTimestamp = sum(nowMs, asked > 0 ? Math.min(maxLifetimeMs, asked) : maxLifetimeMs)
       const expirationTimestamp = Math.min(maxTimestamp, sum(nowMs, expiryTimeMs))
@@ -58,7 +58,7 @@ export function delegationTokenManager(
       }
     },
 
-    renewDelegationToken({ principal, hmac, renewPeriodMs }, { image, nowMs }) {
+    renewDelegationToken({ principal, hmac, renewPeriodMs }, { image, wallMs: nowMs }) {
       const { expiryTimeMs } = enabled(image)
       const token = known(image, hmac)
       if (isExpired(token, nowMs)) throw new KafkaError('DELEGATION_TOKEN_EXPIRED')
@@ -67,7 +67,7 @@ export function delegationTokenManager(
       return expiringAt(token, sum(nowMs, period))
     },
 
-    expireDelegationToken({ principal, hmac, expiryPeriodMs }, { image, nowMs }) {
+    expireDelegationToken({ principal, hmac, expiryPeriodMs }, { image, wallMs: nowMs }) {
       enabled(image)
       const token = known(image, hmac)
       checkRenewer(token, principal)
@@ -121,9 +121,9 @@ export class TokenSweep {
     this.#dueMs = nowMs + this.#intervalMs
   }
 
-  tick(image: MetadataImage, nowMs: number): readonly MetadataRecord[] {
+  tick({ image, nowMs, wallMs }: ControllerEnv): readonly MetadataRecord[] {
     if (nowMs < this.#dueMs) return []
-    const records = expiredTokens(image, nowMs)
+    const records = expiredTokens(image, wallMs)
     // More than fit into one go are due at once.
     this.#dueMs = records.length === MAX_REMOVED ? nowMs : nowMs + this.#intervalMs
     return records
