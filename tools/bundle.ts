@@ -1,13 +1,19 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 /**
  * Makes one file of everything that the command line loads: finding and reading hundreds of modules one by one takes longer than all
- * else that a start does. What it is made of stays beside it in dist/: for `import 'odradek'`, and for threads.
+ * else that a start does. What it is made of stays beside it in dist/: for `import 'odradek'`, and for threads. Then a start
+ * leaves the code that Node compiled meanwhile; see src/main.ts.
  */
 
 const OUT = 'dist/cli'
+const BUNDLE = `${OUT}/bundle.cjs`
+const COMPILED = `${BUNDLE}.compiled`
 
 /** A module goes on finding what lies beside it, from where it would be without the bundle. */
 const ownUrls: Plugin = {
@@ -16,27 +22,44 @@ const ownUrls: Plugin = {
     onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8')
       const file = relative('src', path).replace(/\.ts$/, '.js')
-      const url = `new URL(${JSON.stringify(relative(OUT, `dist/${file}`))}, import.meta.url).href`
+      const url = `new URL(${JSON.stringify(relative(OUT, `dist/${file}`))}, bundleUrl).href`
       return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' }
     })
   },
 }
 
-await build({
+rmSync(COMPILED, { force: true })
+const { outputFiles } = await build({
   entryPoints: ['src/cli/program.ts'],
-  outfile: `${OUT}/program.js`,
+  outfile: BUNDLE,
+  write: false,
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   target: 'node24',
-  sourcemap: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  // Names stay: they are in stacks.
+  minifyWhitespace: true,
+  minifySyntax: true,
   plugins: [ownUrls],
   // Native modules find their parts beside themselves; who reads along on a terminal, or metrics, can wait for the rest.
   external: ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino-pretty', 'fastify', 'prom-client'],
-  // CommonJS packages in the bundle ask for Node's modules with `require`.
   banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    js: "(function (module, require, __filename, __dirname) { const bundleUrl = require('node:url').pathToFileURL(__filename).href;",
   },
+  footer: { js: '})' },
   logLevel: 'warning',
   logOverride: { 'large-output-file': 'silent' },
 })
+for (const { path, contents, text } of outputFiles) {
+  if (path.endsWith('.map')) writeFileSync(path, contents)
+  // On the line of the banner, so that the map goes on fitting.
+  else writeFileSync(path, `/*${createHash('sha256').update(contents).digest('hex').slice(0, 32)}*/ ${text}`)
+}
+
+// Without it a start takes longer, and that is all.
+const { status } = spawnSync(process.execPath, ['tools/compile-bundle.ts', BUNDLE, COMPILED], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+if (status !== 0) console.warn(`${COMPILED} was not made: a start will take longer.`)

@@ -4,6 +4,8 @@ import { storageCommand } from './storage.ts'
 import { sentenceFor } from './user-error.ts'
 import { KAFKA_VERSION, packageVersion } from './version.ts'
 
+export { mapStacks } from './stack-positions.ts'
+
 /** The command line: `odradek [start] [FILE…] [--override key=value]…`, `odradek container` and `odradek storage …`. */
 export function program(): Command {
   const odradek = new Command('odradek')
