@@ -8,9 +8,11 @@ import { SeededRandom } from '../simulation/machine-room.ts'
 import type { Timeline } from '../simulation/scheduler.ts'
 import { TransactionalWorkload } from '../simulation/transactions/workload.ts'
 import { compiled, java, LIGHT_JVM } from '../support/kafka.ts'
+import { python } from '../support/python.ts'
 import type { Tools } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
 import type { Compose } from './compose.ts'
+import { transactByKafkajs } from './load/kafkajs-transactions.ts'
 
 export interface TransactionalLoadOptions {
   readonly bootstrap: string
@@ -45,22 +47,25 @@ const REAL_NET: Pick<Net, 'connect'> = {
 }
 
 const PARTITIONS = 3
-const JAVA_TRANSACTORS = 2
-const JAVA_PROCESSORS = 2
+/** Of Kafka's own clients, and as many of librdkafka's. */
+const TRANSACTORS = 2
+const PROCESSORS = 2
+const KAFKAJS_TRANSACTORS = 2
 
-/** Clients of transactions at work: ours, which crash and come back as zombies, and Kafka's own. */
+/** Clients of transactions at work: ours, which crash and come back as zombies, Kafka's own, librdkafka's and kafkajs'. */
 export class TransactionalLoad {
   readonly recorder = new Recorder(() => REAL_TIME.elapsedMs)
   readonly #workload: TransactionalWorkload
   readonly #names: readonly string[]
-  readonly #java: ReturnType<typeof java>
-  readonly #javaEnds: Promise<void>
+  readonly #programs: readonly ReturnType<typeof java>[]
+  readonly #ends: Promise<unknown>
+  #isOver = false
   #errors = ''
   #failure: unknown
 
   constructor({ bootstrap, input, output, partitions, seed }: TransactionalLoadOptions) {
     const random = new SeededRandom(seed)
-    const group = `${input}-java`
+    const groups = { java: `${input}-java`, librdkafka: `${input}-librdkafka` }
     const net = REAL_NET as Net
     this.#workload = new TransactionalWorkload({
       recorder: this.recorder,
@@ -72,25 +77,44 @@ export class TransactionalLoad {
       transactors: 3,
       timeoutMs: 6_000,
       prefix: `${input}-`,
-      groups: [group],
+      groups: Object.values(groups),
     })
+    const each = (count: number, name: (index: number) => string) => Array.from({ length: count }, (_, i) => name(i))
+    const kafkajs = each(KAFKAJS_TRANSACTORS, (index) => `${input}-kafkajs-${index}`)
     this.#names = [
       ...this.#workload.commits.keys(),
-      ...Array.from({ length: JAVA_TRANSACTORS }, (_, index) => `${group}-j${index}`),
-      ...Array.from({ length: JAVA_PROCESSORS }, (_, index) => `${group}-k${index}`),
+      ...each(TRANSACTORS, (index) => `${groups.java}-j${index}`),
+      ...each(PROCESSORS, (index) => `${groups.java}-k${index}`),
+      ...each(TRANSACTORS, (index) => `${groups.librdkafka}-p${index}`),
+      ...each(PROCESSORS, (index) => `${groups.librdkafka}-q${index}`),
+      ...kafkajs,
     ]
-    this.#workload.start().catch((error: unknown) => {
+    const fails = (error: unknown) => {
       this.#failure ??= error
-    })
+    }
+    this.#workload.start().catch(fails)
+    const args = (group: string) => [bootstrap, input, output, group, partitions, TRANSACTORS, PROCESSORS].map(String)
     const classpath = compiled([new URL('./load/TransactionalLoad.java', import.meta.url)], 'kafka')
-    const args = [bootstrap, input, output, group, partitions, JAVA_TRANSACTORS, JAVA_PROCESSORS].map(String)
-    this.#java = java(classpath, 'TransactionalLoad', LIGHT_JVM, [], args)
-    createInterface({ input: this.#java.stdout }).on('line', (line) => {
+    this.#programs = [
+      java(classpath, 'TransactionalLoad', LIGHT_JVM, [], args(groups.java)),
+      python(new URL('./load/transactions.py', import.meta.url), ...args(groups.librdkafka)),
+    ]
+    const { recorder } = this
+    const ends: Promise<unknown>[] = kafkajs.map((name) => {
+      const own = { random: new SeededRandom(random.below(1_000_000)), isOver: () => this.#isOver }
+      return transactByKafkajs(name, { recorder, bootstrap, topic: input, partitions, ...own }).catch(fails)
+    })
+    for (const program of this.#programs) ends.push(this.#listen(program))
+    this.#ends = Promise.all(ends)
+  }
+
+  #listen(program: ReturnType<typeof java>): Promise<void> {
+    createInterface({ input: program.stdout }).on('line', (line) => {
       if (line.startsWith('{')) this.recorder.take(JSON.parse(line) as Event)
       else this.#say(`${line}\n`)
     })
-    this.#java.stderr.on('data', (chunk: Buffer) => this.#say(chunk.toString()))
-    this.#javaEnds = new Promise((resolve) => this.#java.once('close', () => resolve()))
+    program.stderr.on('data', (chunk: Buffer) => this.#say(chunk.toString()))
+    return new Promise((resolve) => program.once('close', () => resolve()))
   }
 
   #say(text: string): void {
@@ -128,9 +152,10 @@ export class TransactionalLoad {
 
   /** Lets every client end what it began, reads everything and judges it. */
   async finish(timeoutMs = 180_000): Promise<ReturnType<TransactionalWorkload['judge']>> {
-    this.#java.stdin.end()
+    this.#isOver = true
+    for (const program of this.#programs) program.stdin.end()
     let isDone = false
-    this.#workload.finish(this.#javaEnds).then(
+    this.#workload.finish(this.#ends).then(
       () => {
         isDone = true
       },
@@ -146,9 +171,11 @@ export class TransactionalLoad {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#workload.abandon()
-    if (this.#java.exitCode !== null || this.#java.signalCode !== null) return
-    this.#java.kill('SIGKILL')
-    await this.#javaEnds
+    this.#isOver = true
+    for (const program of this.#programs) {
+      if (program.exitCode === null && program.signalCode === null) program.kill('SIGKILL')
+    }
+    await this.#ends
   }
 }
 
