@@ -132,6 +132,7 @@ function onlyOnce(socket: TLSSocket, done: (outcome: HandshakeOutcome) => void):
   socket.on('_tlsError', (error: Error) => {
     if (isDone) socket.destroy(error)
   })
+  socket.on('end', () => once({ failure: {} }))
   socket.on('close', () => once({ failure: {} }))
   return once
 }
