@@ -19,11 +19,16 @@ afterAll(() => {
 function commandsIn(file: string): string[][] {
   const text = readFileSync(join(ROOT, 'config', file), 'utf8')
   return [...text.matchAll(/^# {3}npm start -- (.+)$/gm)].map(([, line = '']) =>
-    line.replace('CLUSTER-ID', CLUSTER).split(' '),
+    line
+      .replace('CLUSTER-ID', CLUSTER)
+      .split(' ')
+      .map((word) => word.replaceAll("'", '')),
   )
 }
 
-describe.each(readdirSync(join(ROOT, 'config')))('config/%s', (file) => {
+const FILES = readdirSync(join(ROOT, 'config')).filter((name) => name.endsWith('.properties'))
+
+describe.each(FILES)('config/%s', (file) => {
   test('is a configuration that a node takes', () => {
     expect(loadConfig(join(ROOT, 'config', file)).nodeId).toBeGreaterThan(0)
   })
