@@ -20,7 +20,7 @@ export interface NodeTlsOptions {
 }
 
 /** How often the files of stores are looked at. */
-const LOOK_MS = 5_000
+const LOOK_MS = 2_000
 const ANONYMOUS = 'User:ANONYMOUS'
 
 export function isTls(protocol: SecurityProtocol | undefined): boolean {
