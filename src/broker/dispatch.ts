@@ -85,7 +85,13 @@ export class Dispatcher {
     const context = { api, apiVersion: version, correlationId, clientId, connection }
     const answer = handler.failed?.(request, code, context) ?? errorAnswer(api, version, code)
     if (answer === undefined || typeof answer === 'symbol' || answer instanceof RawAnswer) return undefined
-    return encodeAnswer(api, version, correlationId, answer)
+    try {
+      return encodeAnswer(api, version, correlationId, answer)
+    } catch (error) {
+      // A response that can't hold a code alone.
+      if (error instanceof InvariantError) throw error
+      return undefined
+    }
   }
 
   #handle(frame: Buffer, connection: ConnectionInfo, slot: ReplySlot): void {

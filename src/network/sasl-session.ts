@@ -374,7 +374,7 @@ function tokenAnswer(token: Buffer, sessionLifetimeMs: number, header: ParsedHea
     return [size, token]
   }
   const { api, version, correlationId } = header
-  const answer = { errorCode: ErrorCode.NONE, errorMessage: null, authBytes: token, sessionLifetimeMs }
+  const answer = { errorCode: ErrorCode.NONE, errorMessage: '', authBytes: token, sessionLifetimeMs }
   return encodeAnswer(api, version, correlationId, answer)
 }
 
