@@ -9,6 +9,10 @@ const forced = (args: string) => acls(`--remove --force ${args}`)
 
 /** What an operator types to let people in, and to throw them out. */
 const STEPS: readonly ToolStep[] = [
+  s('kafka-configs', '--describe --all --entity-type brokers --entity-name 1', {
+    anyOrder: true,
+    only: /^ *(?:super\.|authorizer\.|allow\.|early\.).*/gm,
+  }),
   acls('--list'),
   acls('--add --allow-principal User:alice --operation Read --topic orders'),
   acls('--add --allow-principal User:alice --operation Read --topic orders'),
