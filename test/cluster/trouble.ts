@@ -146,7 +146,7 @@ export async function partAndJoin(compose: Compose, topic: string, victim: Conta
 /** As many as may be lost are cut off from the others together, the victim among them; clients still reach all. */
 export async function splitAndJoin(compose: Compose, topic: string, victim: Container, load: Working): Promise<void> {
   const others = compose.containers.filter((each) => each !== victim)
-  const few = [victim, ...others.slice(0, Math.floor((others.length - 1) / 2) - 1)]
+  const few = [victim, ...others.slice(0, Math.floor(others.length / 2) - 1)]
   const many = others.filter((each) => !few.includes(each))
   const pairs = few.flatMap((one) => many.map((other) => [one.host.name, other.host.name] as const))
   for (const [one, other] of pairs) compose.network.part(one, other)
