@@ -97,7 +97,8 @@ class Node implements RunningNode {
   constructor(config: BrokerConfig, options: NodeOptions) {
     const { logger, clock = new NodeClock(), random = new NodeRandom(), net = new NodeNet() } = options
     const memory = new SlabPool()
-    this.#access = openAccess({ config, clock, logger })
+    const metrics = new BrokerMetrics()
+    this.#access = openAccess({ config, clock, logger, metrics })
     const effective = new EffectiveConfig(config, () => this.#metadata?.image)
     const jaasFile = options.jaasFile ?? jaasFileOf(config.given)
     const disk = options.disk ?? new NodeDisk()
@@ -119,7 +120,7 @@ class Node implements RunningNode {
       net,
       peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config), memory, linkFor }),
       memory,
-      metrics: new BrokerMetrics(),
+      metrics,
       access: this.#access.access,
       onFatal: (error) => this.#fail(error),
     }

@@ -1,4 +1,5 @@
 import { KafkaError } from '../base/errors.ts'
+import type { AccessMetrics } from '../metrics/broker-metrics.ts'
 import { CLUSTER_NAME, OPERATIONS, operationBits, ResourceType } from '../security/acl.ts'
 import type { Decision, Question, StandardAuthorizer } from '../security/authorizer.ts'
 import type { Access, AccessContext, AuditMode } from './access.ts'
@@ -20,10 +21,12 @@ export class AuthorizedAccess implements Access {
   readonly isOn = true
   readonly #authorizer: StandardAuthorizer
   readonly #audit: Audit
+  readonly #metrics: AccessMetrics
 
-  constructor(authorizer: StandardAuthorizer, audit: Audit) {
+  constructor(authorizer: StandardAuthorizer, audit: Audit, metrics: AccessMetrics) {
     this.#authorizer = authorizer
     this.#audit = audit
+    this.#metrics = metrics
   }
 
   may(
@@ -39,6 +42,8 @@ export class AuthorizedAccess implements Access {
     const decision = this.#authorizer.decide(asked)
     // A controller whose log is not read yet: Kafka answers so whoever is no super user.
     if (decision.rule.kind === 'not-ready') throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    if (decision.allowed) this.#metrics.allowed += 1
+    else this.#metrics.denied += 1
     this.#audit.decided(asked, decision, mode)
     return decision.allowed
   }

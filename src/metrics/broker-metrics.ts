@@ -40,6 +40,12 @@ export class ListenerMetrics {
   expiredSessions = 0
 }
 
+/** Decisions of the authorizer, those included that only filter what is shown. */
+export class AccessMetrics {
+  allowed = 0
+  denied = 0
+}
+
 /**
  * Everything that a node counts while it works. The objects are held by the code that counts, which does nothing but add to
  * their fields; whoever wants to see them reads the fields.
@@ -49,4 +55,5 @@ export class BrokerMetrics {
   readonly requests = new RequestMetrics()
   readonly replicas = new ReplicaMetrics()
   readonly controller = new ControllerMetrics()
+  readonly access = new AccessMetrics()
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Families } from '../http/exposition.ts'
+import { accessFamilies } from '../http/metrics/access.ts'
 import { controllerFamilies } from '../http/metrics/controller.ts'
 import { clusterEndOffsets } from '../http/metrics/end-offsets.ts'
 import type { Family } from '../http/metrics/family.ts'
@@ -49,6 +50,7 @@ function nodeFamilies(
       isActive: () => metadata.isActive,
       quorum: () => metadata.quorum(),
     }),
+    ...accessFamilies({ counts: metrics.access, image: () => metadata.image }),
     ...storageFamilies(
       logs,
       (path) => isCordonedBy(effective.value('cordoned.log.dirs'), path),

@@ -7,6 +7,7 @@ import { areaOf } from '../io/log-levels.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import type { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import { StandardAuthorizer } from '../security/authorizer.ts'
 
 /** The metadata of a node, as far as it says who may what. */
@@ -30,15 +31,16 @@ export interface AccessParts {
   readonly config: BrokerConfig
   readonly clock: Pick<Clock, 'after'>
   readonly logger: Logger
+  readonly metrics: Pick<BrokerMetrics, 'access'>
 }
 
-export function openAccess({ config, clock, logger }: AccessParts): NodeAccess {
+export function openAccess({ config, clock, logger, metrics }: AccessParts): NodeAccess {
   const settings = authorizerConfig(config.get('authorizer.class.name'), config.given)
   if (settings === undefined) return NO_AUTHORIZER
   const authorizer = new StandardAuthorizer(settings)
   const audit = new AuditLog(areaOf(logger, AUDIT_LOGGER), clock)
   return {
-    access: new AuthorizedAccess(authorizer, audit),
+    access: new AuthorizedAccess(authorizer, audit, metrics.access),
     follow(metadata) {
       for (const [id, acl] of metadata.image.acls) authorizer.set(id, acl)
       metadata.onImage(({ acls }, image) => {

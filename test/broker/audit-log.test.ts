@@ -5,6 +5,7 @@ import { AUDIT_LOGGER, AuditLog } from '../../src/broker/audit-log.ts'
 import { AuthorizedAccess } from '../../src/broker/authorized-access.ts'
 import { areaOf } from '../../src/io/log-levels.ts'
 import { createLogger } from '../../src/io/logger.ts'
+import { AccessMetrics } from '../../src/metrics/broker-metrics.ts'
 import { apiOf } from '../../src/protocol/apis.ts'
 import { AclOperation, OPERATIONS, operationBits, ResourceType } from '../../src/security/acl.ts'
 import { StandardAuthorizer } from '../../src/security/authorizer.ts'
@@ -38,12 +39,13 @@ function rig() {
     permissionType: 3,
   })
   const audit = new AuditLog(areaOf(logger, AUDIT_LOGGER), clock)
-  const access = new AuthorizedAccess(authorizer, audit)
+  const metrics = new AccessMetrics()
+  const access = new AuthorizedAccess(authorizer, audit, metrics)
   const as = (principal: string, peerAddress = '10.0.0.1', key = 1) => {
     const connection = { principal, peerAddress } as never
     return { api: present(apiOf(key), 'the API'), connection }
   }
-  return { access, as, audit, lines, timers, logger, authorizer }
+  return { access, as, audit, lines, timers, logger, authorizer, metrics }
 }
 
 const { READ, WRITE, DESCRIBE } = AclOperation
@@ -120,7 +122,7 @@ describe('the audit', () => {
 
 describe('access', () => {
   test('writes addresses as Java does, because ACLs have them so', () => {
-    const { access, as, authorizer, lines } = rig()
+    const { access, as, authorizer, lines, metrics } = rig()
     authorizer.set('2' as Uuid, {
       resourceType: TOPIC,
       resourceName: '*',
@@ -133,6 +135,7 @@ describe('access', () => {
     expect(access.may(as('User:bob', '::1'), READ, TOPIC, 'any')).toBe(true)
     expect(access.may(as('User:bob', 'fe80::1%eth0'), READ, TOPIC, 'any')).toBe(false)
     expect(lines[0]).toMatchObject({ host: 'fe80:0:0:0:0:0:0:1%eth0' })
+    expect(metrics).toMatchObject({ allowed: 1, denied: 1 })
   })
 
   test('tells a super user of every operation that there is', () => {
@@ -146,7 +149,7 @@ describe('access', () => {
   test('refuses to decide before the ACLs are known', () => {
     const { as } = rig()
     const authorizer = new StandardAuthorizer({ superUsers: new Set(['User:root']), allowIfNoAcl: true })
-    const access = new AuthorizedAccess(authorizer, { decided: () => {} })
+    const access = new AuthorizedAccess(authorizer, { decided: () => {} }, new AccessMetrics())
     expect(access.mayCluster(as('User:root'), READ)).toBe(true)
     expect(() => access.mayCluster(as('User:bob'), READ)).toThrow('UNKNOWN_SERVER_ERROR')
   })
