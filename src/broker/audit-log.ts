@@ -36,7 +36,7 @@ interface Others {
 
 /**
  * A line for every denial, and for what was allowed where the level is DEBUG. Whoever tries the same again and again, or
- * everything, doesn't fill the disk: each denial is counted in some line, but not each has its own.
+ * everything, doesn't fill the disk: each denial is counted in some line, but has its own only at DEBUG.
  */
 export class AuditLog implements Audit {
   readonly #logger: Logger
@@ -59,6 +59,10 @@ export class AuditLog implements Audit {
   }
 
   #denied(asked: Asked, decision: Decision): void {
+    if (this.#logger.writes?.('debug')) {
+      this.#logger.info(fieldsOf(asked, 'Denied', ruleText(decision)), 'denied')
+      return
+    }
     const { principal, host, operation, resourceType, name, api } = asked
     const key = [api, operation, resourceType, host, principal, shortened(name)].join('\n')
     const known = this.#denials.get(key)

@@ -88,6 +88,8 @@ describe('the audit', () => {
     expect(access.operations(as('User:alice'), TOPIC, 'orders')).toBe(operationBits([READ, DESCRIBE]))
     expect(access.may(as('User:bob'), READ, TOPIC, 'orders', 'silent')).toBe(false)
     expect(lines).toHaveLength(2)
+    for (const _time of [1, 2]) access.may(as('User:bob'), READ, TOPIC, 'orders')
+    expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['denied', 'denied'])
   })
 
   test('counts what is denied again, and says so in the end', () => {
