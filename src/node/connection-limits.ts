@@ -1,9 +1,11 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { listenerText } from '../config/dynamic-broker.ts'
 import type { ListenerConfig } from '../config/listeners.ts'
+import { addressOf } from '../io/host-names.ts'
 import { type ConnectionCounts, SharedLimits } from '../network/limits.ts'
 import { type ConnectionRateLimits, ConnectionRates } from '../security/quotas/connection-rates.ts'
 import type { EffectiveConfig } from './effective-config.ts'
+import { LimitedHosts } from './limited-hosts.ts'
 
 /** Java's largest INT: no limit. */
 const UNLIMITED = 0x7fff_ffff
@@ -24,23 +26,33 @@ export function connectionLimits(
   const isProtected = listeners.length > 1 && listeners.some(({ name }) => name === interBrokerListenerName)
   const protectedListener = isProtected ? interBrokerListenerName : undefined
   rates.protectedListener = protectedListener
-  effective.follow(() => {
-    limits.reconfigure({ ...countsOf(effective, listeners), protectedListener })
-    rates.limits = ratesOf(effective, listeners)
-  })
+  const apply = () => {
+    limits.reconfigure({ ...countsOf(effective, listeners, hosts), protectedListener })
+    rates.limits = ratesOf(effective, listeners, hosts)
+  }
+  const hosts = new LimitedHosts(addressOf, apply)
+  effective.follow(apply)
   return limits
 }
 
-function countsOf(effective: EffectiveConfig, listeners: readonly ListenerConfig[]): ConnectionCounts {
+function countsOf(
+  effective: EffectiveConfig,
+  listeners: readonly ListenerConfig[],
+  hosts: LimitedHosts,
+): ConnectionCounts {
   return {
     maxConnections: effective.value('max.connections'),
     maxConnectionsPerIp: effective.value('max.connections.per.ip'),
-    perIpOverrides: perIpOverrides(effective.value('max.connections.per.ip.overrides')),
+    perIpOverrides: hosts.byAddress(perIpOverrides(effective.value('max.connections.per.ip.overrides'))),
     maxOfListeners: ofListeners(effective, listeners, 'max.connections'),
   }
 }
 
-function ratesOf(effective: EffectiveConfig, listeners: readonly ListenerConfig[]): ConnectionRateLimits {
+function ratesOf(
+  effective: EffectiveConfig,
+  listeners: readonly ListenerConfig[],
+  hosts: LimitedHosts,
+): ConnectionRateLimits {
   const addresses = new Map<string, number>()
   let anyAddress: number | undefined
   for (const { entity, quotas } of effective.image?.clientQuotas.values() ?? []) {
@@ -53,7 +65,7 @@ function ratesOf(effective: EffectiveConfig, listeners: readonly ListenerConfig[
   return {
     broker: effective.value('max.connection.creation.rate') || UNLIMITED,
     listeners: ofListeners(effective, listeners, 'max.connection.creation.rate'),
-    addresses,
+    addresses: hosts.byAddress(addresses),
     anyAddress,
   }
 }
@@ -71,7 +83,7 @@ function ofListeners(
   return found
 }
 
-/** `ip:n` pairs; the config's own check has refused anything else. */
+/** `host:n` pairs; the config's own check has refused anything else. */
 function perIpOverrides(text: string): Map<string, number> {
   const overrides = new Map<string, number>()
   for (const entry of text.split(',')) {

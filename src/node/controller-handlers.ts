@@ -20,6 +20,7 @@ import { saslHandlers } from '../broker/handlers/sasl.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
 import { checkedOnController } from '../broker/request-access.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { addressOf } from '../io/host-names.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
@@ -77,7 +78,7 @@ function adminHandlers(parts: ControllerHandlerParts): Handler[] {
     }),
     incrementalAlterConfigsHandler({ controller, loggers, access }),
     alterConfigsHandler({ controller, access }),
-    alterClientQuotasHandler({ controller }),
+    alterClientQuotasHandler({ controller, addressOf }),
     alterUserScramCredentialsHandler({ controller }),
     ...saslHandlers(),
     createAclsHandler({ controller, access }),

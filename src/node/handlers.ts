@@ -37,6 +37,7 @@ import { checkedOnBroker } from '../broker/request-access.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
 import { documentationOf } from '../config/documentation.ts'
 import type { BrokerLayers } from '../config/layers.ts'
+import { addressOf } from '../io/host-names.ts'
 import {
   ELR_VERSION,
   FEATURES,
@@ -169,7 +170,7 @@ function adminHandlers(parts: BrokerParts, controller: ControllerPort): Handler[
     describeClientQuotasHandler({ image }),
     describeUserScramCredentialsHandler({ image }),
     alterUserScramCredentialsHandler({ controller }),
-    alterClientQuotasHandler({ controller }),
+    alterClientQuotasHandler({ controller, addressOf }),
     createAclsHandler({ controller, access }),
     deleteAclsHandler({ controller, access }),
     describeAclsHandler({ image, access }),

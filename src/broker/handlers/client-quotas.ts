@@ -1,5 +1,7 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
+import type { AddressOf } from '../../io/host-names.ts'
 import { filterQuotas } from '../../metadata/client-quotas/describe.ts'
+import { isIpAddress } from '../../metadata/client-quotas/ip-address.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
@@ -15,9 +17,14 @@ import {
 import { type ControllerPort, orRefusal } from '../admin.ts'
 import { type Handler, handler } from '../handler.ts'
 
-export function alterClientQuotasHandler({ controller }: { readonly controller: ControllerPort }): Handler {
+export interface AlterClientQuotasDeps {
+  readonly controller: ControllerPort
+  readonly addressOf: AddressOf
+}
+
+export function alterClientQuotasHandler(deps: AlterClientQuotasDeps): Handler {
   return handler(ApiKey.AlterClientQuotas, AlterClientQuotasRequest, AlterClientQuotasResponse, (request) =>
-    orRefusal<AlterClientQuotasResponseInput>(alter(controller, request), (error) => ({
+    orRefusal<AlterClientQuotasResponseInput>(alter(deps, request), (error) => ({
       throttleTimeMs: 0,
       entries: request.entries.map(({ entity }) => ({ errorCode: error.code, errorMessage: error.detail, entity })),
     })),
@@ -25,10 +32,11 @@ export function alterClientQuotasHandler({ controller }: { readonly controller: 
 }
 
 async function alter(
-  controller: ControllerPort,
+  { controller, addressOf }: AlterClientQuotasDeps,
   { entries, validateOnly }: AlterClientQuotasRequestData,
 ): Promise<AlterClientQuotasResponseInput> {
-  const results = await controller.submit({ type: 'alterClientQuotas', entries, validateOnly })
+  const hosts = await hostsAmong(entries, addressOf)
+  const results = await controller.submit({ type: 'alterClientQuotas', entries, validateOnly, hosts })
   return {
     throttleTimeMs: 0,
     entries: results.map(({ entity, error, message }) => ({
@@ -37,6 +45,19 @@ async function alter(
       entity: entity.map(({ entityType, entityName }) => ({ entityType, entityName })),
     })),
   }
+}
+
+/** Names for which there is an address; the controller itself must not wait for a name server. */
+async function hostsAmong(
+  entries: AlterClientQuotasRequestData['entries'],
+  addressOf: AddressOf,
+): Promise<ReadonlySet<string>> {
+  const named = entries.flatMap(({ entity }) =>
+    entity.flatMap(({ entityType, entityName }) => (entityType === 'ip' && entityName ? [entityName] : [])),
+  )
+  const names = [...new Set(named)].filter((name) => !isIpAddress(name))
+  const addresses = await Promise.all(names.map(addressOf))
+  return new Set(names.filter((_, i) => addresses[i] !== undefined))
 }
 
 export interface DescribeClientQuotasDeps {

@@ -15,7 +15,12 @@ export interface QuotaAlterationResult {
 /** What the controller can be asked about quotas of clients. */
 export interface ClientQuotaCommands {
   alterClientQuotas: {
-    command: { readonly entries: readonly QuotaAlteration[]; readonly validateOnly: boolean }
+    command: {
+      readonly entries: readonly QuotaAlteration[]
+      readonly validateOnly: boolean
+      /** Names among the addresses that stand for a host. */
+      readonly hosts: ReadonlySet<string>
+    }
     reply: readonly QuotaAlterationResult[]
   }
 }

@@ -11,7 +11,7 @@ import { isIpAddress } from './ip-address.ts'
 /** Quotas of users, client ids and addresses. */
 export function clientQuotaManager(): Manager<ClientQuotaCommands> {
   return {
-    alterClientQuotas({ entries, validateOnly }, { image }) {
+    alterClientQuotas({ entries, validateOnly, hosts }, { image }) {
       const records: MetadataRecord[] = []
       const results = new Map<string, QuotaAlterationResult>()
       for (const alteration of entries) {
@@ -24,7 +24,7 @@ export function clientQuotaManager(): Manager<ClientQuotaCommands> {
             if (results.has(key) || new Set(keys).size < keys.length) {
               invalid(`Ignoring duplicate entity ${entityText(entity)}`)
             }
-            records.push(...alter(image, { entity, ops: alteration.ops }))
+            records.push(...alter(image, { entity, ops: alteration.ops }, hosts))
           }),
         )
       }
@@ -52,8 +52,8 @@ function resultOf(entity: readonly QuotaEntityPart[], work: () => void): QuotaAl
   }
 }
 
-function alter(image: MetadataImage, { entity, ops }: QuotaAlteration): MetadataRecord[] {
-  const types = typesFor(entity)
+function alter(image: MetadataImage, { entity, ops }: QuotaAlteration, hosts: ReadonlySet<string>): MetadataRecord[] {
+  const types = typesFor(entity, hosts)
   const current = image.clientQuotas.get(quotaEntityKey(entity))?.quotas
   const records: MetadataRecord[] = []
   const parts = entity.map(({ entityType, entityName }) => ({ entityType, entityName }))
@@ -83,7 +83,7 @@ const OF_ADDRESSES: Readonly<Record<string, Type>> = { connection_creation_rate:
 const MOST: Readonly<Record<Type, number>> = { INT: 2 ** 31 - 1, LONG: 2 ** 63, DOUBLE: Number.POSITIVE_INFINITY }
 
 /** The quotas that an entity may have. Throws where it is none. */
-function typesFor(entity: readonly QuotaEntityPart[]): Readonly<Record<string, Type>> {
+function typesFor(entity: readonly QuotaEntityPart[], hosts: ReadonlySet<string>): Readonly<Record<string, Type>> {
   if (entity.length === 0) invalid('Invalid empty client quota entity')
   for (const { entityType, entityName } of entity) {
     if (entityType !== 'user' && entityType !== 'client-id' && entityType !== 'ip') {
@@ -97,8 +97,7 @@ function typesFor(entity: readonly QuotaEntityPart[]): Readonly<Record<string, T
     invalid('Invalid quota entity combination, IP entity shouldnot be combined with User or ClientId')
   }
   const { entityName } = address
-  // Names are not looked up: what a controller decides must not hang on a name server.
-  if (entityName !== null && !isIpAddress(entityName)) {
+  if (entityName !== null && !isIpAddress(entityName) && !hosts.has(entityName)) {
     invalid(`${entityName} is not a valid IP or resolvable host.`)
   }
   return OF_ADDRESSES

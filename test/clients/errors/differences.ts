@@ -11,6 +11,4 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
     'Apache Kafka fails all of the request, as unexpected, over a cursor that was not given; here it is an invalid name',
   'AlterConfigs v2, refused: of a topic that is given twice':
     'Apache Kafka trips over the answer that it meant to give and gives none; here it is given',
-  'AlterClientQuotas v1, refused: a host name':
-    'names of hosts are not resolved here: a limit is of an address, and what a name stands for is another thing on each broker',
 }
