@@ -33,6 +33,9 @@ const AS_LOG: { readonly [E in ErrorName]?: ErrorName } = {
   COORDINATOR_NOT_AVAILABLE: 'NOT_LEADER_OR_FOLLOWER',
 }
 
+/** As producer id and as epoch. */
+const NOBODY = -1
+
 /** Ends transactions on the partitions that this broker leads. */
 export class MarkerWriter {
   readonly #deps: MarkerWriterDeps
@@ -60,6 +63,8 @@ export class MarkerWriter {
     try {
       const { replicas, groups } = this.#deps
       if (replicas.find(topic, partition) === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      // Of nobody's: Kafka trips over such a marker when it makes the batch.
+      if (marker.producerId === NOBODY || marker.producerEpoch === NOBODY) return ErrorCode.UNKNOWN_SERVER_ERROR
       if (topic === OFFSETS_TOPIC) await groups.writeMarker(partition, marker)
       else await this.#append(replicas.requireLeader(topic, partition), marker)
       return ErrorCode.NONE
