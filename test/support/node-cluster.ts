@@ -8,6 +8,7 @@ import { NodeRandom } from '../../src/io/node-random.ts'
 import type { Clock, Logger, Net, NetAddress, NetListen, NetServer, NetSocket, Timer } from '../../src/io/ports.ts'
 import { randomUuid } from '../../src/io/random-uuid.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
+import type { MetadataRecord } from '../../src/metadata/records.ts'
 import { type RunningNode, startNode } from '../../src/node.ts'
 import { ApiKey } from '../../src/protocol/apis.ts'
 import { MetadataRequest, MetadataResponse } from '../../src/protocol/messages/metadata.ts'
@@ -107,6 +108,10 @@ export interface NodeClusterOptions {
   readonly roles: Readonly<Record<number, string>>
   readonly overrides?: Readonly<Record<string, string>>
   readonly clusterId?: string
+  /** Of the new cluster, as `storage format` may write them. */
+  readonly records?: readonly MetadataRecord[]
+  /** Lines of level DEBUG are kept too. */
+  readonly debug?: boolean
 }
 
 /** Whole nodes in this process, over real sockets and disks in memory. */
@@ -114,14 +119,18 @@ export class NodeCluster {
   readonly clusterId: string
   readonly nodes = new Map<number, TestNode>()
   readonly #replaced: TestNode[] = []
+  readonly #records: readonly MetadataRecord[]
+  readonly #debug: boolean
 
-  private constructor(clusterId: string) {
+  private constructor(clusterId: string, { records = [], debug = false }: NodeClusterOptions) {
     this.clusterId = clusterId
+    this.#records = records
+    this.#debug = debug
   }
 
   /** Formatted, none of them started. */
   static async make(options: NodeClusterOptions): Promise<NodeCluster> {
-    const cluster = new NodeCluster(options.clusterId ?? randomUuid(new NodeRandom()))
+    const cluster = new NodeCluster(options.clusterId ?? randomUuid(new NodeRandom()), options)
     const ports = new Map<number, { broker: number; controller: number }>()
     for (const id of Object.keys(options.roles).map(Number)) {
       ports.set(id, { broker: await freePort(), controller: await freePort() })
@@ -147,7 +156,8 @@ export class NodeCluster {
     const disk = new MemoryDisk({ crashable: true })
     const features = defaultFeatureLevels(LATEST_METADATA_VERSION)
     const world = { disk: disk.blocking, random: new NodeRandom(), nowMs: Date.now(), say: () => {} }
-    formatDirectories({ config, clusterId: this.clusterId, quorum, features, ignoreFormatted: false }, world)
+    const plan = { config, clusterId: this.clusterId, quorum, features, records: this.#records, ignoreFormatted: false }
+    formatDirectories(plan, world)
     const node: TestNode = {
       id,
       brokerPort: port.broker,
@@ -199,7 +209,7 @@ export class NodeCluster {
     node.running = await startNode(node.config, {
       ...life,
       disk: node.disk,
-      logger: loggerTo(node.log),
+      logger: loggerTo(node.log, this.#debug),
       ...(signal && { signal }),
     })
   }
@@ -274,11 +284,17 @@ function propertiesOf(
   }
 }
 
-function loggerTo(lines: string[]): Logger {
+function loggerTo(lines: string[], debug: boolean): Logger {
   const write = (level: string) => (fields: object | string, message?: string) => {
     const text = typeof fields === 'string' ? fields : `${message} ${JSON.stringify(fields)}`
     lines.push(`${level} ${text}`)
     if (process.env.TEST_LOG) process.stderr.write(`${performance.now().toFixed(0)} ${level} ${text}\n`)
   }
-  return { ...silentLogger, debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') }
+  return {
+    ...silentLogger,
+    debug: debug ? write('debug') : () => {},
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  }
 }
