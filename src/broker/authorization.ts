@@ -1,5 +1,5 @@
-import { ErrorCode, type ErrorName } from '../base/errors.ts'
-import { AclOperation, ResourceType } from '../security/acl.ts'
+import { ErrorCode, type ErrorName, KafkaError } from '../base/errors.ts'
+import { AclOperation, nameOfCode, ResourceType } from '../security/acl.ts'
 import type { Access, AccessContext, AuditMode } from './access.ts'
 import { OPERATIONS_NOT_ASKED } from './authorized-operations.ts'
 
@@ -10,6 +10,12 @@ export const DENIALS = {
   CLUSTER_AUTHORIZATION_FAILED: 'Cluster authorization failed.',
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'Transactional Id authorization failed.',
 } as const satisfies { readonly [E in ErrorName]?: string }
+
+/** Of a request that only those may make who may do so with the cluster. Kafka's sentence shows it as a Java object. */
+export function needs(operation: number): KafkaError {
+  const sentence = `The request needs ${nameOfCode(AclOperation, operation)} permission.`
+  return new KafkaError('CLUSTER_AUTHORIZATION_FAILED', sentence)
+}
 
 export interface Question {
   readonly access: Access

@@ -1,7 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import { ConfigOperation, type ConfigOperations, type ConfigReplacement } from '../metadata/configs/commands.ts'
 import { ConfigResource } from '../metadata/image.ts'
-import { DENIALS } from './authorization.ts'
 import type { LoggerLevels } from './logger-levels.ts'
 
 type Texts = ReadonlyMap<string, string>
@@ -37,7 +36,7 @@ export function preprocessIncremental(
   return preprocess(resources, (resource) => {
     const { resourceType, resourceName, configs } = resource
     if (resourceType === ConfigResource.BROKER_LOGGER) {
-      if (!mayAlter()) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED', DENIALS.CLUSTER_AUTHORIZATION_FAILED)
+      if (!mayAlter()) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
       loggers.alter(resourceName, configs, validateOnly)
       return true
     }

@@ -6,7 +6,7 @@ import type { SyncGroupRequestData } from '../protocol/messages/sync-group.ts'
 import type { TxnOffsetCommitRequestData } from '../protocol/messages/txn-offset-commit.ts'
 import { AclOperation, ResourceType } from '../security/acl.ts'
 import type { Access } from './access.ts'
-import { mayReadGroup } from './authorization.ts'
+import { mayReadGroup, needs } from './authorization.ts'
 import type { Handler, RequestContext } from './handler.ts'
 import { denialOf } from './request-denials.ts'
 
@@ -96,7 +96,7 @@ function checked(served: Handler, access: Access, checks: ReadonlyMap<number, Ch
 
 function onCluster(operation: number): Check {
   return (access, context) => {
-    if (!access.mayCluster(context, operation)) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
+    if (!access.mayCluster(context, operation)) throw needs(operation)
   }
 }
 

@@ -15,52 +15,45 @@ import type { RequestContext } from './handler.ts'
  * The answers that say of all of a request that its sender may not ask it, where they are more than a code in front.
  * undefined: they are not, or the API's handler has one for any error.
  */
-export function denialOf(request: unknown, context: RequestContext, { code }: KafkaError): object | undefined {
-  return ANSWERS.get(context.api.key)?.(request as never, code, context)
+export function denialOf(request: unknown, context: RequestContext, denial: KafkaError): object | undefined {
+  return ANSWERS.get(context.api.key)?.(request as never, { ...context, denial })
 }
 
-type DenialAnswer<Req> = (request: Req, errorCode: number, context: RequestContext) => object | undefined
+interface Denied {
+  readonly apiVersion: number
+  readonly denial: KafkaError
+}
+
+type DenialAnswer<Req> = (request: Req, denied: Denied) => object
 
 /** The first versions in which a protocol that is not chosen is null, and a fetch is refused without naming partitions. */
 const NULL_PROTOCOL_SINCE = 7
 const WHOLE_FETCH_SINCE = 13
 
-/** Kafka shows the whole request here, as a Java object. */
-const NOT_AUTHORIZED = 'The request is not authorized.'
-
 const ANSWERS: ReadonlyMap<number, DenialAnswer<never>> = new Map<number, DenialAnswer<never>>([
   [ApiKey.JoinGroup, joinGroup],
-  [ApiKey.SyncGroup, (_, errorCode) => ({ errorCode, assignment: Buffer.alloc(0) })],
-  [ApiKey.LeaveGroup, (_, errorCode) => ({ errorCode, members: [] })],
-  [ApiKey.OffsetDelete, (_, errorCode) => ({ errorCode, throttleTimeMs: 0, topics: [] })],
-  [ApiKey.InitProducerId, (_, errorCode) => ({ throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 })],
+  [ApiKey.SyncGroup, (_, { denial }) => ({ errorCode: denial.code, assignment: Buffer.alloc(0) })],
+  [ApiKey.LeaveGroup, (_, { denial }) => ({ errorCode: denial.code, members: [] })],
+  [ApiKey.OffsetDelete, (_, { denial }) => ({ errorCode: denial.code, throttleTimeMs: 0, topics: [] })],
+  [ApiKey.InitProducerId, (_, { denial }) => ({ ...code(denial), producerId: -1, producerEpoch: -1 })],
   [ApiKey.WriteTxnMarkers, writeTxnMarkers],
   [ApiKey.AlterReplicaLogDirs, alterReplicaLogDirs],
-  [ApiKey.DescribeLogDirs, (_, errorCode) => ({ throttleTimeMs: 0, errorCode, results: [] })],
-  [
-    ApiKey.DescribeClientQuotas,
-    (_, errorCode) => ({ throttleTimeMs: 0, errorCode, errorMessage: null, entries: null }),
-  ],
-  [
-    ApiKey.DescribeUserScramCredentials,
-    (_, errorCode) => ({ throttleTimeMs: 0, errorCode, errorMessage: null, results: [] }),
-  ],
-  [ApiKey.ListConfigResources, (_, errorCode) => ({ throttleTimeMs: 0, errorCode, configResources: [] })],
+  [ApiKey.DescribeLogDirs, (_, { denial }) => ({ ...code(denial), results: [] })],
+  [ApiKey.DescribeClientQuotas, (_, { denial }) => ({ ...code(denial), errorMessage: null, entries: null })],
+  [ApiKey.DescribeUserScramCredentials, describeUserScramCredentials],
+  [ApiKey.ListConfigResources, (_, { denial }) => ({ ...code(denial), configResources: [] })],
   [ApiKey.InitializeShareGroupState, shareState],
   [ApiKey.ReadShareGroupState, shareState],
   [ApiKey.WriteShareGroupState, shareState],
   [ApiKey.DeleteShareGroupState, shareState],
   [ApiKey.ReadShareGroupStateSummary, shareState],
   [ApiKey.Fetch, fetch],
-  [
-    ApiKey.DescribeQuorum,
-    (_, errorCode) => ({ errorCode, errorMessage: DENIALS.CLUSTER_AUTHORIZATION_FAILED, topics: [], nodes: [] }),
-  ],
-  [ApiKey.ControllerRegistration, withSentence],
-  [ApiKey.UnregisterBroker, withSentence],
-  [ApiKey.UpdateFeatures, (_, errorCode) => ({ ...withSentence(_, errorCode), results: [] })],
-  [ApiKey.AddRaftVoter, withSentence],
-  [ApiKey.RemoveRaftVoter, withSentence],
+  [ApiKey.DescribeQuorum, (_, { denial }) => ({ ...code(denial), errorMessage: GENERAL, topics: [], nodes: [] })],
+  [ApiKey.ControllerRegistration, (_, { denial }) => told(denial)],
+  [ApiKey.UnregisterBroker, (_, { denial }) => told(denial)],
+  [ApiKey.UpdateFeatures, (_, { denial }) => ({ ...told(denial), results: [] })],
+  [ApiKey.AddRaftVoter, (_, { denial }) => ({ ...code(denial), errorMessage: GENERAL })],
+  [ApiKey.RemoveRaftVoter, (_, { denial }) => ({ ...code(denial), errorMessage: GENERAL })],
   [ApiKey.ElectLeaders, electLeaders],
   [ApiKey.ListPartitionReassignments, listPartitionReassignments],
   [ApiKey.AlterPartitionReassignments, alterPartitionReassignments],
@@ -68,16 +61,29 @@ const ANSWERS: ReadonlyMap<number, DenialAnswer<never>> = new Map<number, Denial
   [ApiKey.AlterUserScramCredentials, alterUserScramCredentials],
 ])
 
-function withSentence(_request: unknown, errorCode: number) {
-  return { throttleTimeMs: 0, errorCode, errorMessage: NOT_AUTHORIZED }
+const GENERAL = DENIALS.CLUSTER_AUTHORIZATION_FAILED
+
+function code(denial: KafkaError) {
+  return { throttleTimeMs: 0, errorCode: denial.code }
 }
 
-function joinGroup(_request: unknown, errorCode: number, { apiVersion }: RequestContext) {
+function told(denial: KafkaError) {
+  return { throttleTimeMs: 0, errorCode: denial.code, errorMessage: denial.detail }
+}
+
+function joinGroup(_request: unknown, { apiVersion, denial }: Denied) {
   const protocolName = apiVersion >= NULL_PROTOCOL_SINCE ? null : ''
-  return { errorCode, protocolName, leader: '', memberId: '', members: [] }
+  return { errorCode: denial.code, protocolName, leader: '', memberId: '', members: [] }
 }
 
-function writeTxnMarkers({ markers }: WriteTxnMarkersRequestData, errorCode: number) {
+/** Kafka names a user here whom nobody asked for. */
+function describeUserScramCredentials(_request: unknown, { denial }: Denied) {
+  const result = { user: '', errorCode: denial.code, errorMessage: null, credentialInfos: [] }
+  return { ...code(denial), errorMessage: null, results: [result] }
+}
+
+function writeTxnMarkers({ markers }: WriteTxnMarkersRequestData, { denial }: Denied) {
+  const { code: errorCode } = denial
   return {
     markers: markers.map(({ producerId, topics }) => ({
       producerId,
@@ -89,7 +95,8 @@ function writeTxnMarkers({ markers }: WriteTxnMarkersRequestData, errorCode: num
   }
 }
 
-function alterReplicaLogDirs({ dirs }: AlterReplicaLogDirsRequestData, errorCode: number) {
+function alterReplicaLogDirs({ dirs }: AlterReplicaLogDirsRequestData, { denial }: Denied) {
+  const { code: errorCode } = denial
   const byTopic = new Map<string, Set<number>>()
   for (const { name, partitions } of dirs.flatMap(({ topics }) => topics)) {
     byTopic.set(name, new Set([...(byTopic.get(name) ?? []), ...partitions]))
@@ -108,8 +115,9 @@ interface ShareStates {
   }[]
 }
 
-function shareState({ topics }: ShareStates, errorCode: number) {
-  const errorMessage = DENIALS.CLUSTER_AUTHORIZATION_FAILED
+function shareState({ topics }: ShareStates, { denial }: Denied) {
+  const { code: errorCode } = denial
+  const errorMessage = GENERAL
   const nothing = { stateEpoch: 0, leaderEpoch: 0, startOffset: 0, stateBatches: [] }
   return {
     results: topics.map(({ topicId, partitions }) => ({
@@ -119,7 +127,8 @@ function shareState({ topics }: ShareStates, errorCode: number) {
   }
 }
 
-function fetch({ topics }: FetchRequestData, errorCode: number, { apiVersion }: RequestContext) {
+function fetch({ topics }: FetchRequestData, { apiVersion, denial }: Denied) {
+  const { code: errorCode } = denial
   const named = apiVersion < WHOLE_FETCH_SINCE ? topics : []
   const nothing = { highWatermark: -1, abortedTransactions: [], records: [] }
   const responses = named.map(({ topic, topicId, partitions }) => ({
@@ -130,18 +139,19 @@ function fetch({ topics }: FetchRequestData, errorCode: number, { apiVersion }: 
   return { throttleTimeMs: 0, errorCode, sessionId: 0, responses }
 }
 
-function electLeaders({ topicPartitions }: ElectLeadersRequestData, errorCode: number) {
+function electLeaders({ topicPartitions }: ElectLeadersRequestData, { denial }: Denied) {
+  const { code: errorCode, detail: errorMessage } = denial
   const replicaElectionResults = (topicPartitions ?? []).map(({ topic, partitions }) => ({
     topic,
-    partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage: NOT_AUTHORIZED })),
+    partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage })),
   }))
   return { throttleTimeMs: 0, errorCode, replicaElectionResults }
 }
 
-function listPartitionReassignments({ topics }: ListPartitionReassignmentsRequestData, errorCode: number) {
+function listPartitionReassignments({ topics }: ListPartitionReassignmentsRequestData, { denial }: Denied) {
   const nothing = { replicas: [], addingReplicas: [], removingReplicas: [] }
   return {
-    ...withSentence(topics, errorCode),
+    ...told(denial),
     topics: (topics ?? []).map(({ name, partitionIndexes }) => ({
       name,
       partitions: partitionIndexes.map((partitionIndex) => ({ ...nothing, partitionIndex })),
@@ -149,25 +159,31 @@ function listPartitionReassignments({ topics }: ListPartitionReassignmentsReques
   }
 }
 
-function alterPartitionReassignments({ topics }: AlterPartitionReassignmentsRequestData, errorCode: number) {
+function alterPartitionReassignments({ topics }: AlterPartitionReassignmentsRequestData, { denial }: Denied) {
+  const { code: errorCode, detail: errorMessage } = denial
   return {
-    ...withSentence(topics, errorCode),
+    ...told(denial),
     responses: topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex }) => {
-        return { partitionIndex, errorCode, errorMessage: NOT_AUTHORIZED }
+        return { partitionIndex, errorCode, errorMessage }
       }),
     })),
   }
 }
 
-function alterClientQuotas({ entries }: AlterClientQuotasRequestData, errorCode: number) {
-  const denied = entries.map(({ entity }) => ({ errorCode, errorMessage: NOT_AUTHORIZED, entity }))
+function alterClientQuotas({ entries }: AlterClientQuotasRequestData, { denial }: Denied) {
+  const { code: errorCode } = denial
+  const denied = entries.map(({ entity }) => ({ errorCode, errorMessage: GENERAL, entity }))
   return { throttleTimeMs: 0, entries: denied }
 }
 
-function alterUserScramCredentials({ deletions, upsertions }: AlterUserScramCredentialsRequestData, errorCode: number) {
+function alterUserScramCredentials(
+  { deletions, upsertions }: AlterUserScramCredentialsRequestData,
+  { denial }: Denied,
+) {
+  const { code: errorCode, detail: errorMessage } = denial
   const users = new Set([...deletions, ...upsertions].map(({ name }) => name))
-  const results = Array.from(users, (user) => ({ user, errorCode, errorMessage: NOT_AUTHORIZED }))
+  const results = Array.from(users, (user) => ({ user, errorCode, errorMessage }))
   return { throttleTimeMs: 0, results }
 }

@@ -8,7 +8,7 @@ import { DescribeAclsRequest, DescribeAclsResponse } from '../../protocol/messag
 import { type Acl, AclOperation, PatternType, PermissionType, ResourceType } from '../../security/acl.ts'
 import type { Access, AccessContext } from '../access.ts'
 import { type ControllerPort, orRefusal } from '../admin.ts'
-import { DENIALS } from '../authorization.ts'
+import { needs } from '../authorization.ts'
 import { CLOSE_CONNECTION, type Handler, handler } from '../handler.ts'
 
 export interface AclChangeDeps {
@@ -82,9 +82,7 @@ function refusalOf(
   operation: number,
   sentence: string,
 ): KafkaError | undefined {
-  if (!access.mayCluster(context, operation)) {
-    return new KafkaError('CLUSTER_AUTHORIZATION_FAILED', DENIALS.CLUSTER_AUTHORIZATION_FAILED)
-  }
+  if (!access.mayCluster(context, operation)) return needs(operation)
   return access.isOn ? undefined : new KafkaError('SECURITY_DISABLED', sentence)
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../protocol/messages/describe-cluster.ts'
 import { AclOperation } from '../../security/acl.ts'
 import type { Access } from '../access.ts'
+import { needs } from '../authorization.ts'
 import { clusterOperations } from '../authorized-operations.ts'
 import type { Endpoints } from '../endpoints.ts'
 import { type Handler, handler } from '../handler.ts'
@@ -60,7 +61,7 @@ export function describeControllersHandler({ clusterId, image, leaderId, access 
       )
     }
     // More than a broker asks for.
-    if (!access.mayCluster(context, AclOperation.ALTER)) throw new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
+    if (!access.mayCluster(context, AclOperation.ALTER)) return denied(needs(AclOperation.ALTER))
     const { endpointType, includeClusterAuthorizedOperations } = request
     if (endpointType !== CONTROLLER) return wrongEndpoint(CONTROLLER, endpointType, context.apiVersion)
     const brokers = [...image().controllers.values()].flatMap(({ id, endpoints }) => {
@@ -77,6 +78,10 @@ export function describeControllersHandler({ clusterId, image, leaderId, access 
       clusterAuthorizedOperations: clusterOperations(access, context, includeClusterAuthorizedOperations),
     }
   })
+}
+
+function denied({ code: errorCode, detail: errorMessage }: KafkaError): DescribeClusterResponseInput {
+  return { throttleTimeMs: 0, errorCode, errorMessage, clusterId: '', brokers: [] }
 }
 
 const NAMES = new Map([

@@ -1,4 +1,4 @@
-import { ErrorCode, type ErrorName, KafkaError } from '../../base/errors.ts'
+import { ErrorCode, type ErrorName, errorName, KafkaError } from '../../base/errors.ts'
 import { isUuid } from '../../base/ids.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from '../../metadata/topics/names.ts'
@@ -70,7 +70,8 @@ export function findCoordinatorHandler(deps: FindCoordinatorDeps): Handler {
     (request, errorCode, { apiVersion }) => {
       const failed = { ...answer('UNKNOWN_SERVER_ERROR'), errorCode }
       if (apiVersion < BATCH_SINCE) return { ...failed, errorMessage: null }
-      return { coordinators: request.coordinatorKeys.map((key) => ({ key, errorMessage: '', ...failed })) }
+      const errorMessage = SENTENCES[errorName(errorCode)] ?? ''
+      return { coordinators: request.coordinatorKeys.map((key) => ({ key, errorMessage, ...failed })) }
     },
   )
 }

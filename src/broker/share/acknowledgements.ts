@@ -39,13 +39,14 @@ export interface AcknowledgeRequest {
 export function acknowledgeAll(deps: AcknowledgeDeps, request: AcknowledgeRequest): Promise<AcknowledgedPartition[]> {
   const all = request.topics.flatMap(({ topicId, partitions }) => {
     const topic = deps.image().topicById(topicId)
-    const asked = partitions.filter(({ acknowledgementBatches }) => acknowledgementBatches.length > 0)
+    const isDenied = topic !== undefined && request.denied.has(topic.name)
+    const asked = partitions.filter(({ acknowledgementBatches }) => isDenied || acknowledgementBatches.length > 0)
     return asked.map(async ({ partitionIndex: partition, acknowledgementBatches: batches }) => {
       const answer = { topicId, topic: topic?.name, partition, errorCode: ErrorCode.NONE, errorMessage: null }
       try {
         if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
         if (!areValid(batches, request)) throw new KafkaError('INVALID_REQUEST')
-        if (request.denied.has(topic.name)) throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
+        if (isDenied) throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
         if (topic.partitions[partition] === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
         const held = deps.partitions.find(request.groupId, topicId, partition)
         if (held === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')

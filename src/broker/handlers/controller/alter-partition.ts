@@ -23,6 +23,8 @@ export function alterPartitionHandler({ controller }: { readonly controller: Con
 }
 
 async function alter(controller: ControllerPort, request: AlterPartitionRequestData, apiVersion: number) {
+  // Of nothing nobody is asked who wants it.
+  if (request.topics.length === 0) return { throttleTimeMs: 0, errorCode: 0, topics: [] }
   const { brokerId, brokerEpoch } = request
   const results = await controller.submit({
     type: 'alterPartition',

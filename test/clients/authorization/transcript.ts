@@ -1,0 +1,55 @@
+import type { Session } from '../differential/session.ts'
+import { canonical } from './canonical.ts'
+import type { Case, Known } from './case.ts'
+import { ADMIN, ADMIN_CHANGES, CONTROLLER } from './cases-admin.ts'
+import { DATA, DATA_CHANGES } from './cases-data.ts'
+import { GROUP_CHANGES, GROUPS, TRANSACTIONS } from './cases-groups.ts'
+import { namesOf } from './grants.ts'
+import { idIn, published, type Secured, setUp, setUpUser } from './secured.ts'
+
+/** What leaves traces comes last. */
+export const CASES: readonly Case[] = [
+  ...DATA,
+  ...GROUPS,
+  ...TRANSACTIONS,
+  ...ADMIN,
+  ...CONTROLLER,
+  ...DATA_CHANGES,
+  ...GROUP_CHANGES,
+  ...ADMIN_CHANGES,
+]
+
+/** User → case → the answer. */
+export type Transcript = ReadonlyMap<string, ReadonlyMap<string, unknown>>
+
+/** Every case as every user. */
+export async function transcriptOf(secured: Secured, users: readonly string[]): Promise<Transcript> {
+  const ids = await setUp(secured)
+  const transcript = new Map<string, ReadonlyMap<string, unknown>>()
+  for (const user of users) transcript.set(user, await asUser(secured, user, ids))
+  return transcript
+}
+
+async function asUser(secured: Secured, user: string, ids: ReadonlyMap<string, string>) {
+  const { admin, broker, ports } = secured
+  const names = namesOf(user)
+  await setUpUser(admin, names)
+  const known: Known = { ...names, idOf: idIn(ids) }
+  const topics = new Map([...ids].map(([name, id]) => [id, name]))
+  const sessions = new Map<boolean, Session>()
+  const answers = new Map<string, unknown>()
+  for (const one of CASES) {
+    const onController = one.onController === true
+    const session = sessions.get(onController) ?? (await secured.login(user, onController))
+    sessions.set(onController, session)
+    const reply = await session
+      .call(one.api, one.version, one.body(known))
+      .catch((error: unknown) => `(threw) ${error}`)
+    // The next case begins on a connection of its own.
+    if (typeof reply === 'string') sessions.delete(onController)
+    answers.set(one.title, canonical(reply, { ports, dir: broker.dir, topics }))
+    if (one.changes && JSON.stringify(reply).includes('"errorCode":0')) await published(admin)
+  }
+  for (const session of sessions.values()) session.close()
+  return answers
+}
