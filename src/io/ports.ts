@@ -144,6 +144,8 @@ export interface NetSocket {
   readonly destroyed: boolean
   /** Bytes written that the kernel has not taken yet. Absent: nobody knows before `sent`. */
   readonly writableLength?: number
+  /** What is written is encrypted at once, into memory of the socket's own. */
+  readonly encrypted?: boolean
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
   readonly localAddress?: string | undefined

@@ -27,6 +27,8 @@ interface Job {
  */
 export class PieceWriter {
   readonly #socket: NetSocket
+  /** Whatever is written is there a second time until it has left. */
+  readonly #encrypts: boolean
   readonly #failed: (error: Error) => void
   /** The first one is being written; those before it are wholly the socket's. */
   readonly #jobs: Job[] = []
@@ -39,12 +41,13 @@ export class PieceWriter {
   /** `failed`: late bytes can't be had, in the middle of an answer. */
   constructor(socket: NetSocket, failed: (error: Error) => void) {
     this.#socket = socket
+    this.#encrypts = socket.encrypted ?? false
     this.#failed = failed
   }
 
   /** `sent` is called once: nobody reads the pieces any more, whether they were sent or the socket is gone. */
   write(pieces: readonly Piece[], bytes: number, sent: () => void): void {
-    if (this.#jobs.length === 0 && !pieces.some(isLate)) {
+    if (this.#jobs.length === 0 && !pieces.some(isLate) && !(this.#encrypts && bytes > STAGE_BYTES)) {
       this.#writeBuffers(pieces as readonly Buffer[], bytes, sent)
       return
     }
@@ -111,8 +114,11 @@ export class PieceWriter {
       this.#sendStage()
       return
     }
-    job.index++
-    this.#send(piece)
+    const end = this.#encrypts ? Math.min(job.done + STAGE_BYTES, piece.length) : piece.length
+    const part = job.done === 0 && end === piece.length ? piece : piece.subarray(job.done, end)
+    if (end === piece.length) job.index++
+    job.done = end === piece.length ? 0 : end
+    this.#send(part)
   }
 
   #fetch(piece: LateBytes, from: number, size: number): Promise<void> | undefined {

@@ -11,8 +11,13 @@ class PickySocket {
   readonly #kept: { readonly bytes: Uint8Array; readonly sent: (() => void) | undefined }[] = []
   readonly #takesAtOnce: () => boolean
 
-  constructor(takesAtOnce: () => boolean) {
+  readonly encrypted: boolean
+  /** The most that was written and not taken. */
+  most = 0
+
+  constructor(takesAtOnce: () => boolean, encrypted = false) {
     this.#takesAtOnce = takesAtOnce
+    this.encrypted = encrypted
   }
 
   get writableLength(): number {
@@ -21,6 +26,7 @@ class PickySocket {
 
   write(bytes: Uint8Array, sent?: () => void): boolean {
     this.#kept.push({ bytes, sent })
+    this.most = Math.max(this.most, this.writableLength)
     if (this.#kept.length === 1 && this.#takesAtOnce()) this.takeOne((run) => process.nextTick(run))
     return true
   }
@@ -78,8 +84,9 @@ const answers = fc.array(fc.array(pieceSpec, { minLength: 1, maxLength: 5 }), { 
 describe('PieceWriter', () => {
   test('sends every byte once and in order, whatever the socket and the files take their time for', async () => {
     await fc.assert(
-      fc.asyncProperty(answers, fc.infiniteStream(fc.boolean()), fc.boolean(), async (specs, choices, spread) => {
-        const socket = new PickySocket(() => choices.next().value)
+      fc.asyncProperty(answers, fc.infiniteStream(fc.boolean()), fc.boolean(), fc.boolean(), async (...given) => {
+        const [specs, choices, spread, encrypted] = given
+        const socket = new PickySocket(() => choices.next().value, encrypted)
         const failures: Error[] = []
         const writer = new PieceWriter(socket as unknown as NetSocket, (error) => failures.push(error))
         const expected: Buffer[] = []
@@ -118,6 +125,23 @@ describe('PieceWriter', () => {
     await turn()
     writer.write([late(Buffer.alloc(1), kind)], 0, () => sent.push('third'))
     expect(sent).toEqual(['first', 'second', 'third'])
+  })
+
+  test('gives a socket that encrypts a megabyte at a time, because it keeps a copy', async () => {
+    const socket = new PickySocket(() => false, true)
+    const writer = new PieceWriter(socket as unknown as NetSocket, () => {})
+    const large = Buffer.alloc(5 * STAGE_BYTES + 17, 'x')
+    let isSent = false
+    writer.write([Buffer.from('head'), large], large.length + 4, () => {
+      isSent = true
+    })
+    for (let idle = 0; idle < 20; idle++) {
+      await turn()
+      if (socket.takeOne()) idle = 0
+    }
+    expect(isSent).toBe(true)
+    expect(Buffer.concat(socket.taken).length).toBe(large.length + 4)
+    expect(socket.most).toBeLessThanOrEqual(STAGE_BYTES)
   })
 
   test('says when late bytes are gone, and sends nothing in their place', async () => {
