@@ -1,6 +1,7 @@
 import { errorName, KafkaError } from '../base/errors.ts'
 import type { DirectoryId, Uuid } from '../base/ids.ts'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { RepeatedLine } from '../io/repeated-line.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
 import { metadataVersionOf, supportedFeatures, supportsDirectories } from '../metadata/features.ts'
 import type { MetadataImage } from '../metadata/image.ts'
@@ -9,7 +10,6 @@ import { ApiKey } from '../protocol/apis.ts'
 import type { BrokerHeartbeatResponseData } from '../protocol/messages/broker-heartbeat.ts'
 import type { ControllerRequests } from './controller-types.ts'
 import { describeRefusal } from './registration-refusals.ts'
-import { RepeatedLine } from './repeated-line.ts'
 
 export interface LifecycleMetadata {
   readonly image: MetadataImage
@@ -82,14 +82,14 @@ export class BrokerLifecycle {
   #again = false
   #failures = 0
   #lastFailure = 'no active controller is known'
-  #lastAnswerMs: number
+  /** The first request since the last answer. */
+  #askedMs: number | undefined
   #next: Timer | undefined
   #sentOffset = -1
   #closed = false
 
   constructor(options: BrokerLifecycleOptions) {
     this.#options = options
-    this.#lastAnswerMs = options.clock.monotonic()
     this.#failureLine = new RepeatedLine(options.clock)
     // Who waits for none of them must not be ended by a rejection.
     for (const { promise } of [this.#registered, this.#unfenced, this.#shutDown]) promise.catch(() => {})
@@ -150,7 +150,6 @@ export class BrokerLifecycle {
   async controlledShutdown(): Promise<void> {
     if (!this.#isRegistered || this.#closed) return
     this.#isLeaving = true
-    this.#lastAnswerMs = this.#options.clock.monotonic()
     this.#after(SHUTDOWN_TIMEOUT_MS, () => this.#leave())
     this.#watchSilence()
     this.#communicate()
@@ -171,7 +170,8 @@ export class BrokerLifecycle {
     this.#after(LOOK_MS, async () => {
       if (this.#closed || this.#hasLeft) return
       const { clock, logger, isQuorumGone } = this.#options
-      const silentMs = clock.monotonic() - this.#lastAnswerMs
+      const nowMs = clock.monotonic()
+      const silentMs = nowMs - (this.#askedMs ?? nowMs)
       if (silentMs < LOOK_MS || (silentMs < SHUTDOWN_SILENCE_MS && !(await isQuorumGone()))) this.#watchSilence()
       else {
         logger.warn('no controller answers: this broker stops without handing over what it leads')
@@ -191,6 +191,7 @@ export class BrokerLifecycle {
     if (this.#inFlight) return
     this.#next?.cancel()
     this.#inFlight = true
+    this.#askedMs ??= this.#options.clock.monotonic()
     const work = this.#isRegistered ? this.#beat() : this.#registration()
     work.then(
       (nextMs) => this.#done(nextMs),
@@ -202,16 +203,14 @@ export class BrokerLifecycle {
     this.#inFlight = false
     this.#failures = 0
     this.#failureLine.over()
-    this.#lastAnswerMs = this.#options.clock.monotonic()
+    this.#askedMs = undefined
     this.#schedule(this.#again ? 0 : nextMs)
   }
 
   #failed(error: unknown): void {
     this.#inFlight = false
     if (!(error instanceof Error)) throw error
-    if (error instanceof KafkaError && error.error !== 'REQUEST_TIMED_OUT') {
-      this.#lastAnswerMs = this.#options.clock.monotonic()
-    }
+    if (error instanceof KafkaError && error.error !== 'REQUEST_TIMED_OUT') this.#askedMs = undefined
     this.#lastFailure = describeRefusal(error, this.#options)
     if (error instanceof KafkaError && error.error === 'INCONSISTENT_CLUSTER_ID') {
       this.#registered.reject(new Error(`${this.#lastFailure}.`))

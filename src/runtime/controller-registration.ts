@@ -1,12 +1,12 @@
 import { errorName, KafkaError } from '../base/errors.ts'
 import type { Uuid } from '../base/ids.ts'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { RepeatedLine } from '../io/repeated-line.ts'
 import { metadataVersionOf, supportedFeatures, supportsControllerRegistration } from '../metadata/features.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { ControllerRequests } from './controller-types.ts'
-import { RepeatedLine } from './repeated-line.ts'
 
 export interface ControllerRegistrationOptions {
   readonly nodeId: number

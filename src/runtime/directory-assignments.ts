@@ -1,10 +1,10 @@
 import { errorName } from '../base/errors.ts'
 import type { DirectoryId, TopicId } from '../base/ids.ts'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { RepeatedLine } from '../io/repeated-line.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { AssignReplicasToDirsResponseData } from '../protocol/messages/assign-replicas-to-dirs.ts'
 import type { ControllerRequests } from './controller-types.ts'
-import { RepeatedLine } from './repeated-line.ts'
 
 export interface DirectoryAssignmentsOptions {
   readonly nodeId: number

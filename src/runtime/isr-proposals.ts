@@ -1,12 +1,12 @@
 import { errorName } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
 import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { RepeatedLine } from '../io/repeated-line.ts'
 import type { IsrProposal, IsrVerdict } from '../partition/assignment.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { AlterPartitionRequest, AlterPartitionResponseData } from '../protocol/messages/alter-partition.ts'
 import type { Input } from '../protocol/schema.ts'
 import type { ControllerRequests } from './controller-types.ts'
-import { RepeatedLine } from './repeated-line.ts'
 
 export interface ProposedIsr {
   readonly topicId: TopicId

@@ -1,4 +1,5 @@
 import type { Timer } from '../io/ports.ts'
+import { RepeatedLine } from '../io/repeated-line.ts'
 import type { LogEnvironment } from './environment.ts'
 import type { Log } from './log.ts'
 import type { LogDirectory } from './log-directory.ts'
@@ -44,15 +45,28 @@ export class LogSchedules {
   }
 
   #repeat(what: string, intervalMs: number, delayMs: number, job: () => Promise<void>): void {
+    const { clock, logger } = this.#env
+    const line = new RepeatedLine(clock)
+    const attempt = async () => {
+      try {
+        await job()
+        line.over()
+      } catch (error) {
+        // A full disk fails all of them until there is room.
+        line.say(() => logger.error({ err: error }, `${what}: failed`))
+      }
+    }
+    this.#again(intervalMs, delayMs, attempt)
+  }
+
+  #again(intervalMs: number, delayMs: number, attempt: () => Promise<void>): void {
     if (this.#stopped) return
     const timer = this.#env.clock.after(delayMs, () => {
       this.#timers.delete(timer)
-      const run = job()
-        .catch((error) => this.#env.logger.error({ err: error }, `${what}: failed`))
-        .then(() => {
-          this.#running.delete(run)
-          this.#repeat(what, intervalMs, intervalMs, job)
-        })
+      const run = attempt().then(() => {
+        this.#running.delete(run)
+        this.#again(intervalMs, intervalMs, attempt)
+      })
       this.#running.add(run)
     })
     this.#timers.add(timer)

@@ -255,6 +255,18 @@ describe('the life of a broker', () => {
     expect(bench.lines.at(-1)).toContain('no controller answers')
   })
 
+  test('leaves soon when none has answered for long before', async () => {
+    const bench = new Bench()
+    await bench.serve()
+    bench.answers('silence')
+    await bench.pass(HEARTBEAT_MS)
+    await bench.pass(3_000)
+    const left = outcome(bench.lifecycle.controlledShutdown())
+    await bench.pass(200)
+    expect(await left).toBe('done')
+    expect(bench.lines.at(-1)).toContain('no controller answers')
+  })
+
   test('leaves at once where no controller can be', async () => {
     const bench = new Bench()
     await bench.serve()

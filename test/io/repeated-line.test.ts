@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RepeatedLine } from '../../src/runtime/repeated-line.ts'
+import { RepeatedLine } from '../../src/io/repeated-line.ts'
 import { ManualClock } from '../storage/support.ts'
 
 test('a line that is repeated comes at once, then ever more rarely, and at once again when the trouble was over', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../io/ports.ts'
+import type { Clock } from './ports.ts'
 
 const FIRST_GAP_MS = 1_000
 const LAST_GAP_MS = 60_000
