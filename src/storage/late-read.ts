@@ -1,8 +1,10 @@
 import type { LateBytes } from '../base/bytes.ts'
 import type { DiskFile } from '../io/ports.ts'
 import * as header from '../record/header.ts'
+import type { HeldFile } from './file-pool.ts'
 import type { LogState } from './log-state.ts'
 import { LOG_SUFFIX } from './names.ts'
+import { giveBuffer, takeBuffer } from './read-buffers.ts'
 import type { Segment } from './segment.ts'
 import { storageError } from './storage-error.ts'
 import type { ReadOptions, ReadResult } from './types.ts'
@@ -26,19 +28,47 @@ const window = Buffer.allocUnsafeSlow(WINDOW)
  * undefined: to be read in the ordinary way.
  */
 export function readLate(state: LogState, fromOffset: number, options: ReadOptions): ReadResult | undefined {
-  if (options.maxBytes < LEAST) return undefined
   const index = Math.max(state.segmentIndexOf(fromOffset), 0)
   const segment = state.segments[index]
-  if (segment?.indexes === undefined || segment.size < LEAST) return undefined
+  if (segment === undefined || !mayBeLate(segment, options)) return undefined
   const held = state.env.pool.hold(segment.path(LOG_SUFFIX))
   if (held === undefined) return undefined
-  const from = startOf(held.file, segment, fromOffset)
+  return lateBytes(state, index, held, startOf(held.file, segment, fromOffset), options)
+}
+
+/** The same where the file is not open yet or must not be read at once; the indexes are loaded. */
+export async function findLate(
+  state: LogState,
+  index: number,
+  fromOffset: number,
+  options: ReadOptions,
+): Promise<ReadResult | undefined> {
+  const segment = state.segments[index]
+  if (segment === undefined || !mayBeLate(segment, options)) return undefined
+  const path = segment.path(LOG_SUFFIX)
+  const from = await state.env.pool.use(path, 'read', (file) => findStart(file, segment, fromOffset))
+  const held = state.segments[index] === segment ? state.env.pool.hold(path) : undefined
+  return held && lateBytes(state, index, held, from, options)
+}
+
+function mayBeLate(segment: Segment, options: ReadOptions): boolean {
+  return options.maxBytes >= LEAST && segment.indexes !== undefined && segment.size >= LEAST
+}
+
+/** `from`: where in the segment's file; negative: not known. */
+function lateBytes(
+  state: LogState,
+  index: number,
+  held: HeldFile,
+  from: number,
+  options: ReadOptions,
+): ReadResult | undefined {
   const to = from < 0 ? undefined : endOf(state, index, from, options)
   if (to === undefined || to.position - from < LEAST) {
     held.release()
     return undefined
   }
-  state.env.indexes.touch(segment)
+  state.env.indexes.touch(state.segments[index] as Segment)
   const late = new FileBytes(held.file, from, to.position - from)
   return { chunks: [], late, sizeInBytes: late.length, nextOffset: to.offset, release: held.release }
 }
@@ -50,17 +80,43 @@ function startOf(file: DiskFile, segment: Segment, fromOffset: number): number {
   let position = indexes.offsets.lookup(fromOffset).position
   for (let i = 0; i < MOST_WINDOWS; i++) {
     const got = file.readNow(window, 0, Math.min(WINDOW, segment.size - position), position)
-    let at = 0
-    while (got - at >= header.RECORD_BATCH_OVERHEAD) {
-      if (header.lastOffset(window, at) >= fromOffset) return position + at
-      const size = header.batchSize(window, at)
-      if (size < header.LOG_OVERHEAD + header.MIN_MESSAGE_SIZE) return -1
-      at += size
-    }
+    const { at, isFound } = lookIn(window, got, fromOffset)
+    if (isFound) return position + at
     if (at === 0) return -1
     position += at
   }
   return -1
+}
+
+async function findStart(file: DiskFile, segment: Segment, fromOffset: number): Promise<number> {
+  const { indexes } = segment
+  if (indexes === undefined) return -1
+  const bytes = takeBuffer(WINDOW)
+  try {
+    let position = indexes.offsets.lookup(fromOffset).position
+    for (let i = 0; i < MOST_WINDOWS; i++) {
+      const got = await file.read(bytes, 0, Math.min(WINDOW, segment.size - position), position)
+      const { at, isFound } = lookIn(bytes, got, fromOffset)
+      if (isFound) return position + at
+      if (at === 0) return -1
+      position += at
+    }
+    return -1
+  } finally {
+    giveBuffer(bytes)
+  }
+}
+
+/** The batch that holds or follows `fromOffset`, or how far the headers in `bytes` lead without it. */
+function lookIn(bytes: Buffer, length: number, fromOffset: number): { readonly at: number; readonly isFound: boolean } {
+  let at = 0
+  while (length - at >= header.RECORD_BATCH_OVERHEAD) {
+    if (header.lastOffset(bytes, at) >= fromOffset) return { at, isFound: true }
+    const size = header.batchSize(bytes, at)
+    if (size < header.LOG_OVERHEAD + header.MIN_MESSAGE_SIZE) return { at: 0, isFound: false }
+    at += size
+  }
+  return { at, isFound: false }
 }
 
 interface End {

@@ -1,6 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import * as header from '../record/header.ts'
-import { readLate } from './late-read.ts'
+import { findLate, readLate } from './late-read.ts'
 import type { LogState } from './log-state.ts'
 import { LOG_SUFFIX } from './names.ts'
 import { giveBuffer, takeBuffer } from './read-buffers.ts'
@@ -72,7 +72,7 @@ async function readSegments(state: LogState, fromOffset: number, options: ReadOp
   for (let index = Math.max(state.segmentIndexOf(fromOffset), 0); index < state.segments.length; index++) {
     const segment = state.segments[index] as Segment
     if (segment.baseOffset >= options.upTo) break
-    const found = await readSegment(state, segment, fromOffset, options).catch((error) => {
+    const found = await readSegment(state, index, fromOffset, options).catch((error) => {
       // Retention took the segment away while it was being read.
       if (state.segments.includes(segment)) throw error
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `Offset ${fromOffset} of ${state.name} was deleted`)
@@ -85,11 +85,14 @@ async function readSegments(state: LogState, fromOffset: number, options: ReadOp
 /** Undefined where the segment holds nothing at or after the offset. */
 async function readSegment(
   state: LogState,
-  segment: Segment,
+  index: number,
   fromOffset: number,
   options: ReadOptions,
 ): Promise<ReadResult | undefined> {
+  const segment = state.segments[index] as Segment
   const { offsets } = await loadIndexes(state.env, segment, state.config.indexIntervalBytes)
+  const late = options.late && state.segments[index] === segment && (await findLate(state, index, fromOffset, options))
+  if (late) return late
   let position = offsets.lookup(fromOffset).position
   let wanted = Math.max(options.maxBytes, 0) + LOOK_BACK
   while (position < segment.size) {

@@ -18,6 +18,13 @@ class PromptDisk extends MemoryDisk {
   }
 }
 
+/** Whose files, once they were slow, are read by threads. */
+class SlowDisk extends MemoryDisk {
+  override async open(path: string, mode: OpenMode): Promise<DiskFile> {
+    return Object.assign(await super.open(path, mode), { readNow: () => -1 })
+  }
+}
+
 async function bytesOf(late: LateBytes): Promise<Buffer> {
   const all = Buffer.alloc(late.length)
   const half = Math.floor(late.length / 2)
@@ -26,13 +33,16 @@ async function bytesOf(late: LateBytes): Promise<Buffer> {
   return all
 }
 
-describe('bytes that stay in their file until they are sent', () => {
+describe.each([
+  { kind: 'at once', disk: () => new PromptDisk() },
+  { kind: 'by threads', disk: () => new SlowDisk() },
+])('bytes that stay in their file until they are sent, read $kind', ({ disk }) => {
   const prng = new Prng(7)
   let log: Log
   let stored: Buffer[]
 
   beforeAll(async () => {
-    const options = { disk: new PromptDisk(), settings: { tailCacheBytes: 1 } }
+    const options = { disk: disk(), settings: { tailCacheBytes: 1 } }
     ;({ log } = await openLog({ segmentBytes: 3_000_000 }, options))
     for (let i = 0; i < 600; i++) {
       const size = prng.below(4) === 0 ? 100_000 : 3_000
