@@ -23,6 +23,7 @@ const ITERATIONS = 4096
 export interface SaslBrokerOptions {
   readonly target?: Target
   readonly properties?: Readonly<Record<string, string>>
+  readonly jvmOptions?: readonly string[]
 }
 
 export interface SaslBroker extends AsyncDisposable {
@@ -32,8 +33,9 @@ export interface SaslBroker extends AsyncDisposable {
 }
 
 /** A broker on whose listener CLIENTS alice logs in by PLAIN and by SCRAM; its PLAINTEXT listener asks nobody. */
-export async function startSaslBroker({ target, properties = {} }: SaslBrokerOptions = {}): Promise<SaslBroker> {
-  const broker = await prepareBroker({ ...(target && { target }) })
+export async function startSaslBroker(options: SaslBrokerOptions = {}): Promise<SaslBroker> {
+  const { target, properties = {}, jvmOptions } = options
+  const broker = await prepareBroker({ ...(target && { target }), ...(jvmOptions && { jvmOptions }) })
   const saslPort = await freePort()
   const all = { ...saslProperties(broker, saslPort), ...properties }
   const lines = Object.entries(all).map(([key, value]) => `${key}=${value}\n`)
