@@ -14,11 +14,13 @@ export interface Case {
   readonly body: (known: Known) => Body
   /** Of a controller's listener; left out: of a broker's. */
   readonly onController?: boolean
+  /** What the answer has in it, as bytes. */
+  readonly carries?: { readonly api: ApiName; readonly version: number }
   /** The cluster is not the same afterwards, where it may be done. */
   readonly changes?: boolean
 }
 
-type More = Pick<Case, 'onController' | 'changes'>
+type More = Pick<Case, 'onController' | 'changes' | 'carries'>
 
 export function one(api: ApiName, version: number, what: string, body: Case['body'], more: More = {}): Case {
   return { title: `${api} v${version}${what === '' ? '' : ` ${what}`}`, api, version, body, ...more }

@@ -388,9 +388,15 @@ export const CONTROLLER: readonly Case[] = [
     })),
     one('Envelope', 0, 'of what is not passed on', () => enveloped(request('Metadata', 12, { topics: [] }))),
     ...['nobody', 'topic-create', 'cluster-create', 'cluster-alter', 'cluster-cluster-action'].flatMap((user) => [
-      one('Envelope', 0, `of a topic that ${user} wants`, (known) => enveloped(topicOf(known), user)),
-      one('Envelope', 0, `of a broker that ${user} wants gone`, () =>
-        enveloped(request('UnregisterBroker', 0, { brokerId: 77 }), user),
+      one('Envelope', 0, `of a topic that ${user} wants`, (known) => enveloped(topicOf(known), user), {
+        carries: { api: 'CreateTopics', version: 7 },
+      }),
+      one(
+        'Envelope',
+        0,
+        `of a broker that ${user} wants gone`,
+        () => enveloped(request('UnregisterBroker', 0, { brokerId: 77 }), user),
+        { carries: { api: 'UnregisterBroker', version: 0 } },
       ),
     ]),
   ].map((one) => ({ ...one, onController: true, title: `${one.title} to the controller` })),

@@ -1,4 +1,7 @@
-import type { Session } from '../differential/session.ts'
+import { ByteReader } from '../../../src/base/bytes.ts'
+import { responseHeaderVersion } from '../../../src/protocol/apis.ts'
+import { ResponseHeader } from '../../../src/protocol/messages/headers.ts'
+import { api, type Reply, type Session } from '../differential/session.ts'
 import { canonical } from './canonical.ts'
 import type { Case, Known } from './case.ts'
 import { ADMIN, ADMIN_CHANGES, CONTROLLER } from './cases-admin.ts'
@@ -47,9 +50,18 @@ async function asUser(secured: Secured, user: string, ids: ReadonlyMap<string, s
       .catch((error: unknown) => `(threw) ${error}`)
     // The next case begins on a connection of its own.
     if (typeof reply === 'string') sessions.delete(onController)
-    answers.set(one.title, canonical(reply, { ports, dir: broker.dir, topics }))
+    answers.set(one.title, canonical(opened(one, reply), { ports, dir: broker.dir, topics }))
     if (one.changes && JSON.stringify(reply).includes('"errorCode":0')) await published(admin)
   }
   for (const session of sessions.values()) session.close()
   return answers
+}
+
+/** With what an envelope brings back as an answer of its own. */
+function opened({ carries }: Case, reply: Reply): Reply {
+  if (carries === undefined || !Buffer.isBuffer(reply?.responseData)) return reply
+  const entry = api(carries.api)
+  const reader = new ByteReader(reply.responseData)
+  const { correlationId } = ResponseHeader.decode(reader, responseHeaderVersion(entry, carries.version))
+  return { ...reply, correlationId, responseData: entry.response.decode(reader, carries.version) }
 }
