@@ -22,6 +22,9 @@ export class AuthorizedAccess implements Access {
   readonly #authorizer: StandardAuthorizer
   readonly #audit: Audit
   readonly #metrics: AccessMetrics
+  /** The last client's, as connections have it and as ACLs have it: its next question comes at once. */
+  #address = ''
+  #host = ''
 
   constructor(authorizer: StandardAuthorizer, audit: Audit, metrics: AccessMetrics) {
     this.#authorizer = authorizer
@@ -38,7 +41,15 @@ export class AuthorizedAccess implements Access {
     count = 1,
   ): boolean {
     const { principal, peerAddress } = context.connection
-    const asked = { principal, host: hostOf(peerAddress), operation, resourceType, name, api: context.api.name, count }
+    const asked = {
+      principal,
+      host: this.#hostOf(peerAddress),
+      operation,
+      resourceType,
+      name,
+      api: context.api.name,
+      count,
+    }
     const decision = this.#authorizer.decide(asked)
     // A controller whose log is not read yet: Kafka answers so whoever is no super user.
     if (decision.rule.kind === 'not-ready') throw new KafkaError('UNKNOWN_SERVER_ERROR')
@@ -52,7 +63,15 @@ export class AuthorizedAccess implements Access {
     // Kafka asks about a name that nobody has, so that super users pass whatever is denied to them.
     if (this.may(context, operation, resourceType, 'hardcode', 'silent', 0)) return true
     const { principal, peerAddress } = context.connection
-    return this.#authorizer.mayOnAny({ principal, host: hostOf(peerAddress), operation, resourceType })
+    return this.#authorizer.mayOnAny({ principal, host: this.#hostOf(peerAddress), operation, resourceType })
+  }
+
+  #hostOf(address: string): string {
+    if (address !== this.#address) {
+      this.#host = hostOf(address)
+      this.#address = address
+    }
+    return this.#host
   }
 
   mayCluster(context: AccessContext, operation: number, mode?: AuditMode): boolean {
