@@ -56,6 +56,7 @@ const KAFKAJS_TRANSACTORS = 2
 export class TransactionalLoad {
   readonly recorder = new Recorder(() => REAL_TIME.elapsedMs)
   readonly #workload: TransactionalWorkload
+  /** Of clients that go on whatever happens. Those of kafkajs wait for a broker that is silent. */
   readonly #names: readonly string[]
   readonly #programs: readonly ReturnType<typeof java>[]
   readonly #ends: Promise<unknown>
@@ -80,14 +81,12 @@ export class TransactionalLoad {
       groups: Object.values(groups),
     })
     const each = (count: number, name: (index: number) => string) => Array.from({ length: count }, (_, i) => name(i))
-    const kafkajs = each(KAFKAJS_TRANSACTORS, (index) => `${input}-kafkajs-${index}`)
     this.#names = [
       ...this.#workload.commits.keys(),
       ...each(TRANSACTORS, (index) => `${groups.java}-j${index}`),
       ...each(PROCESSORS, (index) => `${groups.java}-k${index}`),
       ...each(TRANSACTORS, (index) => `${groups.librdkafka}-p${index}`),
       ...each(PROCESSORS, (index) => `${groups.librdkafka}-q${index}`),
-      ...kafkajs,
     ]
     const fails = (error: unknown) => {
       this.#failure ??= error
@@ -100,6 +99,7 @@ export class TransactionalLoad {
       python(new URL('./load/transactions.py', import.meta.url), ...args(groups.librdkafka)),
     ]
     const { recorder } = this
+    const kafkajs = each(KAFKAJS_TRANSACTORS, (index) => `${input}-kafkajs-${index}`)
     const ends: Promise<unknown>[] = kafkajs.map((name) => {
       const own = { random: new SeededRandom(random.below(1_000_000)), isOver: () => this.#isOver }
       return transactByKafkajs(name, { recorder, bootstrap, topic: input, partitions, ...own }).catch(fails)
