@@ -16,7 +16,7 @@ type State =
   /** It knows which versions there are. */
   | { readonly at: 'handshake' }
   /** `isFramed`: tokens come in SaslAuthenticate requests, not bare. */
-  | { readonly at: 'tokens'; readonly server: SaslServer; readonly isFramed: boolean; readonly refused?: string }
+  | { readonly at: 'tokens'; readonly server: SaslServer; readonly isFramed: boolean; readonly isRefused?: true }
   | { readonly at: 'wrong mechanism'; readonly mechanism: string; readonly reason: string }
   | { readonly at: 'in'; readonly mechanism: string; readonly expiresAtMs: number | undefined }
   | { readonly at: 'over' }
@@ -239,7 +239,10 @@ export class SaslSession {
     }
     if (step.kind === 'challenge') {
       const { refused } = step
-      if (refused !== undefined) this.#state = { at: 'tokens', server, isFramed: header !== undefined, refused }
+      if (refused !== undefined) {
+        this.#audit({ mechanism, reason: refused })
+        this.#state = { at: 'tokens', server, isFramed: header !== undefined, isRefused: true }
+      }
       slot.send(tokenAnswer(step.token, 0, header))
       return
     }
@@ -310,8 +313,14 @@ export class SaslSession {
     else close()
   }
 
-  /** The audit's line. */
-  #failed({ reason, mechanism, user }: Failure): void {
+  #failed(failure: Failure): void {
+    const state = this.#state
+    // Said once: whatever else comes of a client that was refused is no other login.
+    if (state.at !== 'tokens' || state.isRefused !== true) this.#audit(failure)
+    this.#end()
+  }
+
+  #audit({ reason, mechanism, user }: Failure): void {
     const { metrics, logger } = this.#gate
     const isRenewal = this.#renewal !== undefined
     if (metrics !== undefined && isRenewal) metrics.failedReauthentications++
@@ -323,7 +332,6 @@ export class SaslSession {
       reason,
     }
     logger.warn(line, isRenewal ? 'login not renewed' : 'login failed')
-    this.#end()
   }
 
   #who() {
@@ -350,10 +358,7 @@ export class SaslSession {
   /** The connection is gone. */
   close(): void {
     this.#delay?.cancel()
-    const state = this.#state
-    if (state.at === 'tokens' && state.refused !== undefined) {
-      this.#failed({ mechanism: state.server.mechanism, reason: state.refused })
-    } else this.#end()
+    this.#end()
   }
 }
 

@@ -18,7 +18,7 @@ export type SaslStep =
 export interface SaslChallenge {
   readonly kind: 'challenge'
   readonly token: Buffer
-  /** The challenge says no, and the client need only say that it heard it: what is wrong, should it leave instead. */
+  /** The challenge says no, and the client need only say that it heard it: what is wrong, for the log. */
   readonly refused?: string
 }
 
