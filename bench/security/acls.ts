@@ -71,18 +71,19 @@ async function createAcls(port: number, acls: readonly Acl[]): Promise<void> {
 async function load(broker: TestBroker, label: string, call: (client: Client) => Promise<number>): Promise<Measures> {
   const requests = Number(values.requests)
   const client = await Client.to(broker.port)
-  const some = async (count: number) => {
+  const some = async (count: number, isWarmUp = false) => {
     let left = count
     const one = async () => {
       while (left > 0) {
         left -= 1
         const code = await call(client)
-        if (code !== 0) throw new Error(`${label}: error ${code}`)
+        // A new topic's first requests may be too early.
+        if (code !== 0 && !isWarmUp) throw new Error(`${label}: error ${code}`)
       }
     }
     await Promise.all(Array.from({ length: IN_FLIGHT }, one))
   }
-  await some(requests / 5)
+  await some(requests / 5, true)
   const { seconds: took, cpuSeconds } = await spent(broker, () => some(requests))
   client.close()
   return { [`${label}: CPU µs`]: (cpuSeconds / requests) * 1e6, [`${label}: requests/s`]: requests / took }
