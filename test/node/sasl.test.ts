@@ -76,10 +76,9 @@ describe('three nodes that log in to each other', () => {
       await cluster.start()
       const brokers = [`127.0.0.1:${cluster.node(1).brokerPort}`]
       expect(await use(new Kafka({ brokers, sasl: ALICE, logLevel: 0, ...SOON }), 't')).toBe(200)
+      const log = () => [1, 2, 3].flatMap((id) => cluster.node(id).log)
       const renewed = (principal: string) =>
-        [1, 2, 3].every((id) =>
-          cluster.node(id).log.some((line) => line.includes('login renewed') && line.includes(principal)),
-        )
+        log().some((line) => line.includes('login renewed') && line.includes(principal))
       await until(
         'brokers and controllers to renew their sessions',
         () => renewed('"User:broker"') && renewed('"User:node"'),
@@ -98,6 +97,7 @@ describe('three nodes that log in to each other', () => {
     const cluster = await NodeCluster.make({
       roles: ROLES,
       records: [user('broker'), user('alice')],
+      debug: true,
       overrides: {
         ...BETWEEN_NODES,
         'listener.security.protocol.map': 'CONTROLLER:SASL_SSL,PLAINTEXT:SASL_SSL',

@@ -110,7 +110,7 @@ export interface NodeClusterOptions {
   readonly clusterId?: string
   /** Of the new cluster, as `storage format` may write them. */
   readonly records?: readonly MetadataRecord[]
-  /** Lines of level DEBUG are kept too. */
+  /** Lines of level DEBUG are kept too, and those of every area. */
   readonly debug?: boolean
 }
 
@@ -290,11 +290,12 @@ function loggerTo(lines: string[], debug: boolean): Logger {
     lines.push(`${level} ${text}`)
     if (process.env.TEST_LOG) process.stderr.write(`${performance.now().toFixed(0)} ${level} ${text}\n`)
   }
-  return {
+  const logger: Logger = {
     ...silentLogger,
-    debug: debug ? write('debug') : () => {},
+    debug: () => {},
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
   }
+  return debug ? { ...logger, debug: write('debug'), area: () => loggerTo(lines, true) } : logger
 }
