@@ -68,8 +68,10 @@ function assertionsOf(settings: BearerSettings, disk: Pick<Disk, 'readFile'>): A
 }
 
 function claimsOf(settings: BearerSettings): Record<string, string> {
-  const claims = (['aud', 'iss', 'sub'] as const).map(
-    (name) => [name, settings.text(`sasl.oauthbearer.assertion.claim.${name}`)] as const,
-  )
+  const claims = [
+    ['aud', settings.text('sasl.oauthbearer.assertion.claim.aud')],
+    ['iss', settings.text('sasl.oauthbearer.assertion.claim.iss')],
+    ['sub', settings.text('sasl.oauthbearer.assertion.claim.sub')],
+  ] as const
   return Object.fromEntries(claims.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
