@@ -68,7 +68,7 @@ describe('BrokerConfig', () => {
       },
     ])
     expect(config.interBrokerListenerName).toBe('INTERNAL')
-    expect(() => refuseUnsupported(config)).toThrow(ConfigError)
+    refuseUnsupported(config)
   })
 
   test('an unknown key is told with the nearest known one', () => {
