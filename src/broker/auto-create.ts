@@ -7,6 +7,8 @@ import {
   SHARE_GROUP_STATE_TOPIC,
   TRANSACTION_STATE_TOPIC,
 } from '../metadata/topics/names.ts'
+import type { RequestContext } from './handler.ts'
+import type { TopicMaker } from './topic-maker.ts'
 
 interface TopicShape {
   readonly partitions: number
@@ -26,11 +28,6 @@ export interface AutoCreateSettings {
   readonly shareState: StateTopicShape
 }
 
-/** The controller, as far as it makes topics. Rejects with a KafkaError where nothing was made. */
-export interface TopicMaker {
-  create(topics: readonly NewTopic[]): Promise<readonly { readonly name: string; readonly error: ErrorName }[]>
-}
-
 /**
  * Makes topics that somebody asked for before they exist. Nobody waits for it: who asked is told that the topic is not
  * there yet, and asks again.
@@ -47,8 +44,8 @@ export class AutoTopicCreation {
     this.#logger = logger
   }
 
-  /** Starts to make those that can be; says for each name what its answer is meanwhile. */
-  request(names: Iterable<string>): Map<string, ErrorName> {
+  /** Starts to make those that can be, for a client or for this node; says for each name what its answer is meanwhile. */
+  request(names: Iterable<string>, client?: RequestContext): Map<string, ErrorName> {
     const answers = new Map<string, ErrorName>()
     const topics: NewTopic[] = []
     for (const name of names) {
@@ -56,14 +53,14 @@ export class AutoTopicCreation {
       answers.set(name, legal ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION')
       if (legal && !this.#inFlight.has(name)) topics.push(this.#newTopic(name))
     }
-    if (topics.length > 0) void this.#create(topics)
+    if (topics.length > 0) void this.#create(topics, client)
     return answers
   }
 
-  async #create(topics: readonly NewTopic[]): Promise<void> {
+  async #create(topics: readonly NewTopic[], client: RequestContext | undefined): Promise<void> {
     for (const { name } of topics) this.#inFlight.add(name)
     try {
-      const results = await this.#topics.create(topics)
+      const results = await this.#topics.create(topics, client)
       for (const { name, error, ...rest } of results) {
         if (error === 'NONE' || error === 'TOPIC_ALREADY_EXISTS') continue
         this.#logger.warn({ topic: name, error, ...rest }, 'a topic could not be created automatically')

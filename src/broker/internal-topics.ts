@@ -1,18 +1,9 @@
-import { type ErrorName, KafkaError } from '../base/errors.ts'
+import { KafkaError } from '../base/errors.ts'
 import type { InternalTopic } from '../group/streams/configure.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import type { NewTopic } from '../metadata/topics/commands.ts'
-
-interface MadeTopic {
-  readonly name: string
-  readonly error: ErrorName
-  readonly message?: string | null
-}
-
-/** The controller, as far as it makes topics. Rejects with a KafkaError where nothing was made. */
-export interface InternalTopicMaker {
-  create(topics: readonly NewTopic[]): Promise<readonly MadeTopic[]>
-}
+import type { RequestContext } from './handler.ts'
+import type { TopicMaker } from './topic-maker.ts'
 
 /** Failures that are remembered; the ones that would be forgotten first make room. */
 const MAX_FAILURES = 1000
@@ -27,22 +18,22 @@ interface Failure {
  * missing until they are there, and for a while after a failure why they are not (KAFKA-19245); only then it is tried again.
  */
 export class InternalTopicCreation {
-  readonly #maker: InternalTopicMaker
+  readonly #maker: TopicMaker
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #logger: Logger
   readonly #inFlight = new Set<string>()
   readonly #failures = new Map<string, Failure>()
 
-  constructor(maker: InternalTopicMaker, clock: Pick<Clock, 'monotonic'>, logger: Logger) {
+  constructor(maker: TopicMaker, clock: Pick<Clock, 'monotonic'>, logger: Logger) {
     this.#maker = maker
     this.#clock = clock
     this.#logger = logger
   }
 
   /** Starts to make those that nobody makes yet and that did not fail just now. */
-  request(topics: readonly InternalTopic[], rememberMs: number): void {
+  request(topics: readonly InternalTopic[], rememberMs: number, client?: RequestContext): void {
     const wanted = topics.filter(({ name }) => !this.#inFlight.has(name) && this.#failure(name) === undefined)
-    if (wanted.length > 0) void this.#create(wanted, rememberMs)
+    if (wanted.length > 0) void this.#create(wanted, rememberMs, client)
   }
 
   /** Topic → why it could not be made. */
@@ -54,10 +45,14 @@ export class InternalTopicCreation {
     return new Map(known)
   }
 
-  async #create(topics: readonly InternalTopic[], rememberMs: number): Promise<void> {
+  async #create(
+    topics: readonly InternalTopic[],
+    rememberMs: number,
+    client: RequestContext | undefined,
+  ): Promise<void> {
     for (const { name } of topics) this.#inFlight.add(name)
     try {
-      const made = await this.#maker.create(topics.map(newTopic))
+      const made = await this.#maker.create(topics.map(newTopic), client)
       for (const { name, error, message } of made) {
         if (error !== 'NONE') this.#failed(name, message ?? error, rememberMs)
       }

@@ -4,10 +4,11 @@ import { Endpoints } from '../broker/endpoints.ts'
 import { InternalTopicCreation } from '../broker/internal-topics.ts'
 import { ProducerIds } from '../broker/producer-ids.ts'
 import { ReplicaRegistry } from '../broker/replicas.ts'
+import { topicMaker } from '../broker/topic-maker.ts'
 import { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import { BrokerLifecycle } from '../runtime/broker-lifecycle.ts'
-import { allocateProducerIds, createTopics } from '../runtime/channel-requests.ts'
+import { allocateProducerIds } from '../runtime/channel-requests.ts'
 import type { ControllerChannel } from '../runtime/controller-channel.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import { isQuorumGone } from '../runtime/quorum-gone.ts'
@@ -141,6 +142,7 @@ export class BrokerSide {
     const image = () => metadata.image
     const { parts: replication, followers, onDirectory, throttle, selectReplica, lostLeaders } = this.#replication
     const below = (bound: number) => random.below(bound)
+    const maker = topicMaker({ channel, logger, access: world.access })
     const replicas = new ReplicaRegistry({
       nodeId,
       image,
@@ -169,12 +171,8 @@ export class BrokerSide {
         random: below,
       }),
       endpoints: new Endpoints({ nodeId, advertised: settledListeners(config.brokerListeners), random: below }, image),
-      autoCreate: new AutoTopicCreation(
-        { create: (topics) => createTopics(channel, topics) },
-        autoCreateSettings(config),
-        logger,
-      ),
-      internalTopics: new InternalTopicCreation({ create: (topics) => createTopics(channel, topics) }, clock, logger),
+      autoCreate: new AutoTopicCreation(maker, autoCreateSettings(config), logger),
+      internalTopics: new InternalTopicCreation(maker, clock, logger),
       producerIds: new ProducerIds(() => allocateProducerIds(channel, nodeId, this.brokerEpoch)),
     }
   }

@@ -151,7 +151,7 @@ function byName(
   const creates = allowAutoTopicCreation && deps.autoCreateEnabled
   const forbidden = creates ? uncreatable(deps.access, context, unknown) : new Set<string>()
   const mayBe = unknown.filter((name) => !forbidden.has(name))
-  const errors = absent(deps, mayBe, allowAutoTopicCreation)
+  const errors = absent(deps, mayBe, allowAutoTopicCreation, context)
   return {
     unknown: [],
     shown: visible
@@ -173,8 +173,9 @@ function absent(
   { autoCreate, autoCreateEnabled }: MetadataDeps,
   unknown: readonly string[],
   mayCreate: boolean,
+  context: RequestContext,
 ): Map<string, ErrorName> {
-  if (mayCreate && autoCreateEnabled) return autoCreate.request(unknown)
+  if (mayCreate && autoCreateEnabled) return autoCreate.request(unknown, context)
   return new Map(
     unknown.map((name) => [
       name,

@@ -95,7 +95,7 @@ function withTopics(
   const names = missingTopics.map(({ name }) => name)
   const forbidden = uncreatable(access, context, names)
   if (forbidden.size > 0) return withForbidden(response, [...forbidden])
-  topics.request(missingTopics, 2 * heartbeatIntervalMs(groupId))
+  topics.request(missingTopics, 2 * heartbeatIntervalMs(groupId), context)
   const failures = [...topics.failures(missingTopics)].map(([topic, message]) => `${topic} (${message})`)
   if (failures.length === 0) return response
   const more = failures.length - MOST_SHOWN
