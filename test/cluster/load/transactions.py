@@ -41,8 +41,9 @@ class Incarnation:
             "socket.timeout.ms": 4_000,
             "topic.metadata.refresh.interval.ms": 2_000,
             "linger.ms": 1,
+            "log_level": 0,
         }
-        self.producer = Producer(config, logger=Quiet())
+        self.producer = Producer(config)
         self.producer.init_transactions(SECONDS)
 
     def send(self, sends, topic, source=""):
@@ -103,13 +104,6 @@ class Incarnation:
         self.producer.purge()
 
 
-class Quiet:
-    def log(self, *_):
-        pass
-
-    handle = log
-
-
 def transactor(name, number):
     one = Incarnation(name, number)
     try:
@@ -132,8 +126,9 @@ def processor(name, number):
         "session.timeout.ms": 6_000,
         "heartbeat.interval.ms": 1_000,
         "topic.metadata.refresh.interval.ms": 2_000,
+        "log_level": 0,
     }
-    consumer = Consumer(config, logger=Quiet())
+    consumer = Consumer(config)
     try:
         consumer.subscribe([INPUT])
         while not over.is_set():
