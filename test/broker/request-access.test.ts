@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { ByteReader } from '../../src/base/bytes.ts'
 import { ErrorCode, KafkaError } from '../../src/base/errors.ts'
 import { type Access, OPEN_ACCESS } from '../../src/broker/access.ts'
+import { FORWARDABLE } from '../../src/broker/forwarding.ts'
 import type { Handler, RequestContext } from '../../src/broker/handler.ts'
 import { trustingOwn } from '../../src/broker/own-access.ts'
 import { checkedOnBroker, checkedOnController } from '../../src/broker/request-access.ts'
-import { type Api, ApiKey, apiOf } from '../../src/protocol/apis.ts'
+import { APIS, type Api, ApiKey, apiOf, type ListenerRole } from '../../src/protocol/apis.ts'
 import type { ConnectionInfo } from '../../src/protocol/frame-handler.ts'
 import { saysError } from '../../src/protocol/says-error.ts'
 import { within } from '../../src/protocol/schema.ts'
@@ -178,5 +179,76 @@ describe('what a node asks of itself', () => {
     expect(access.mayCluster({ api, connection }, 9)).toBe(true)
     expect(access.mayCluster({ api, connection: { ...connection } }, 9)).toBe(false)
     expect(trustingOwn(OPEN_ACCESS, connection)).toBe(OPEN_ACCESS)
+  })
+})
+
+/** APIs of a listener whose requests get as far as their handlers, by somebody who may do nothing. */
+function passing(role: ListenerRole): string[] {
+  const all = APIS.filter(({ listeners }) => listeners.includes(role)).map(unreachable)
+  const checked = role === 'broker' ? checkedOnBroker(all, NO_ACCESS) : checkedOnController(all, NO_ACCESS)
+  return checked.filter((served, at) => served === all[at]).map(({ api }) => api.name)
+}
+
+const NEED_NO_LEAVE = ['ApiVersions', 'SaslHandshake', 'SaslAuthenticate']
+const CLIENT_METRICS = ['GetTelemetrySubscriptions', 'PushTelemetry']
+/** What they name is asked about piece by piece. */
+const HANDLERS_ASK_ON_BROKERS = [
+  'ConsumerGroupDescribe',
+  'ConsumerGroupHeartbeat',
+  'DeleteGroups',
+  'DeleteRecords',
+  'DescribeCluster',
+  'DescribeConfigs',
+  'DescribeDelegationToken',
+  'DescribeAcls',
+  'DescribeGroups',
+  'DescribeProducers',
+  'DescribeShareGroupOffsets',
+  'AlterShareGroupOffsets',
+  'DeleteShareGroupOffsets',
+  'DescribeTopicPartitions',
+  'DescribeTransactions',
+  'Fetch',
+  'FindCoordinator',
+  'ListGroups',
+  'ListOffsets',
+  'ListTransactions',
+  'Metadata',
+  'OffsetFetch',
+  'OffsetForLeaderEpoch',
+  'Produce',
+  'ShareAcknowledge',
+  'ShareFetch',
+  'ShareGroupDescribe',
+  'ShareGroupHeartbeat',
+  'StreamsGroupDescribe',
+  'StreamsGroupHeartbeat',
+]
+const HANDLERS_ASK_ON_CONTROLLERS = [
+  'AlterConfigs',
+  'CreateAcls',
+  'CreateDelegationToken',
+  'CreatePartitions',
+  'CreateTopics',
+  'DeleteAcls',
+  'DeleteTopics',
+  'DescribeAcls',
+  'DescribeCluster',
+  'DescribeConfigs',
+  'ExpireDelegationToken',
+  'IncrementalAlterConfigs',
+  'RenewDelegationToken',
+]
+
+/** Kafka names them among a controller's, and has no answer. */
+const NO_ANSWER_ON_CONTROLLERS = ['DescribeDelegationToken', 'DescribeUserScramCredentials']
+
+describe('an API that is new', () => {
+  it('is one that somebody thought about', () => {
+    const passedOn = APIS.filter(({ key }) => FORWARDABLE.has(key)).map(({ name }) => name)
+    const asked = new Set([...NEED_NO_LEAVE, ...CLIENT_METRICS, ...HANDLERS_ASK_ON_BROKERS, ...passedOn])
+    expect(passing('broker').filter((name) => !asked.has(name))).toEqual([])
+    const byController = new Set([...NEED_NO_LEAVE, ...HANDLERS_ASK_ON_CONTROLLERS, ...NO_ANSWER_ON_CONTROLLERS])
+    expect(passing('controller').filter((name) => !byController.has(name))).toEqual([])
   })
 })

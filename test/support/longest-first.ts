@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONGEST = [
   'cluster/mixed',
   'cluster/failures',
+  'clients/authorization',
   'clients/differential',
   'clients/consumer-protocol',
   'clients/share',

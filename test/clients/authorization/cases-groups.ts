@@ -102,14 +102,14 @@ const consumer = (subscribed: readonly string[], known: Known, groupId: string) 
   known: known.user,
 })
 
-const topology = (sourceTopics: readonly string[]) => ({
+const topology = (sourceTopics: readonly string[], changelogs: readonly string[]) => ({
   epoch: 0,
   subtopologies: [
     {
       subtopologyId: '0',
       sourceTopics: [...sourceTopics],
       sourceTopicRegex: [],
-      stateChangelogTopics: [],
+      stateChangelogTopics: changelogs.map((name) => ({ name, partitions: 0, replicationFactor: 0, topicConfigs: [] })),
       repartitionSinkTopics: [],
       repartitionSourceTopics: [],
       copartitionGroups: [],
@@ -117,7 +117,12 @@ const topology = (sourceTopics: readonly string[]) => ({
   ],
 })
 
-export const streams = (sourceTopics: readonly string[], groupId: string, memberEpoch = 7) => ({
+export const streams = (
+  sourceTopics: readonly string[],
+  groupId: string,
+  memberEpoch = 7,
+  changelogs: readonly string[] = [],
+) => ({
   groupId,
   memberId: 'bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb',
   memberEpoch,
@@ -125,7 +130,7 @@ export const streams = (sourceTopics: readonly string[], groupId: string, member
   instanceId: null,
   rackId: null,
   rebalanceTimeoutMs: 10_000,
-  topology: topology(sourceTopics),
+  topology: topology(sourceTopics, changelogs),
   activeTasks: memberEpoch === 0 ? [] : null,
   standbyTasks: memberEpoch === 0 ? [] : null,
   warmupTasks: memberEpoch === 0 ? [] : null,
@@ -366,5 +371,15 @@ export const TRANSACTIONS: readonly Case[] = [
 ]
 
 export const GROUP_CHANGES: readonly Case[] = [
+  one(
+    'StreamsGroupHeartbeat',
+    0,
+    'that needs a topic',
+    (known) => streams([known.own], `${known.prefix}needy`, 0, [known.fresh]),
+    { changes: true },
+  ),
+  one('StreamsGroupHeartbeat', 0, 'that needs a topic which it may not see', (known) =>
+    streams([known.own], `${known.prefix}needier`, 0, [known.hidden]),
+  ),
   one('DeleteGroups', 2, '', (known) => ({ groupsNames: [`${known.prefix}none`, NO_GROUP] })),
 ]

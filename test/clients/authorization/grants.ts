@@ -89,6 +89,7 @@ const GRANTS: ReadonlyMap<string, readonly Grant[]> = new Map([
   ...each('TRANSACTIONAL_ID', TRANSACTIONAL_ID),
   ['member', BELOW],
   ...each('TOPIC', ['READ', 'WRITE', 'DELETE', 'DESCRIBE'], BELOW),
+  ['maker', [...BELOW, '+TOPIC CREATE', '+TOPIC DESCRIBE']],
   ['deleter-of-unseen', ['+TOPIC DELETE', '-TOPIC DESCRIBE']],
   ['blind', [...ALL, '-TOPIC DESCRIBE']],
   ['no-reader', [...ALL, '-TOPIC READ', '-GROUP READ']],

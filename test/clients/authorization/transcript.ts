@@ -17,8 +17,8 @@ export const CASES: readonly Case[] = [
   ...TRANSACTIONS,
   ...ADMIN,
   ...CONTROLLER,
-  ...DATA_CHANGES,
   ...GROUP_CHANGES,
+  ...DATA_CHANGES,
   ...ADMIN_CHANGES,
 ]
 
