@@ -2,6 +2,7 @@ import { KafkaError } from '../../base/errors.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { BrokerLayers, type ConfigTexts } from '../../config/layers.ts'
+import { isSetOnListener, listenerPrefix } from '../../config/listener-settings.ts'
 import type { SecurityProtocol } from '../../config/listeners.ts'
 import { areaOf } from '../../io/log-levels.ts'
 import type { Clock, Disk, Logger, Timer } from '../../io/ports.ts'
@@ -81,9 +82,20 @@ export class NodeTls {
       const isInterBroker = listener === config.interBrokerListenerName
       endpoint = new TlsEndpoint({ listener, protocol, serves, isInterBroker, disk: disk.blocking }, effective.layers)
       this.#endpoints.set(listener, endpoint)
+      this.#sayWhatIsNotAsked(listener, protocol)
       this.#follow()
     }
     return endpoint
+  }
+
+  #sayWhatIsNotAsked(listener: string, protocol: SecurityProtocol): void {
+    const { effective } = this.#options
+    const isMeant = effective.layers.value('ssl.client.auth') !== 'none'
+    if (protocol === 'SSL' || !isMeant || isSetOnListener(effective.layers, listener, 'ssl.client.auth')) return
+    const own = `${listenerPrefix(listener)}ssl.client.auth`
+    this.#logger.warn(
+      `ssl.client.auth is only for SSL listeners: set ${own} to ask clients of ${listener} for certificates`,
+    )
   }
 
   #follow(): void {
