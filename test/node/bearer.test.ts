@@ -7,14 +7,11 @@ import {
   CreateDelegationTokenResponse,
 } from '../../src/protocol/messages/create-delegation-token.ts'
 import { MetadataRequest, MetadataResponse } from '../../src/protocol/messages/metadata.ts'
-import { SaslAuthenticateRequest, SaslAuthenticateResponse } from '../../src/protocol/messages/sasl-authenticate.ts'
-import { SaslHandshakeRequest, SaslHandshakeResponse } from '../../src/protocol/messages/sasl-handshake.ts'
-import type { SaslClient, SaslMechanismName } from '../../src/security/sasl/mechanism.ts'
 import { PlainClient } from '../../src/security/sasl/plain.ts'
 import { ScramAccount, ScramClient } from '../../src/security/sasl/scram-client.ts'
 import { SHA_256 } from '../../src/security/sasl/scram-formulas.ts'
 import { NodeCluster } from '../support/node-cluster.ts'
-import { RawClient } from '../support/raw-client.ts'
+import { loggedIn } from '../support/sasl-login.ts'
 import { AUDIENCE, ISSUER, TokenServer } from '../support/token-server.ts'
 import { until } from '../support/wait.ts'
 
@@ -125,33 +122,12 @@ describe('three nodes that log in to each other with tokens', () => {
   })
 })
 
-const HANDSHAKE = { key: ApiKey.SaslHandshake, request: SaslHandshakeRequest, response: SaslHandshakeResponse }
-const AUTHENTICATE = {
-  key: ApiKey.SaslAuthenticate,
-  request: SaslAuthenticateRequest,
-  response: SaslAuthenticateResponse,
-}
 const CREATE = {
   key: ApiKey.CreateDelegationToken,
   request: CreateDelegationTokenRequest,
   response: CreateDelegationTokenResponse,
 }
 const METADATA = { key: ApiKey.Metadata, request: MetadataRequest, response: MetadataResponse }
-
-/** Undefined: not let in. */
-async function login(port: number, mechanism: SaslMechanismName, sasl: SaslClient): Promise<RawClient | undefined> {
-  const client = await RawClient.connect(port)
-  await client.call(HANDSHAKE, 1, { mechanism })
-  for (let token: Buffer | undefined = sasl.first(); token !== undefined; ) {
-    const { errorCode, authBytes } = await client.call(AUTHENTICATE, 2, { authBytes: token })
-    if (errorCode !== 0) {
-      client.socket.destroy()
-      return undefined
-    }
-    token = sasl.next(authBytes)
-  }
-  return client
-}
 
 test('a delegation token that one node gives is good at every other', async () => {
   const secrets = { 'delegation.token.secret.key': 'the-secret-key' }
@@ -174,7 +150,7 @@ test('a delegation token that one node gives is good at every other', async () =
     const hmacs: string[] = []
     for (const id of [1, 2, 3]) {
       // Two of them pass the request on to the third.
-      const alice = await login(cluster.node(id).brokerPort, 'PLAIN', new PlainClient('alice', 'alice-secret'))
+      const alice = await loggedIn(cluster.node(id).brokerPort, 'PLAIN', new PlainClient('alice', 'alice-secret'))
       const created = await alice?.call(CREATE, 3, wish)
       expect(created).toMatchObject({ errorCode: 0, principalName: 'alice', tokenRequesterPrincipalName: 'alice' })
       alice?.socket.destroy()
@@ -185,7 +161,7 @@ test('a delegation token that one node gives is good at every other', async () =
         const account = new ScramAccount(tokenId, hmac)
         const scram = () => new ScramClient({ mechanism: SHA_256, account, random: randomBytes(17), isToken: true })
         await until('the node to know the token', async () => {
-          const byToken = await login(brokerPort, 'SCRAM-SHA-256', scram())
+          const byToken = await loggedIn(brokerPort, 'SCRAM-SHA-256', scram())
           if (byToken === undefined) return false
           const { brokers } = await byToken.call(METADATA, 9, { topics: [] })
           expect(brokers).toHaveLength(3)
