@@ -1,4 +1,4 @@
-import { connect as plainConnect, type Socket } from 'node:net'
+import { type AddressInfo, createServer, connect as plainConnect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -246,6 +246,41 @@ describe.skipIf(missing('openssl', hasProgram('openssl')))('a TLS listener', () 
     expect(server.lines.length).toBe(nonsense.length)
     await request(server, good, Buffer.from('after'))
   })
+
+  it('is not upset by garbage in the middle of a handshake, or after it', async () => {
+    const server = await open('requested')
+    const good = dial(server)
+    await request(server, good, Buffer.from('before'))
+    const hello = await helloOf()
+    for (let at = 0; at < hello.length; at += 5) {
+      const damaged = Buffer.from(hello)
+      damaged[at] = (damaged[at] ?? 0) ^ 0xff
+      const stranger = plain(server)
+      stranger.on('connect', () => stranger.end(damaged))
+    }
+    const raw = plainConnect({ host: HOST, port: server.listener.port })
+    sockets.push(raw)
+    const secured = dial(server, { socket: raw })
+    await request(server, secured, Buffer.from('fine'))
+    raw.write(Buffer.alloc(1000, 0x17))
+    await closed(secured)
+    await until('all strangers to be gone', () => server.shared.connections === 1)
+    await request(server, good, Buffer.from('after'))
+    expect(server.requests.map(({ frame }) => frame.toString())).toEqual(['before', 'fine', 'after'])
+  })
+
+  /** The first bytes of a client of TLS. */
+  async function helloOf(): Promise<Buffer> {
+    const { promise, resolve } = Promise.withResolvers<Buffer>()
+    const server = createServer((socket) => socket.once('data', resolve).on('error', () => {})).listen(0, HOST)
+    await new Promise((ready) => server.once('listening', ready))
+    const { port } = server.address() as AddressInfo
+    const client = connect({ host: HOST, port }).on('error', () => {})
+    const hello = await promise
+    client.destroy()
+    server.close()
+    return hello
+  }
 
   it('counts handshakes as connections and gives them a time', async () => {
     const server = await open('none', { maxConnections: 2 })
