@@ -67,62 +67,88 @@ async function createAcls(port: number, acls: readonly Acl[]): Promise<void> {
   client.close()
 }
 
-/** CPU of the broker for each request, and requests in a second. */
-async function load(broker: TestBroker, label: string, call: (client: Client) => Promise<number>): Promise<Measures> {
-  const requests = Number(values.requests)
-  const client = await Client.to(broker.port)
-  const some = async (count: number, isWarmUp = false) => {
-    let left = count
-    const one = async () => {
-      while (left > 0) {
-        left -= 1
-        const code = await call(client)
-        // A new topic's first requests may be too early.
-        if (code !== 0 && !isWarmUp) throw new Error(`${label}: error ${code}`)
-      }
-    }
-    await Promise.all(Array.from({ length: IN_FLIGHT }, one))
-  }
-  await some(requests / 5, true)
-  const { seconds: took, cpuSeconds } = await spent(broker, () => some(requests))
-  client.close()
-  return { [`${label}: CPU µs`]: (cpuSeconds / requests) * 1e6, [`${label}: requests/s`]: requests / took }
+interface Subject {
+  readonly label: string
+  readonly broker: TestBroker
 }
 
-async function loads(broker: TestBroker, label: string): Promise<Measures> {
-  await createTopic(broker.port, TOPIC, 1)
-  const records = buildBatch({ records: [{ timestamp: Date.now(), key: null, value: Buffer.alloc(100, 'x') }] })
-  const topicData = [{ name: TOPIC, partitionData: [{ index: 0, records }] }]
-  const produce = { transactionalId: null, acks: 1, timeoutMs: 30_000, topicData }
-  const metadata = { topics: [{ name: TOPIC }], allowAutoTopicCreation: false }
-  return {
-    ...(await load(broker, `produce, ${label}`, async (client) => {
-      const { responses } = await client.call('Produce', 9, produce)
-      return responses[0].partitionResponses[0].errorCode
-    })),
-    ...(await load(broker, `metadata, ${label}`, async (client) => {
-      return (await client.call('Metadata', 9, metadata)).topics[0].errorCode
-    })),
+/** So many turns, one broker after the other: what else the machine does meets both. */
+const TURNS = 20
+
+/** CPU of each broker for each request, and requests in a second. */
+async function load(subjects: readonly Subject[], kind: string, call: (client: Client) => Promise<number>) {
+  const requests = Math.ceil(Number(values.requests) / TURNS)
+  const loaded = await Promise.all(
+    subjects.map(async (subject) => {
+      return { ...subject, client: await Client.to(subject.broker.port), seconds: 0, cpuSeconds: 0 }
+    }),
+  )
+  for (const { client } of loaded) await send(requests * 5, () => call(client))
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    for (const each of turn % 2 === 0 ? loaded : loaded.toReversed()) {
+      const { seconds, cpuSeconds } = await spent(each.broker, async () => {
+        const codes = await send(requests, () => call(each.client))
+        if (codes.some((code) => code !== 0)) throw new Error(`${kind}, ${each.label}: error ${codes.join()}`)
+      })
+      each.seconds += seconds
+      each.cpuSeconds += cpuSeconds
+    }
   }
+  const measures: Measures = {}
+  const all = requests * TURNS
+  for (const { client, label, seconds, cpuSeconds } of loaded) {
+    client.close()
+    measures[`${kind}, ${label}: CPU µs`] = (cpuSeconds / all) * 1e6
+    measures[`${kind}, ${label}: requests/s`] = all / seconds
+  }
+  const [none, many] = loaded.map(({ cpuSeconds }) => cpuSeconds)
+  measures[`${kind}: CPU with ACLs / without`] = (many ?? 0) / (none ?? 1)
+  return measures
+}
+
+/** Gives the last error of each that sent some of them. */
+function send(count: number, call: () => Promise<number>): Promise<number[]> {
+  let left = count
+  const one = async () => {
+    let code = 0
+    while (left > 0) {
+      left -= 1
+      code = (await call()) || code
+    }
+    return code
+  }
+  return Promise.all(Array.from({ length: IN_FLIGHT }, one))
 }
 
 async function measure(target: Target): Promise<Measures> {
   const acls = Number(values.acls)
   const measures: Measures = {}
-  for (const withAcls of [false, true]) {
-    await using broker = await start(target, withAcls ? AUTHORIZER : {})
-    const label = withAcls ? `${acls} ACLs` : 'no authorizer'
-    if (withAcls) {
-      const begun = performance.now()
-      await createAcls(broker.port, [...OWN_ACLS, ...manyAcls(acls)])
-      measures[`create ${acls} ACLs, s`] = seconds(begun)
-    }
-    Object.assign(measures, await loads(broker, label))
-  }
-  for (const kind of ['produce', 'metadata']) {
-    const [none, many] = [`${kind}, no authorizer: CPU µs`, `${kind}, ${acls} ACLs: CPU µs`]
-    measures[`${kind}: CPU with ACLs / without`] = (measures[many] ?? 0) / (measures[none] ?? 1)
-  }
+  await using none = await start(target, {})
+  await using many = await start(target, AUTHORIZER)
+  const begun = performance.now()
+  await createAcls(many.port, [...OWN_ACLS, ...manyAcls(acls)])
+  measures[`create ${acls} ACLs, s`] = seconds(begun)
+  const subjects = [
+    { label: 'no authorizer', broker: none },
+    { label: `${acls} ACLs`, broker: many },
+  ]
+  for (const { broker } of subjects) await createTopic(broker.port, TOPIC, 1)
+  const records = buildBatch({ records: [{ timestamp: Date.now(), key: null, value: Buffer.alloc(100, 'x') }] })
+  const topicData = [{ name: TOPIC, partitionData: [{ index: 0, records }] }]
+  const produce = { transactionalId: null, acks: 1, timeoutMs: 30_000, topicData }
+  const metadata = { topics: [{ name: TOPIC }], allowAutoTopicCreation: false }
+  Object.assign(
+    measures,
+    await load(subjects, 'produce', async (client) => {
+      const { responses } = await client.call('Produce', 9, produce)
+      return responses[0].partitionResponses[0].errorCode
+    }),
+    await load(
+      subjects,
+      'metadata',
+      async (client) => (await client.call('Metadata', 9, metadata)).topics[0].errorCode,
+    ),
+  )
   return measures
 }
 
