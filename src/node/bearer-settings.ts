@@ -4,7 +4,10 @@ import { ConfigError } from '../config/config-error.ts'
 import type { BrokerConfigName, BrokerConfigValue } from '../config/definitions.ts'
 import { listenerPrefix, listenerSetting } from '../config/listener-settings.ts'
 import { OAUTH_FILES, OAUTH_URLS } from '../config/own-configs.ts'
+import type { BlockingDisk } from '../io/ports.ts'
 import { BearerOptionsError, option } from '../security/sasl/oauth/unsecured.ts'
+import { pemOf } from '../security/tls/pem.ts'
+import { readTrusted } from './tls/stores.ts'
 
 type Options = ReadonlyMap<string, string>
 
@@ -68,6 +71,25 @@ export class BearerSettings {
     this.wrong(name, `it is not in ${list}`)
   }
 
+  /** Whom https connections to token servers trust: the `ssl.truststore.…` of the login module. @throws ConfigError */
+  trusted(disk: BlockingDisk): readonly string[] | undefined {
+    const given = [...this.options.keys()].filter((name) => name.startsWith('ssl.'))
+    const unknown = given.find((name) => !TRUST_OPTIONS.has(name))
+    if (unknown !== undefined) {
+      const key = `${listenerPrefix(this.#listener)}oauthbearer.sasl.jaas.config`
+      throw new ConfigError(`Take ${unknown} out of ${key}: token servers are only shown whom this node trusts.`)
+    }
+    const of = (name: string): string | null => this.options.get(`ssl.truststore.${name}`) ?? null
+    const settings = {
+      ...NO_STORES,
+      'ssl.truststore.type': of('type') ?? 'JKS',
+      'ssl.truststore.location': of('location'),
+      'ssl.truststore.password': of('password'),
+      'ssl.truststore.certificates': of('certificates'),
+    }
+    return readTrusted(settings, this.#listener, disk)?.map((der) => pemOf('CERTIFICATE', der))
+  }
+
   wrong(name: BrokerConfigName, why: string): never {
     throw new ConfigError(`Correct ${listenerPrefix(this.#listener)}oauthbearer.${name} (or ${name}): ${why}.`)
   }
@@ -81,6 +103,18 @@ export class BearerSettings {
       throw new ConfigError(`Correct ${listenerPrefix(this.#listener)}oauthbearer.sasl.jaas.config: ${error.message}.`)
     }
   }
+}
+
+const TRUST_OPTIONS: ReadonlySet<string> = new Set(
+  ['type', 'location', 'password', 'certificates'].map((name) => `ssl.truststore.${name}`),
+)
+const NO_STORES = {
+  'ssl.keystore.type': 'JKS',
+  'ssl.keystore.location': null,
+  'ssl.keystore.password': null,
+  'ssl.key.password': null,
+  'ssl.keystore.key': null,
+  'ssl.keystore.certificate.chain': null,
 }
 
 const PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'file:'])

@@ -52,16 +52,37 @@ export class KeySources {
     const backoffMs = settings.get('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms')
     const backoffMaxMs = settings.get('sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms')
     if (refreshMs <= 0) settings.wrong('sasl.oauthbearer.jwks.endpoint.refresh.ms', 'it must be above zero')
-    const key = JSON.stringify([url.href, refreshMs, backoffMs, backoffMaxMs])
+    const trusted = url.protocol === 'https:' ? settings.trusted(this.#options.disk.blocking) : undefined
+    const key = JSON.stringify([url.href, refreshMs, backoffMs, backoffMaxMs, trusted])
     let source = this.#sources.get(key)
     if (source === undefined) {
+      this.#warn(settings)
       source =
         url.protocol === 'file:'
           ? new KeyFile({ ...this.#options, path: pathOf(url) })
-          : new KeyEndpoint({ ...this.#options, url, refreshMs, backoffMs, backoffMaxMs })
+          : new KeyEndpoint({
+              ...this.#options,
+              url,
+              refreshMs,
+              backoffMs,
+              backoffMaxMs,
+              ...(trusted !== undefined && { trusted }),
+            })
       this.#sources.set(key, source)
     }
     return source
+  }
+
+  /** As Kafka does: whoever the token server signs for anything at all would be let in. */
+  #warn(settings: BearerSettings): void {
+    const audiences = settings.get('sasl.oauthbearer.expected.audience')
+    const issuer = settings.text('sasl.oauthbearer.expected.issuer')
+    const missing = [
+      ...(audiences.length === 0 ? ['sasl.oauthbearer.expected.audience'] : []),
+      ...(issuer === undefined ? ['sasl.oauthbearer.expected.issuer'] : []),
+    ]
+    if (missing.length === 0) return
+    this.#options.logger.warn(`Set ${missing.join(' and ')}: tokens that were made for others are not told apart.`)
   }
 
   close(): void {
@@ -151,6 +172,7 @@ function endpointSource(settings: BearerSettings, { clock, disk }: MechanismPart
   const url = settings.url('sasl.oauthbearer.token.endpoint.url')
   const requests = tokenRequestsOf(settings, disk)
   if (requests === undefined) return tokensFromFile(pathOf(url), disk)
+  const trusted = url.protocol === 'https:' ? settings.trusted(disk.blocking) : undefined
   const connectMs = settings.get('sasl.login.connect.timeout.ms')
   const readMs = settings.get('sasl.login.read.timeout.ms')
   return tokensFromEndpoint({
@@ -160,6 +182,7 @@ function endpointSource(settings: BearerSettings, { clock, disk }: MechanismPart
       connectMs === null && readMs === null ? TOKEN_TIMEOUT_MS : (connectMs ?? 0) + (readMs ?? TOKEN_TIMEOUT_MS),
     backoffMs: settings.get('sasl.login.retry.backoff.ms'),
     backoffMaxMs: settings.get('sasl.login.retry.backoff.max.ms'),
+    ...(trusted !== undefined && { trusted }),
     clock,
   })
 }
