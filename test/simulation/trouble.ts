@@ -14,6 +14,8 @@ export class Trouble {
   readonly #cluster: SimulatedCluster
   readonly #random: SeededRandom
   #isOver = false
+  /** A machine has forgotten bytes, and may be without them still. */
+  #hasForgotten = false
   /** How many faults did something. */
   inflicted = 0
 
@@ -72,9 +74,12 @@ export class Trouble {
     const { kind, downMs, keep } = fault
     const node = this.#node(fault)
     if (!node.isRunning) return
-    if (kind !== 'kill' && !this.#cluster.canBearALoss) {
-      this.inflicted--
-      return
+    if (kind !== 'kill') {
+      if (!this.#cluster.canBearALoss) {
+        this.inflicted--
+        return
+      }
+      this.#hasForgotten = true
     }
     if (kind === 'kill') node.kill()
     else if (kind === 'power-failure') node.powerFails((unsynced) => Math.floor((unsynced * keep) / 100))
@@ -123,6 +128,10 @@ export class Trouble {
       })
       return
     }
+    if (!this.#hasAllCopies) {
+      this.inflicted--
+      return
+    }
     node.isHarmed = true
     if (fault.kind === 'full-disk') {
       disk.faults.capacity = disk.usedBytes
@@ -137,6 +146,12 @@ export class Trouble {
     this.#later(fault.forMs, 'disk works', () => {
       delete disk.faults.fail
     })
+  }
+
+  /** A disk that refuses takes its copies away as well: not those that a machine which forgot its own is still to be given. */
+  get #hasAllCopies(): boolean {
+    if (this.#hasForgotten && this.#cluster.canBearALoss) this.#hasForgotten = false
+    return !this.#hasForgotten
   }
 
   #later(ms: number, what: string, run: () => void): void {
