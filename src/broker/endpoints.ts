@@ -40,8 +40,12 @@ export class Endpoints {
     return [...this.#nodes(client, false)]
   }
 
-  /** Whom clients are told as the controller: any broker, which passes on what is for the controller. -1: none is alive. */
-  any(alive: readonly BrokerNode[]): number {
+  /**
+   * Whom clients are told as the controller: any broker, which passes on what is for the controller, whatever listeners it
+   * has. -1: none is alive.
+   */
+  any(): number {
+    const alive = [...this.#image().brokers.values()].filter(({ fenced }) => !fenced)
     return alive[this.#options.random?.(Math.max(1, alive.length)) ?? 0]?.id ?? -1
   }
 

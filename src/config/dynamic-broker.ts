@@ -1,5 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import type { BrokerConfigName } from './definitions.ts'
+import { checkListeners } from './dynamic-listeners.ts'
 import { checkDynamicType, listenerKey, nameComplaint } from './dynamic-names.ts'
 import { BrokerLayers, type ConfigTexts } from './layers.ts'
 import { inheritedRetentionMs } from './topic-config.ts'
@@ -111,7 +112,7 @@ function checkChange(now: BrokerLayers, next: BrokerLayers): void {
     const name = next.text('principal.builder.class')
     refuse(`Invalid value ${name} for configuration principal.builder.class: Class ${name} could not be found.`)
   }
-  checkListeners(now, next)
+  checkListeners(now, next, { refuse, failed, notNow })
 }
 
 const BUILT_IN_REPORTERS = new Set(['', 'org.apache.kafka.common.metrics.JmxReporter'])
@@ -135,29 +136,6 @@ function checkLocalRetention(now: BrokerLayers, next: BrokerLayers): void {
     if (local === -1) notNow(`${invalid} -1 as ${whole} value is set as ${limit}.`)
     if (local > limit) notNow(`${invalid} more than ${whole} property value: ${limit}`)
   }
-}
-
-/** The listeners of a running broker stay as they are, whatever is set for new ones. */
-function checkListeners(now: BrokerLayers, next: BrokerLayers): void {
-  const { config } = now
-  if (next.text('listeners') !== now.text('listeners') && isSet(next, 'listeners')) {
-    const wanted = new Set(next.value('listeners'))
-    const same = config.get('listeners').length === wanted.size && config.get('listeners').every((l) => wanted.has(l))
-    if (!same)
-      refuse('Listeners cannot be added, removed or moved while the broker runs: restart it with the new ones.')
-  }
-  if (!isSet(next, 'listener.security.protocol.map')) return
-  const protocols = new Map(next.value('listener.security.protocol.map').split(',').map(pairOf))
-  for (const { name, securityProtocol } of config.listeners) {
-    if (protocols.get(name) !== securityProtocol) {
-      notNow(`Security protocol cannot be updated for existing listener ListenerName(${name})`)
-    }
-  }
-}
-
-function pairOf(text: string): readonly [string, string] {
-  const [name = '', protocol = ''] = text.split(':')
-  return [name.trim().toUpperCase(), protocol.trim().toUpperCase()]
 }
 
 function isSet(layers: BrokerLayers, name: string): boolean {

@@ -80,13 +80,18 @@ export function resolveListeners(input: ListenerInput): {
 
 function parseEndpoints(config: string, entries: readonly string[]): Endpoint[] {
   return entries.map((entry) => {
-    const match = ENDPOINT.exec(entry.trim())
-    const port = Number(match?.[3])
-    if (!match?.[1] || port < -1 || port > 65_535) {
-      throw new ConfigError(`Write ${config} as NAME://host:port, separated by commas: '${entry}' is none.`)
-    }
-    return { name: match[1].toUpperCase(), host: match[2] ?? '', port: Math.max(port, 0) }
+    const endpoint = parseEndpoint(entry)
+    if (endpoint !== undefined) return endpoint
+    throw new ConfigError(`Write ${config} as NAME://host:port, separated by commas: '${entry}' is none.`)
   })
+}
+
+/** `NAME://host:port`; undefined: it is none. */
+export function parseEndpoint(entry: string): Endpoint | undefined {
+  const match = ENDPOINT.exec(entry.trim())
+  const port = Number(match?.[3])
+  if (!match?.[1] || port < -1 || port > 65_535) return undefined
+  return { name: match[1].toUpperCase(), host: match[2] ?? '', port: Math.max(port, 0) }
 }
 
 function requireDistinct(config: string, values: readonly string[], what: string): void {
@@ -116,6 +121,14 @@ function requireDistinctPorts(endpoints: readonly Endpoint[]): void {
 function familyOf(host: string): 4 | 6 | undefined {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return 4
   return host.includes(':') ? 6 : undefined
+}
+
+/** The security protocols by listener, those that Kafka adds by itself among them. Throws a `ConfigError`. */
+export function protocolMapOf(input: ListenerInput): ReadonlyMap<string, SecurityProtocol> {
+  return protocolsOf(
+    input,
+    input.listeners.flatMap((entry) => parseEndpoint(entry) ?? []),
+  )
 }
 
 function protocolsOf(input: ListenerInput, bound: readonly Endpoint[]): Map<string, SecurityProtocol> {

@@ -18,7 +18,8 @@ import { clientThrottles } from './client-quotas.ts'
 import { isCordonedBy } from './effective-config.ts'
 import { type Groups, openGroups } from './groups.ts'
 import { brokerHandlers } from './handlers.ts'
-import { type BoundListener, endpointsOf, openListeners, settledListeners } from './listeners.ts'
+import { type BoundListener, endpointsOf, settledListeners } from './listeners.ts'
+import { LiveListeners } from './live-listeners.ts'
 import { autoCreateSettings } from './metadata-settings.ts'
 import { openReplicaMoves } from './replica-moves.ts'
 import { openReplication, type Replication } from './replication.ts'
@@ -41,7 +42,6 @@ export interface BrokerSideOptions {
  *     replicas ─ coordinators ─ handlers ─ listeners bound ─ registered ─ replicas loaded ─ unfenced ─ listeners served
  */
 export class BrokerSide {
-  bound: readonly BoundListener[] = []
   readonly #options: BrokerSideOptions
   readonly #replication: Replication
   readonly #parts: BrokerParts
@@ -51,6 +51,7 @@ export class BrokerSide {
   /** What clients push of their own metrics. */
   readonly telemetry: Telemetry
   #lifecycle: BrokerLifecycle | undefined
+  #listeners: LiveListeners | undefined
   #isServing = false
 
   constructor(options: BrokerSideOptions) {
@@ -71,7 +72,7 @@ export class BrokerSide {
 
   async start(): Promise<void> {
     const { world, logs, metadata } = this.#options
-    const { config, effective, clock, logger, onFatal, metrics } = world
+    const { effective, clock, logger, onFatal, metrics } = world
     const { replicas, moves } = this.#parts
     const gate = new StartGate()
     const more = [...this.#shares.handlers, ...this.telemetry.handlers]
@@ -83,7 +84,9 @@ export class BrokerSide {
       this.#shares.connectionClosed(connection)
       this.telemetry.clients.connectionClosed(connection.id)
     }
-    this.bound = await openListeners({ ...world, listeners: config.brokerListeners, gate, handle, refusal, closed })
+    const listeners = new LiveListeners({ ...world, gate, handle, refusal, closed })
+    await listeners.start()
+    this.#listeners = listeners
     const lifecycle = this.#makeLifecycle()
     this.#lifecycle = lifecycle
     this.#tellFailures(lifecycle)
@@ -96,7 +99,12 @@ export class BrokerSide {
     effective.follow(() => lifecycle.changed())
     logs.startSchedules()
     gate.open()
+    listeners.follow()
     this.#isServing = true
+  }
+
+  get bound(): readonly BoundListener[] {
+    return this.#listeners?.bound ?? []
   }
 
   get parts(): BrokerParts {
@@ -223,7 +231,7 @@ export class BrokerSide {
   }
 
   async close(graceMs: number): Promise<void> {
-    await Promise.all(this.bound.map(({ listener }) => listener.close(graceMs)))
+    await this.#listeners?.close(graceMs)
     this.#lifecycle?.close()
   }
 }

@@ -14,7 +14,7 @@ const UNLIMITED = 0x7fff_ffff
 export function connectionLimits(
   config: BrokerConfig,
   effective: EffectiveConfig,
-  listeners: readonly ListenerConfig[],
+  listenersNow: () => readonly ListenerConfig[],
 ): SharedLimits {
   const queuedBytes = config.get('queued.max.request.bytes')
   const rates = new ConnectionRates({
@@ -23,10 +23,12 @@ export function connectionLimits(
   })
   const limits = new SharedLimits({ rates, ...(queuedBytes > 0 && { maxInFlightBytes: queuedBytes }) })
   const { interBrokerListenerName } = config
+  const listeners = listenersNow()
   const isProtected = listeners.length > 1 && listeners.some(({ name }) => name === interBrokerListenerName)
   const protectedListener = isProtected ? interBrokerListenerName : undefined
   rates.protectedListener = protectedListener
   const apply = () => {
+    const listeners = listenersNow()
     limits.reconfigure({ ...countsOf(effective, listeners, hosts), protectedListener })
     rates.limits = ratesOf(effective, listeners, hosts)
   }

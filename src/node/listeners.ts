@@ -44,7 +44,31 @@ export interface OpenListeners {
 }
 
 /** Binds listeners; on a failure those that were bound are closed again. */
-export async function openListeners(options: OpenListeners): Promise<BoundListener[]> {
+export function openListeners({ listeners, ...options }: OpenListeners): Promise<BoundListener[]> {
+  return bindAll(listeners, openerOf({ ...options, listeners: () => listeners }))
+}
+
+export async function bindAll(
+  listeners: readonly ListenerConfig[],
+  open: (listener: ListenerConfig) => Promise<BoundListener>,
+): Promise<BoundListener[]> {
+  const bound: BoundListener[] = []
+  try {
+    for (const listener of listeners) bound.push(await open(listener))
+  } catch (error) {
+    await Promise.all(bound.map(({ listener }) => listener.close(0)))
+    throw error
+  }
+  return bound
+}
+
+type OpenerOptions = Omit<OpenListeners, 'listeners'> & {
+  /** Those that there are now. */
+  readonly listeners: () => readonly ListenerConfig[]
+}
+
+/** What binds one listener after another; all of them share the node's limits. */
+export function openerOf(options: OpenerOptions): (own: ListenerConfig) => Promise<BoundListener> {
   const { config, clock, logger, net, closed } = options
   const shared = connectionLimits(config, options.effective, options.listeners)
   const settings = {
@@ -53,37 +77,30 @@ export async function openListeners(options: OpenListeners): Promise<BoundListen
     backlog: config.get('socket.listen.backlog.size'),
   }
   const memory = frameMemory(options.memory)
-  const bound: BoundListener[] = []
-  try {
-    for (const own of options.listeners) {
-      const { name, host, port, securityProtocol } = own
-      const base = { name, host, port, securityProtocol }
-      const tls = options.tls.listener(name)
-      bound.push({
-        config: own,
-        listener: await Listener.open({
-          ...base,
-          ...standingBefore(own, options),
-          shared,
-          memory,
-          clock,
-          logger: areaOf(logger, 'network'),
-          net,
-          settings,
-          ...(tls && { tls }),
-          ...(closed && { closed }),
-        }),
-      })
-    }
-  } catch (error) {
-    await Promise.all(bound.map(({ listener }) => listener.close(0)))
-    throw error
+  return async (own) => {
+    const { name, host, port, securityProtocol } = own
+    const tls = options.tls.listener(name)
+    const listener = await Listener.open({
+      name,
+      host,
+      port,
+      securityProtocol,
+      ...standingBefore(own, options),
+      shared,
+      memory,
+      clock,
+      logger: areaOf(logger, 'network'),
+      net,
+      settings,
+      ...(tls && { tls }),
+      ...(closed && { closed }),
+    })
+    return { config: own, listener }
   }
-  return bound
 }
 
 /** What comes first on a listener: the login, where it asks for one. */
-function standingBefore({ name, securityProtocol }: ListenerConfig, options: OpenListeners) {
+function standingBefore({ name, securityProtocol }: ListenerConfig, options: OpenerOptions) {
   const { gate, handle, refusal, sasl, clock, logger } = options
   if (!isSasl(securityProtocol)) return { handle: gate.guard(handle) }
   const settings = sasl.listener(name)

@@ -54,6 +54,25 @@ describe('broker configs that change while the broker runs', () => {
     expect(await node.describe(BROKER, '1', 'max.connections')).toMatchObject({ value: '2147483647' })
   })
 
+  it('open the listeners that are added and close those that are removed', async () => {
+    await using node = await OneNode.start({
+      overrides: { 'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,EXTRA:PLAINTEXT' },
+    })
+    const usual = 'PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0'
+    const extra = () => node.node.listeners.find(({ name }) => name === 'EXTRA')
+    expect(await node.alter(BROKER, '1', { listeners: `${usual},EXTRA://127.0.0.1:0` })).toEqual([0, null])
+    await until('the listener', async () => extra() !== undefined)
+    const session = new Session(extra()?.port ?? 0)
+    // The cluster was told of the listeners at the start.
+    const { brokers, controllerId } = await session.call('Metadata', 12, { topics: [] })
+    expect([brokers, controllerId]).toEqual([[], 1])
+    expect(await node.alter(BROKER, '1', { listeners: null })).toEqual([0, null])
+    await until('its end', async () => extra() === undefined)
+    expect(await session.call('Metadata', 12, { topics: [] })).toBe('(closed)')
+    session.close()
+    expect((await node.call('Metadata', 12, { topics: [] })).brokers).toHaveLength(1)
+  })
+
   it('limit connections from then on', async () => {
     await using node = await OneNode.start()
     await node.alter(BROKER, '1', { 'max.connections.per.ip': '1' })

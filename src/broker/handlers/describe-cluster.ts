@@ -35,7 +35,7 @@ export function describeClusterHandler({ clusterId, endpoints, access }: Describ
       errorCode: 0,
       endpointType: BROKER,
       clusterId,
-      controllerId: endpoints.any(alive.map(({ node }) => node)),
+      controllerId: endpoints.any(),
       brokers: shown.map(({ node: { id, host, port, rack }, fenced }) => {
         return { brokerId: id, host, port, rack, isFenced: fenced }
       }),

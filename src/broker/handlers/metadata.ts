@@ -63,7 +63,7 @@ function answerOf(deps: MetadataDeps, request: MetadataRequestData, context: Req
     throttleTimeMs: 0,
     brokers: brokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
     clusterId: deps.clusterId,
-    controllerId: deps.endpoints.any(brokers),
+    controllerId: deps.endpoints.any(),
     topics: [...unknown, ...told, ...refused],
     clusterAuthorizedOperations: clusterOperations(access, context, request.includeClusterAuthorizedOperations),
   }
