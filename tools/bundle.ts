@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { LAZY } from './lazy-modules.ts'
 
 /**
  * Makes one file of everything that the command line loads: finding and reading hundreds of modules one by one takes longer than all
@@ -28,6 +29,27 @@ const ownUrls: Plugin = {
   },
 }
 
+/** What they export becomes a getter each: an import names it, and only its use loads it. */
+const lazily: Plugin = {
+  name: 'lazily',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /./ }, ({ path, kind, namespace }) =>
+      kind === 'import-statement' && namespace === 'file' && LAZY.includes(path)
+        ? { path, namespace: 'lazy' }
+        : undefined,
+    )
+    onLoad({ filter: /./, namespace: 'lazy' }, async ({ path }) => {
+      const names = Object.keys(await import(path))
+      return {
+        contents: `let loaded
+          for (const name of ${JSON.stringify(names)}) {
+            Object.defineProperty(exports, name, { enumerable: true, get: () => (loaded ??= __bundleRequire('${path}'))[name] })
+          }`,
+      }
+    })
+  },
+}
+
 rmSync(COMPILED, { force: true })
 const { outputFiles } = await build({
   entryPoints: ['src/cli/program.ts'],
@@ -42,11 +64,11 @@ const { outputFiles } = await build({
   // Names stay: they are in stacks.
   minifyWhitespace: true,
   minifySyntax: true,
-  plugins: [ownUrls],
+  plugins: [ownUrls, lazily],
   // Native modules find their parts beside themselves; who reads along on a terminal, or metrics, can wait for the rest.
   external: ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino-pretty', 'fastify', 'prom-client'],
   banner: {
-    js: "(function (module, require, __filename, __dirname) { const bundleUrl = require('node:url').pathToFileURL(__filename).href;",
+    js: "(function (module, require, __filename, __dirname) { const bundleUrl = require('node:url').pathToFileURL(__filename).href, __bundleRequire = require;",
   },
   footer: { js: '})' },
   logLevel: 'warning',

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { NetSocket } from './ports.ts'
 
 const READ_BYTES = 128 * 1024
@@ -31,9 +31,14 @@ export function adopt(accepted: NetSocket, splitter: Splitter, events: SourceEve
   const handle = handleOf(accepted)
   if (handle === undefined) return readByEvents(accepted, splitter, events)
   const onread = readInto(splitter, events)
-  return accepted instanceof TLSSocket
+  return isEncrypted(accepted)
     ? readDecrypted(handle, accepted, onread, () => readByEvents(accepted, splitter, events))
     : readDirectly(handle, accepted, onread)
+}
+
+/** Not by its class: that would load TLS for everybody. */
+function isEncrypted(socket: NetSocket): socket is TLSSocket {
+  return 'encrypted' in socket
 }
 
 interface StreamHandle {

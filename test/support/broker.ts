@@ -32,6 +32,7 @@ export interface BrokerOptions {
   readonly classpath?: string | undefined
 }
 
+const ANSWER_PAUSE_MS = 10
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 function newest(dir: string): number {
@@ -145,6 +146,8 @@ export class TestBroker {
       // An end before the first answer ends the waiting as well.
       async () => !this.running || (await answers(this.port)),
       120_000,
+      // How long a start takes is measured with this.
+      ANSWER_PAUSE_MS,
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.#output}`)
     })

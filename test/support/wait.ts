@@ -5,10 +5,11 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 90_000,
+  longestPauseMs = 250,
 ): Promise<T> {
   const end = performance.now() + timeoutMs
   let last: unknown
-  for (let pause = 10; ; pause = Math.min(pause * 1.5, 250)) {
+  for (let pause = 10; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
     try {
       const answer = await ask()
       if (answer !== undefined && answer !== false) return answer
