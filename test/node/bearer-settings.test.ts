@@ -3,9 +3,14 @@ import { BrokerConfig } from '../../src/config/broker-config.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
 import { NodeClock } from '../../src/io/node-clock.ts'
+import { NodeDisk } from '../../src/io/node-disk.ts'
 import { NodeRandom } from '../../src/io/node-random.ts'
+import type { Disk } from '../../src/io/ports.ts'
 import { EffectiveConfig } from '../../src/node/effective-config.ts'
 import { SaslSetup } from '../../src/node/sasl.ts'
+import { hasProgram, missing } from '../support/available.ts'
+import { Authority } from '../support/certificates.ts'
+import { TokenServer } from '../support/token-server.ts'
 
 const PACKAGE = 'org.apache.kafka.common.security.oauthbearer'
 const BASE = {
@@ -29,11 +34,11 @@ const jaas = (options: string) => ({
   [`${OWN}.sasl.jaas.config`]: `${PACKAGE}.OAuthBearerLoginModule required ${options};`,
 })
 
-function setUp(settings: Record<string, string>): SaslSetup {
+function setUp(settings: Record<string, string>, disk: Disk = new MemoryDisk()): SaslSetup {
   const all = { ...BASE, ...jaas('unsecuredLoginStringClaim_sub="broker"'), ...settings }
   const config = new BrokerConfig({ file: new Map(Object.entries(all)) })
   const effective = new EffectiveConfig(config, () => undefined)
-  const world = { clock: new NodeClock(), disk: new MemoryDisk(), random: new NodeRandom(), logger: silentLogger }
+  const world = { clock: new NodeClock(), disk, random: new NodeRandom(), logger: silentLogger }
   return new SaslSetup({ config, effective, jaasFile: undefined, ...world })
 }
 
@@ -91,5 +96,40 @@ describe('OAUTHBEARER is set up', () => {
     ['no login module', { [`${OWN}.sasl.jaas.config`]: 'a.B required;' }, 'OAuthBearerLoginModule'],
   ])('and its own login refused with a sentence: %s', (_, settings, sentence) => {
     expect(() => login(settings)).toThrow(sentence)
+  })
+})
+
+describe.skipIf(missing('openssl', hasProgram('openssl')))('a token server over https', () => {
+  test('is trusted where the login module says whom to trust, and else not', async () => {
+    using authority = new Authority()
+    const { keyPem, chainPem } = authority.issue('tokens')
+    await using server = await TokenServer.startSecure({ key: keyPem, cert: chainPem })
+    const urls = {
+      [`${OWN}.sasl.oauthbearer.jwks.endpoint.url`]: server.keysUrl,
+      [`${OWN}.sasl.oauthbearer.token.endpoint.url`]: server.tokenUrl,
+      [`${OWN}.sasl.oauthbearer.expected.audience`]: 'kafka',
+      'sasl.login.retry.backoff.max.ms': '1',
+      'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms': '1',
+      'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms': '1',
+      'sasl.login.retry.backoff.ms': '1',
+    }
+    const client = 'clientId="alice" clientSecret="alice-secret"'
+    const trust = `ssl.truststore.type="PEM" ssl.truststore.location="${authority.path}"`
+    const trusting = setUp({ ...SIGNED, ...ENDPOINT, ...urls, ...jaas(`${client} ${trust}`) }, new NodeDisk())
+    const doubting = setUp({ ...SIGNED, ...ENDPOINT, ...urls, ...jaas(client) }, new NodeDisk())
+    try {
+      const first = (await trusting.login('CLIENTS', 'OAUTHBEARER', 'x').start()).first()
+      const judged = (setup: SaslSetup) => {
+        const [mechanism] = setup.listener('CLIENTS').mechanisms()
+        return mechanism?.start({ listenerName: 'CLIENTS', peerAddress: '::1' }).step(first, Date.now())
+      }
+      expect(await judged(trusting)).toMatchObject({ kind: 'done', principal: 'User:alice' })
+      expect(await judged(doubting)).toMatchObject({ kind: 'challenge', refused: expect.stringContaining('no keys') })
+      await expect(doubting.login('CLIENTS', 'OAUTHBEARER', 'x').start()).rejects.toThrow('certificate')
+    } finally {
+      trusting.close()
+      doubting.close()
+    }
+    expect(() => listen({ ...SIGNED, ...urls, ...jaas('ssl.keystore.location="x"') })).toThrow('ssl.keystore.location')
   })
 })

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
 
@@ -32,6 +33,12 @@ export interface TokenCall {
   readonly form: URLSearchParams
 }
 
+/** PEM. */
+export interface TlsIdentity {
+  readonly key: string
+  readonly cert: string
+}
+
 const CLIENTS: ReadonlyMap<string, string> = new Map([
   ['alice', 'alice-secret'],
   ['broker', 'broker-secret'],
@@ -47,19 +54,31 @@ export class TokenServer implements AsyncDisposable {
   misbehave: ((response: ServerResponse) => void) | undefined
   readonly #server: Server
 
-  private constructor(keys: SigningKey[]) {
+  readonly #scheme: 'http' | 'https'
+
+  private constructor(keys: SigningKey[], identity: TlsIdentity | undefined) {
     this.keys = keys
-    this.#server = createServer((request, response) => void this.#serve(request, response))
+    this.#scheme = identity === undefined ? 'http' : 'https'
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
+    this.#server = identity === undefined ? createServer(serve) : createSecureServer(identity, serve)
   }
 
-  static async start(...keys: SigningKey[]): Promise<TokenServer> {
-    const server = new TokenServer(keys.length > 0 ? keys : [await signingKey('first')])
+  static start(...keys: SigningKey[]): Promise<TokenServer> {
+    return TokenServer.#start(keys, undefined)
+  }
+
+  static startSecure(identity: TlsIdentity): Promise<TokenServer> {
+    return TokenServer.#start([], identity)
+  }
+
+  static async #start(keys: SigningKey[], identity: TlsIdentity | undefined): Promise<TokenServer> {
+    const server = new TokenServer(keys.length > 0 ? keys : [await signingKey('first')], identity)
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve))
     return server
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   get tokenUrl(): string {
