@@ -22,6 +22,7 @@ export class SaslSetup {
   /** @throws ConfigError */
   listener(name: string): SaslSettings {
     const { config, effective, logger } = this.#options
+    this.#checkBrokersCanLogIn(name)
     let layers = effective.layers
     let mechanisms = this.#mechanisms(name)
     return {
@@ -40,6 +41,16 @@ export class SaslSetup {
       failureDelayMs: config.get('connection.failed.authentication.delay.ms'),
       maxReauthMs: (mechanism) => listenerSetting(config, name, 'connections.max.reauth.ms', mechanism),
     }
+  }
+
+  #checkBrokersCanLogIn(name: string): void {
+    const { config } = this.#options
+    const mechanism = config.get('sasl.mechanism.inter.broker.protocol')
+    if (name !== config.interBrokerListenerName || !config.isBroker) return
+    if (listenerSetting(config, name, 'sasl.enabled.mechanisms').includes(mechanism)) return
+    throw new ConfigError(
+      `Set sasl.mechanism.inter.broker.protocol to one of ${enabledKey(name)}: brokers log in by it, and ${mechanism} is none.`,
+    )
   }
 
   #mechanisms(listener: string): SaslMechanism[] {

@@ -20,6 +20,18 @@ export interface NetworkParts {
   readonly idleRatio: () => number
 }
 
+const LOGINS: readonly (readonly [name: string, help: string, value: (metrics: ListenerMetrics) => number])[] = [
+  ['successful_authentication', 'Logins.', ({ logins }) => logins],
+  ['failed_authentication', 'Logins that were refused.', ({ failedLogins }) => failedLogins],
+  ['successful_reauthentication', 'Sessions that were renewed.', ({ reauthentications }) => reauthentications],
+  ['failed_reauthentication', 'Sessions that were not.', ({ failedReauthentications }) => failedReauthentications],
+  [
+    'successful_authentication_no_reauth',
+    'Logins of clients that can not renew a session.',
+    ({ loginsWithoutReauthentication }) => loginsWithoutReauthentication,
+  ],
+]
+
 export function networkFamilies({ listeners, idleRatio }: NetworkParts): Family[] {
   const of = (value: (listener: ListenerView) => number) => () =>
     listeners().map((listener) => ({
@@ -44,8 +56,15 @@ export function networkFamilies({ listeners, idleRatio }: NetworkParts): Family[
     ),
     counter(
       `${PREFIX}_expired_connections_killed_count`,
-      'Connections idle too long.',
-      of(({ metrics }) => metrics.expired),
+      'Connections that went on after the end of their session.',
+      of(({ metrics }) => metrics.expiredSessions),
+    ),
+    ...LOGINS.map(([name, help, value]) =>
+      counter(
+        `${PREFIX}_${name}_total`,
+        help,
+        of(({ metrics }) => value(metrics)),
+      ),
     ),
     counter(
       `${PREFIX}_incoming_byte_total`,
