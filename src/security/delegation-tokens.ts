@@ -35,7 +35,9 @@ export class DelegationTokens {
   }
 
   all(): KnownToken[] {
-    return [...this.#tokens().values()].map((token) => ({ token, hmac: this.#hmacs.of(token.tokenId) }))
+    const tokens = this.#tokens()
+    this.#hmacs.trim(tokens)
+    return [...tokens.values()].map((token) => ({ token, hmac: this.#hmacs.of(token.tokenId) }))
   }
 
   /** What SCRAM checks a login by token against: its id is the name, its HMAC in base64 the password. */
@@ -54,6 +56,7 @@ export class DelegationTokens {
     const key = `${mechanism}:${tokenId}`
     const known = this.#credentials.get(key)
     if (known !== undefined) return known
+    this.#hmacs.trim(this.#tokens())
     const credential = this.#compute(mechanism, tokenId)
     if (this.#credentials.size >= MAX_CREDENTIALS) {
       for (const oldest of this.#credentials.keys()) {

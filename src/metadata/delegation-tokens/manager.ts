@@ -43,6 +43,7 @@ export function delegationTokenManager(
       const expirationTimestamp = Math.min(maxTimestamp, sum(nowMs, expiryTimeMs))
       if (renewers.some((renewer) => !renewer.startsWith('User:'))) throw new KafkaError('INVALID_PRINCIPAL_TYPE')
       const tokenId = random.uuid()
+      hmacs.trim(image.delegationTokens)
       const times = { issueTimestamp: nowMs, maxTimestamp, expirationTimestamp }
       return {
         records: [metadataRecord('DelegationTokenRecord', { owner, requester, renewers, tokenId, ...times })],

@@ -13,6 +13,8 @@ export function isExpired({ maxTimestamp, expirationTimestamp }: DelegationToken
   return maxTimestamp < nowMs || expirationTimestamp < nowMs
 }
 
+const MAX_GONE = 1_000
+
 /** Finds tokens by their HMACs, which are stored nowhere: each is computed once and forgotten with its token. */
 export class TokenHmacs {
   readonly #secretKey: string
@@ -37,12 +39,14 @@ export class TokenHmacs {
     const key = hmac.toString('base64')
     const known = this.#idByHmac.get(key)
     if (known !== undefined) return tokens.get(known)
-    this.#forgetRemoved(tokens)
+    this.trim(tokens)
     for (const tokenId of tokens.keys()) this.of(tokenId)
     return tokens.get(this.#idByHmac.get(key) ?? '')
   }
 
-  #forgetRemoved(tokens: TokensById): void {
+  /** Forgets tokens that are gone, once they are many. */
+  trim(tokens: TokensById): void {
+    if (this.#byId.size <= tokens.size + MAX_GONE) return
     for (const [tokenId, hmac] of this.#byId) {
       if (tokens.has(tokenId)) continue
       this.#byId.delete(tokenId)
