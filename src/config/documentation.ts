@@ -1,4 +1,3 @@
-import { ConfigResource } from '../metadata/image.ts'
 import { CLIENT_METRICS_TEXTS } from './documentation/client-metrics.ts'
 import { COORDINATOR_TEXTS } from './documentation/coordinator.ts'
 import { GROUP_TEXTS } from './documentation/group.ts'
@@ -12,8 +11,10 @@ import { TIERED_LOG_TEXTS } from './documentation/tiered-log.ts'
 import { TOPIC_TEXTS } from './documentation/topic.ts'
 import { isWithoutEffect } from './without-effect.ts'
 
-/** Of a node's own configs, by name; a config of one listener or an unknown one has none, and those of replication's throttles. */
-const BROKER = withEffect({
+type Texts = ReadonlyMap<string, string>
+
+/** What each config is for, in a sentence of ours. A config of one listener has none, and those of replication's throttles. */
+export const BROKER_DOCUMENTATION: Texts = withEffect({
   ...QUORUM_TEXTS,
   ...NETWORK_TEXTS,
   ...LOG_TEXTS,
@@ -23,20 +24,11 @@ const BROKER = withEffect({
   ...SECURITY_TEXTS,
   ...SERVER_TEXTS,
 })
+export const TOPIC_DOCUMENTATION: Texts = new Map(Object.entries(TOPIC_TEXTS))
+export const GROUP_DOCUMENTATION: Texts = new Map(Object.entries(GROUP_TEXTS))
+export const CLIENT_METRICS_DOCUMENTATION: Texts = new Map(Object.entries(CLIENT_METRICS_TEXTS))
 
-const TEXTS: ReadonlyMap<number, ReadonlyMap<string, string>> = new Map([
-  [ConfigResource.BROKER, BROKER],
-  [ConfigResource.TOPIC, new Map(Object.entries(TOPIC_TEXTS))],
-  [ConfigResource.GROUP, new Map(Object.entries(GROUP_TEXTS))],
-  [ConfigResource.CLIENT_METRICS, new Map(Object.entries(CLIENT_METRICS_TEXTS))],
-])
-
-/** What a config of a resource of this type is for, in a sentence of ours; null where Kafka has none either. */
-export function documentationOf(resourceType: number, name: string): string | null {
-  return TEXTS.get(resourceType)?.get(name) ?? null
-}
-
-function withEffect(texts: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+function withEffect(texts: Readonly<Record<string, string>>): Texts {
   const tell = (name: string, text: string) => (isWithoutEffect(name) ? `${text} It changes nothing here.` : text)
   return new Map(Object.entries(texts).map(([name, text]) => [name, tell(name, text)]))
 }

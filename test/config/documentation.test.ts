@@ -5,9 +5,9 @@ import {
   groupDefinitions,
   topicDefinitions,
 } from '../../src/config/definitions.ts'
-import { documentationOf } from '../../src/config/documentation.ts'
 import { isWithoutEffect } from '../../src/config/without-effect.ts'
 import { ConfigResource } from '../../src/metadata/image.ts'
+import { documentationOf } from '../../src/node/documentation.ts'
 
 const { BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC } = ConfigResource
 

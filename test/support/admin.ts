@@ -8,7 +8,6 @@ import type { ConfigCatalog } from '../../src/broker/handlers/describe-configs.t
 import type { TopicMaker } from '../../src/broker/topic-maker.ts'
 import { BrokerConfig } from '../../src/config/broker-config.ts'
 import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../../src/config/describe.ts'
-import { documentationOf } from '../../src/config/documentation.ts'
 import { BrokerLayers } from '../../src/config/layers.ts'
 import type { ConfigCommands } from '../../src/metadata/configs/commands.ts'
 import { configManager } from '../../src/metadata/configs/manager.ts'
@@ -18,6 +17,7 @@ import type { ControllerRandom, Manager, Outcome } from '../../src/metadata/mana
 import { type MetadataRecord, type MetadataRecordType, metadataRecord } from '../../src/metadata/records.ts'
 import type { TopicCommands } from '../../src/metadata/topics/commands.ts'
 import { topicManager } from '../../src/metadata/topics/manager.ts'
+import { documentationOf } from '../../src/node/documentation.ts'
 import { brokerConfigSchema, topicConfigSchema } from '../../src/node/metadata-settings.ts'
 import type { ConnectionInfo } from '../../src/protocol/frame-handler.ts'
 
