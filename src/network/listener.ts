@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import { NodeNet } from '../io/node-net.ts'
 import type { Clock, Logger, Net, NetServer, NetSocket, Timer } from '../io/ports.ts'
 import { ListenerMetrics } from '../metrics/broker-metrics.ts'
@@ -69,7 +70,9 @@ export class Listener {
     this.#settings = { ...DEFAULT_SETTINGS, ...options.settings }
     this.#memory = options.memory ?? COLLECTED
     this.#guard = options.guard?.(this.metrics)
-    const { tls, clock, logger } = options
+    const { tls, clock, logger, securityProtocol } = options
+    // Nobody's secrets may go over the wire because something was forgotten.
+    assert(securityProtocol.endsWith('SSL') === (tls !== undefined), 'a listener has TLS where its protocol says so')
     const { maxIdleMs } = this.#settings
     const limitMs = maxIdleMs < 0 ? HANDSHAKE_MS : Math.min(HANDSHAKE_MS, maxIdleMs)
     this.#handshakes = tls && new Handshakes({ tls, clock, limitMs })

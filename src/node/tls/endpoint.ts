@@ -52,13 +52,13 @@ export class TlsEndpoint {
     return this.#options.listener
   }
 
-  get context(): TlsContext {
-    return this.#loaded.context
+  /** It belongs to a listener of this node. */
+  get serves(): boolean {
+    return this.#options.serves
   }
 
-  /** Where its stores are, as far as they are files. */
-  get files(): readonly string[] {
-    return filesOf(this.#loaded.settings)
+  get context(): TlsContext {
+    return this.#loaded.context
   }
 
   /** Whether these settings could take the place of those that count. @throws ConfigError */

@@ -6,7 +6,7 @@ import { isSetOnListener, listenerPrefix } from '../../config/listener-settings.
 import type { SecurityProtocol } from '../../config/listeners.ts'
 import { areaOf } from '../../io/log-levels.ts'
 import type { Clock, Disk, Logger, Timer } from '../../io/ports.ts'
-import { type ClientTls, clientTls, serverTls } from '../../io/tls.ts'
+import { type ClientTls, clientTls, serverTls, type TlsContext } from '../../io/tls.ts'
 import type { ListenerTls } from '../../network/handshakes.ts'
 import { subjectOf } from '../../security/tls/certificate.ts'
 import type { EffectiveConfig } from '../effective-config.ts'
@@ -24,7 +24,7 @@ export interface NodeTlsOptions {
 const LOOK_MS = 2_000
 const ANONYMOUS = 'User:ANONYMOUS'
 
-export function isTls(protocol: SecurityProtocol | undefined): boolean {
+export function isTls(protocol: SecurityProtocol | undefined): protocol is 'SSL' | 'SASL_SSL' {
   return protocol === 'SSL' || protocol === 'SASL_SSL'
 }
 
@@ -43,10 +43,13 @@ export class NodeTls {
     this.#logger = areaOf(options.logger, 'network')
   }
 
-  /** Undefined: the listener's bytes come as they are. @throws ConfigError */
-  listener(name: string): ListenerTls | undefined {
-    const endpoint = this.#endpoint(name)
-    if (endpoint === undefined) return undefined
+  /**
+   * For a listener that is about to be bound, by the settings that count now; undefined: its bytes come as they are.
+   * @throws ConfigError
+   */
+  listener(name: string, protocol = this.#options.config.protocols.get(name)): ListenerTls | undefined {
+    if (!isTls(protocol)) return undefined
+    const endpoint = this.#make(name, protocol, true)
     const { clientAuth, mapping } = endpoint.fixed
     return {
       ...serverTls(
@@ -55,36 +58,34 @@ export class NodeTls {
       ),
       principalOf: (certificate) => {
         if (certificate === undefined) return ANONYMOUS
-        const name = mapping.apply(subjectOf(certificate))
-        return name === undefined ? undefined : `User:${name}`
+        const user = mapping.apply(subjectOf(certificate))
+        return user === undefined ? undefined : `User:${user}`
       },
     }
   }
 
   /** How nodes with such a listener are spoken with. @throws ConfigError */
   link(name: string): ClientTls | undefined {
-    const endpoint = this.#endpoint(name)
-    if (endpoint === undefined) return undefined
-    const { verifiesHost } = endpoint.fixed
-    return clientTls(
-      () => endpoint.context,
-      () => verifiesHost,
-    )
+    const protocol = this.#options.config.protocols.get(name)
+    if (!isTls(protocol)) return undefined
+    const first = this.#endpoints.get(name) ?? this.#make(name, protocol, this.#isOwn(name))
+    // Of a listener of the same name that is bound later, the link takes what that one has read.
+    const context = (): TlsContext => (this.#endpoints.get(name) ?? first).context
+    return clientTls(context, () => first.fixed.verifiesHost)
   }
 
-  #endpoint(listener: string): TlsEndpoint | undefined {
+  #isOwn(listener: string): boolean {
+    return this.#options.config.listeners.some(({ name }) => name === listener)
+  }
+
+  #make(listener: string, protocol: SecurityProtocol, serves: boolean): TlsEndpoint {
     const { config, effective, disk } = this.#options
-    const protocol = config.protocols.get(listener)
-    if (protocol === undefined || !isTls(protocol)) return undefined
-    let endpoint = this.#endpoints.get(listener)
-    if (endpoint === undefined) {
-      const serves = config.listeners.some(({ name }) => name === listener)
-      const isInterBroker = listener === config.interBrokerListenerName
-      endpoint = new TlsEndpoint({ listener, protocol, serves, isInterBroker, disk: disk.blocking }, effective.layers)
-      this.#endpoints.set(listener, endpoint)
-      this.#sayWhatIsNotAsked(listener, protocol)
-      this.#follow()
-    }
+    const isInterBroker = listener === config.interBrokerListenerName
+    const options = { listener, protocol, serves, isInterBroker, disk: disk.blocking }
+    const endpoint = new TlsEndpoint(options, effective.layers)
+    if (!this.#endpoints.has(listener)) this.#sayWhatIsNotAsked(listener, protocol)
+    this.#endpoints.set(listener, endpoint)
+    this.#follow()
     return endpoint
   }
 
@@ -113,10 +114,19 @@ export class NodeTls {
     })
   }
 
+  /** Without those of listeners that are to go. */
+  #wanted(layers: BrokerLayers): (readonly [string, TlsEndpoint])[] {
+    const names = new Set(
+      layers.value('listeners').map((text) => text.slice(0, text.indexOf(':')).trim().toUpperCase()),
+    )
+    return [...this.#endpoints].filter(([name, { serves }]) => !serves || names.has(name))
+  }
+
   #reload(): void {
-    for (const [name, endpoint] of this.#endpoints) {
+    const { layers } = this.#options.effective
+    for (const [name, endpoint] of this.#wanted(layers)) {
       try {
-        if (endpoint.reload(this.#options.effective.layers)) {
+        if (endpoint.reload(layers)) {
           this.#logger.info({ listener: name }, `listener ${name}: new connections get the new keys and certificates`)
         }
         this.#complaints.delete(name)
@@ -136,7 +146,7 @@ export class NodeTls {
   check(own: ConfigTexts): void {
     const { config, effective } = this.#options
     const next = new BrokerLayers(config, own, effective.layers.defaultTexts)
-    for (const endpoint of this.#endpoints.values()) {
+    for (const [, endpoint] of this.#wanted(next)) {
       try {
         endpoint.check(next)
       } catch (error) {
