@@ -37,7 +37,8 @@ export class FrameSplitter {
   /** The setting that the bound is from. */
   #maxName = 'socket.request.max.bytes'
   readonly #memory: FrameMemory
-  readonly #sizeBytes = Buffer.alloc(SIZE_BYTES)
+  /** Of a size field that has arrived in part. Not a buffer: one for each connection would cost more than the rest. */
+  #sizeStart = 0
   /** Bytes of the size field that have arrived. */
   #sizeHave = 0
   /** Of the frame under assembly; -1: its size field is not complete. */
@@ -106,10 +107,11 @@ export class FrameSplitter {
       this.#setSize(chunk.readInt32BE(at))
       return at + SIZE_BYTES
     }
-    const taken = chunk.copy(this.#sizeBytes, this.#sizeHave, at, at + SIZE_BYTES - this.#sizeHave)
-    this.#sizeHave += taken
-    if (this.#sizeHave === SIZE_BYTES) this.#setSize(this.#sizeBytes.readInt32BE(0))
-    return at + taken
+    const end = Math.min(chunk.length, at + SIZE_BYTES - this.#sizeHave)
+    for (let i = at; i < end; i++) this.#sizeStart = (this.#sizeStart << 8) | (chunk[i] as number)
+    this.#sizeHave += end - at
+    if (this.#sizeHave === SIZE_BYTES) this.#setSize(this.#sizeStart)
+    return end
   }
 
   #setSize(size: number): void {
@@ -152,6 +154,7 @@ export class FrameSplitter {
     this.#frame = undefined
     this.#size = -1
     this.#sizeHave = 0
+    this.#sizeStart = 0
     this.#have = 0
     sink(frame)
   }
