@@ -1,5 +1,7 @@
 /** How Apache Kafka's container image turns its environment into a properties file. */
 
+import { jaasFileOf } from './own-configs.ts'
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const PREFIX = 'KAFKA_'
@@ -29,6 +31,8 @@ export function configNameOf(variable: string): string | undefined {
 /** Variables for a JVM that were set and change nothing where there is none. */
 export function variablesWithoutEffect(environment: Environment): string[] {
   const used = ['KAFKA_VERSION', 'KAFKA_LOG4J_ROOT_LOGLEVEL']
+  // It may name the file with the logins.
+  if (jaasFileOf(new Map(), environment) !== undefined) used.push('KAFKA_OPTS')
   return [...NOT_CONFIGS].filter((name) => environment[name] && !used.includes(name))
 }
 
