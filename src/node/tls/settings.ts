@@ -75,8 +75,21 @@ function rulesOf(listener: string, protocol: string, enabled: readonly string[],
     const names = asked.join(', ')
     throw new ConfigError(`Add TLSv1.2 or TLSv1.3 to ssl.enabled.protocols of ${listener}: ${names} alone is unsafe.`)
   }
+  const maxVersion = usable.at(-1) ?? minVersion
   const ciphers = ciphersOf(listener, suites)
-  return { minVersion, maxVersion: usable.at(-1) ?? minVersion, ...(ciphers !== undefined && { ciphers }) }
+  return ciphers === undefined ? { minVersion, maxVersion } : narrowed(listener, { minVersion, maxVersion, ciphers })
+}
+
+/** A protocol that none of the suites is of is not spoken, whatever OpenSSL would have for it. */
+function narrowed(listener: string, rules: TlsRules & { readonly ciphers: string }): TlsRules {
+  const ofNewest = rules.ciphers.split(':').map((name) => name.startsWith('TLS_'))
+  const { minVersion, maxVersion, ciphers } = rules
+  const lowest = ofNewest.includes(false) ? minVersion : 'TLSv1.3'
+  const highest = ofNewest.includes(true) ? maxVersion : 'TLSv1.2'
+  if (lowest > highest) {
+    throw new ConfigError(`Add a suite of ${maxVersion} to ssl.cipher.suites of ${listener}: there is none for it.`)
+  }
+  return { minVersion: lowest, maxVersion: highest, ciphers }
 }
 
 function ciphersOf(listener: string, suites: readonly string[]): string | undefined {
