@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Kafka, type SASLOptions } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
 import { scramRecord } from '../../src/cli/add-scram.ts'
@@ -117,6 +120,39 @@ describe('three nodes that log in to each other', () => {
       cluster.close()
     }
   })
+})
+
+test('users may stand in a JAAS file, those of one listener before those of all', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'odradek-jaas-'))
+  const file = join(dir, 'jaas.conf')
+  writeFileSync(
+    file,
+    `KafkaServer { ${PLAIN} required user_all="all-secret"; };
+     clients.KafkaServer { ${PLAIN} required user_alice="alice-secret"; };`,
+  )
+  await using node = await OneNode.start({
+    overrides: {
+      listeners: 'PLAINTEXT://127.0.0.1:0,CLIENTS://127.0.0.1:0,OTHERS://127.0.0.1:0,CONTROLLER://127.0.0.1:0',
+      'listener.security.protocol.map':
+        'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_PLAINTEXT,OTHERS:SASL_PLAINTEXT',
+      'sasl.enabled.mechanisms': 'PLAIN',
+      'java.security.auth.login.config': file,
+    },
+  })
+  rmSync(dir, { recursive: true })
+  const topics = async (listener: string, username: string) => {
+    const port = node.node.listeners.find(({ name }) => name === listener)?.port
+    const sasl: SASLOptions = { mechanism: 'plain', username, password: `${username}-secret` }
+    const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], sasl, logLevel: 0, retry: { retries: 1 } })
+    const admin = kafka.admin()
+    const found = await admin.listTopics().catch((error: Error) => error.message)
+    await admin.disconnect()
+    return found
+  }
+  expect(await topics('CLIENTS', 'alice')).toEqual([])
+  expect(await topics('OTHERS', 'all')).toEqual([])
+  expect(await topics('CLIENTS', 'all')).toContain('Invalid username or password')
+  expect(await topics('OTHERS', 'alice')).toContain('Invalid username or password')
 })
 
 describe('a node that can not work as it is set up says what to write', () => {
