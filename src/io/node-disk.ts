@@ -21,8 +21,8 @@ const SLOW_READ_MS = 4
 const LARGEST_READ_NOW = 1024 * 1024
 /** After a slow call the event loop waits for no other one for so long at most… */
 const ASIDE_MS = 2_000
-/** …and for so many times as long as it took: a process that merely had to wait for its turn soon tries again. */
-const ASIDE = 50
+/** …and for so many times as long as a slow read took: a process that merely had to wait for its turn soon tries again. */
+const READ_ASIDE = 50
 
 /**
  * Whether reads, or writes, may be made on the event loop. Handing one to a thread and back costs several times what copying
@@ -31,13 +31,12 @@ const ASIDE = 50
  */
 class Pace {
   readonly #slowMs: number
-  readonly #hasWaited: () => boolean
+  readonly #aside: number
   #asideUntil = 0
 
-  /** `hasWaited`: asked after a slow call; false where that can't have been the disk. */
-  constructor(slowMs: number, hasWaited: () => boolean = () => true) {
+  constructor(slowMs: number, aside = Number.POSITIVE_INFINITY) {
     this.#slowMs = slowMs
-    this.#hasWaited = hasWaited
+    this.#aside = aside
   }
 
   get isFast(): boolean {
@@ -47,30 +46,7 @@ class Pace {
   measured(startMs: number): void {
     const nowMs = performance.now()
     const tookMs = nowMs - startMs
-    const isSlow = tookMs > this.#slowMs && this.#hasWaited()
-    this.#asideUntil = isSlow ? nowMs + Math.min(ASIDE_MS, tookMs * ASIDE) : 0
-  }
-}
-
-/**
- * Whether this process has had anything fetched from a disk since it was last asked; yes where the system does not tell. On a machine
- * that is busy most reads that take long have only waited for a processor.
- */
-function watchFetches(): () => boolean {
-  let before: string | undefined
-  return () => {
-    const now = fetchedBytes()
-    const hasFetched = now === undefined || now !== before
-    before = now
-    return hasFetched
-  }
-}
-
-function fetchedBytes(): string | undefined {
-  try {
-    return /^read_bytes: (\d+)$/m.exec(fs.readFileSync('/proc/self/io', 'latin1'))?.[1]
-  } catch {
-    return undefined
+    this.#asideUntil = tookMs > this.#slowMs ? nowMs + Math.min(ASIDE_MS, tookMs * this.#aside) : 0
   }
 }
 
@@ -287,7 +263,7 @@ function descriptorLimit(): number {
 export class NodeDisk implements Disk {
   readonly blocking: BlockingDisk = blocking
   readonly #writes = new Pace(SLOW_WRITE_MS)
-  readonly #reads = new Pace(SLOW_READ_MS, watchFetches())
+  readonly #reads = new Pace(SLOW_READ_MS, READ_ASIDE)
   readonly maxOpenFiles: number = Math.floor(descriptorLimit() / 2)
 
   open(path: string, mode: OpenMode): Promise<DiskFile> {
