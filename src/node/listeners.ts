@@ -79,7 +79,7 @@ export function openerOf(options: OpenerOptions): (own: ListenerConfig) => Promi
   const memory = frameMemory(options.memory)
   return async (own) => {
     const { name, host, port, securityProtocol } = own
-    const tls = options.tls.listener(name)
+    const tls = options.tls.listener(name, securityProtocol)
     const listener = await Listener.open({
       name,
       host,
