@@ -45,6 +45,7 @@ export class QuorumMember {
     this.#network = new RaftNetwork({
       peers,
       logger,
+      clock,
       caller: { clusterId, listenerName: controllerListenerName },
       step: (event) => this.step(event),
       leaderId: () => raft.leaderId,

@@ -1,4 +1,5 @@
 import type { Clock, Logger, NetAddress } from '../io/ports.ts'
+import { RepeatedLine } from '../io/repeated-line.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { RaftReply, RaftRequest } from '../raft/messages.ts'
 import type { FailureReason, OutgoingRequest, RaftEvent } from '../raft/types.ts'
@@ -9,6 +10,7 @@ export interface RaftNetworkOptions {
   readonly peers: PeerDirectory
   readonly caller: RaftCaller
   readonly logger: Logger
+  readonly clock: Clock
   readonly step: (event: RaftEvent) => void
   /** -1: nobody is known to lead. */
   readonly leaderId: () => number
@@ -34,10 +36,12 @@ export class RaftNetwork {
   readonly #options: RaftNetworkOptions
   readonly #clients = new Set<PeerClient>()
   readonly #farewells = new Set<Promise<void>>()
+  readonly #denied: RepeatedLine
   #closed = false
 
   constructor(options: RaftNetworkOptions) {
     this.#options = options
+    this.#denied = new RepeatedLine(options.clock)
   }
 
   send(outgoing: OutgoingRequest): void {
@@ -64,8 +68,16 @@ export class RaftNetwork {
     }
     if (this.#closed) return
     if (reply.error === 'INCONSISTENT_CLUSTER_ID') onForeignCluster(client.address)
+    if (reply.error === 'CLUSTER_AUTHORIZATION_FAILED') this.#sayDenied(client.address, request)
+    else if (reply.error === 'NONE') this.#denied.over()
     if (reply.type === 'fetch' && reply.error === 'NONE') onLeaderHighWatermark(reply.highWatermark)
     step({ type: 'reply', id, reply })
+  }
+
+  /** ACLs are in the metadata, which nobody has before there is a leader: only super users pass until then. */
+  #sayDenied({ host, port }: NetAddress, { type }: RaftRequest): void {
+    const message = 'a controller does not let this node take part: make its principal one of super.users there'
+    this.#denied.say(() => this.#options.logger.warn({ host, port, type }, message))
   }
 
   #reasonOf(error: unknown, { host, port }: NetAddress, { type }: RaftRequest): FailureReason {
