@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import type * as program from './cli/program.ts'
 
+/** What an older Node lacks would show as an error in the middle of a module. */
+const OLDEST_NODE = 24
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  console.error(`Use Node ${OLDEST_NODE} or newer: this is ${process.versions.node}. npm start brings its own.`)
+  process.exit(1)
+}
+
 // Not imported: that would name, and so load, all that these modules have.
 const { readFileSync } = process.getBuiltinModule('node:fs')
 const { createRequire } = process.getBuiltinModule('node:module')
