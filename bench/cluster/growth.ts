@@ -5,10 +5,10 @@ import { BenchCluster } from './cluster.ts'
 import { MB, type Plan, perf } from './measure.ts'
 
 const NODES = [1, 3, 5]
-/** Partitions in all, the next of which are made beside those that are there. */
-const PARTITIONS = [100, 1_000, 3_000]
-const SETTLE_MS = 10_000
-const IDLE_MS = 15_000
+/** Of the most partitions, each time made beside those that are there. */
+const SHARES = [1 / 30, 1 / 3, 1]
+const SETTLE_MS = 6_000
+const IDLE_MS = 10_000
 /** What each cluster takes with its most partitions. */
 const SHARE = 0.3
 
@@ -23,7 +23,8 @@ export async function growth(target: Target, plan: Plan): Promise<Measures> {
     await using cluster = await BenchCluster.create(target, { nodes, environment: replicated(copies) })
     await cluster.compose.start()
     let made = 0
-    for (const partitions of PARTITIONS) {
+    for (const share of SHARES) {
+      const partitions = Math.round(plan.partitions * share)
       await cluster.createTopic(`grown-${partitions}`, partitions - made, copies)
       made = partitions
       await delay(SETTLE_MS)

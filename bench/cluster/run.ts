@@ -13,7 +13,7 @@ nodes of docker-compose.yml in network namespaces. Needs root.
 
   --quick           little data, few partitions (about five minutes)
   --rounds N        rounds for each (default: 1)
-  --partitions N    how many fail over at once (default: 3000; quick: 300)
+  --partitions N    how many fail over at once, or are there at most (default: 3000; quick: 300)
   --copy MB         what is copied to a replica that lost its files (default: 10000; quick: 500)
   --volume MB       what the throughput measurement sends (default: 1000; quick: 200)
   --only a,b        of throughput, latency, gaps, rollingRestart, failover, copy, nodesPerHost and growth (default: all)
