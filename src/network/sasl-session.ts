@@ -8,7 +8,7 @@ import { SaslAuthenticateRequest } from '../protocol/messages/sasl-authenticate.
 import { SaslHandshakeRequest } from '../protocol/messages/sasl-handshake.ts'
 import type { SaslDone, SaslServer, SaslStep } from '../security/sasl/mechanism.ts'
 import { type ParsedHeader, parseHeader, WatchedSlot } from './sasl-frames.ts'
-import type { SaslGateOptions } from './sasl-gate.ts'
+import type { SaslGateOptions } from './sasl-settings.ts'
 
 type State =
   /** Nothing is known; `isFirst`: not even whether it speaks Kafka's protocol. */

@@ -1,45 +1,12 @@
-import type { BrokerConfig } from '../config/broker-config.ts'
 import { ConfigError } from '../config/config-error.ts'
-import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
-import type { JaasEntry } from '../security/sasl/jaas.ts'
-import type { LoginFactory, SaslMechanism, SaslMechanismName } from '../security/sasl/mechanism.ts'
+import type { SaslMechanismName } from '../security/sasl/mechanism.ts'
 import { PlainClient, plainMechanism } from '../security/sasl/plain.ts'
 import { ScramAccount, ScramClient } from '../security/sasl/scram-client.ts'
 import { scramMechanism } from '../security/sasl/scram-formulas.ts'
 import { type ScramCredentials, scramMechanismOf } from '../security/sasl/scram-server.ts'
-import type { EffectiveConfig } from './effective-config.ts'
 import { jaasKey } from './jaas.ts'
-import { BEARER, type KeySources } from './sasl-bearer.ts'
-
-/** Delegation tokens, which log in by SCRAM. */
-export type TokenCredentials = Required<Pick<ScramCredentials, 'ofToken'>>
-
-export interface SaslSetupOptions {
-  readonly config: BrokerConfig
-  readonly effective: EffectiveConfig
-  readonly clock: Clock
-  readonly disk: Disk
-  readonly random: Random
-  readonly logger: Logger
-  readonly jaasFile: string | undefined
-  /** Left out: there are none. */
-  readonly tokens?: TokenCredentials | undefined
-}
-
-/** What a mechanism is made of on one listener, or for one kind of link. */
-export interface MechanismParts extends SaslSetupOptions {
-  readonly listener: string
-  /** Of the mechanism, where it has any. */
-  readonly entries: readonly JaasEntry[] | undefined
-  /** Of token servers. */
-  readonly keys: KeySources
-}
-
-/** @throws ConfigError */
-export interface MechanismKind {
-  server(parts: MechanismParts): SaslMechanism
-  client(parts: MechanismParts): LoginFactory
-}
+import { BEARER } from './sasl-bearer.ts'
+import type { MechanismKind, MechanismParts } from './sasl-mechanism-kind.ts'
 
 const PLAIN_MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule'
 const SCRAM_MODULE = 'org.apache.kafka.common.security.scram.ScramLoginModule'

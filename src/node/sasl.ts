@@ -1,10 +1,11 @@
 import { ConfigError } from '../config/config-error.ts'
 import { listenerPrefix, listenerSetting } from '../config/listener-settings.ts'
-import type { SaslSettings } from '../network/sasl-gate.ts'
+import type { SaslSettings } from '../network/sasl-settings.ts'
 import { type LoginFactory, SASL_MECHANISMS, type SaslMechanism } from '../security/sasl/mechanism.ts'
 import { Jaas } from './jaas.ts'
-import { KeySources } from './sasl-bearer.ts'
-import { MECHANISM_KINDS, type MechanismKind, type MechanismParts, type SaslSetupOptions } from './sasl-mechanisms.ts'
+import { KeySources } from './key-sources.ts'
+import type { MechanismKind, MechanismParts, SaslSetupOptions } from './sasl-mechanism-kind.ts'
+import { MECHANISM_KINDS } from './sasl-mechanisms.ts'
 
 /** How clients log in to this node, and this node to others. */
 export class SaslSetup {
