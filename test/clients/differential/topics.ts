@@ -1,3 +1,5 @@
+import { until } from '../../support/wait.ts'
+import type { Reply } from './session.ts'
 import { everyVersion, STRANGE_ID, type Step, topicId, ZERO_ID } from './step.ts'
 
 const topic = (name: string, more: object = {}) => ({
@@ -149,7 +151,22 @@ export const createPartitions: Step[] = everyVersion(
   },
 )
 
+/** What a controller has committed its broker may tell a little later. */
+const partitionsTold: Step = {
+  title: 'Metadata: partitions that were made',
+  async run({ session }) {
+    await until('the partitions', async () => {
+      const { topics } = await session.call('Metadata', 9, { topics: null, allowAutoTopicCreation: false })
+      const has = (name: string, count: number) =>
+        topics.some((topic: Reply) => topic.name === name && topic.partitions.length === count)
+      return [2, 3, 4, 5].every((version) => has(`defaults-${version}`, 3) && has(`configs-${version}`, 2))
+    })
+    return []
+  },
+}
+
 export const metadata: Step[] = [
+  partitionsTold,
   ...everyVersion(
     'Metadata',
     { min: 0, max: 13 },
