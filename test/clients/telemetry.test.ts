@@ -133,17 +133,12 @@ const STEPS: Record<string, (broker: TestBroker) => Promise<unknown>> = {
   },
   'codecs that there are not': async (broker) => {
     const answers = []
-    for (const codec of [5, 127, -1]) {
-      const one = await Client.of(broker, 6)
+    // Each has a name of its own: Kafka forgets a name some time after its connection closed, whoever bears it by then.
+    for (const [at, codec] of [5, 127, -1].entries()) {
+      const one = await Client.of(broker, 60 + at)
       await one.get()
       answers.push(await one.push({ codec }), (await one.get()).errorCode)
       one.close()
-      await until('the instance to be forgotten', async () => {
-        const again = await Client.of(broker, 6)
-        const { errorCode } = await again.get()
-        again.close()
-        return errorCode === 0
-      })
     }
     return answers
   },
