@@ -25,6 +25,8 @@ function purposeOf({ type }: RaftRequest): string {
   return type === 'fetch' || type === 'fetch-snapshot' ? 'raft-fetch' : 'raft'
 }
 
+/** By ACLs, and by an authorizer that has not read any yet, as Kafka's answers then. */
+const DENIALS: ReadonlySet<string> = new Set(['CLUSTER_AUTHORIZATION_FAILED', 'UNKNOWN_SERVER_ERROR'])
 /** How long a broken connection to the leader may take to be made anew, at most. */
 const PROBE_TIMEOUT_MS = 1000
 
@@ -68,7 +70,7 @@ export class RaftNetwork {
     }
     if (this.#closed) return
     if (reply.error === 'INCONSISTENT_CLUSTER_ID') onForeignCluster(client.address)
-    if (reply.error === 'CLUSTER_AUTHORIZATION_FAILED') this.#sayDenied(client.address, request)
+    if (DENIALS.has(reply.error)) this.#sayDenied(client.address, request)
     else if (reply.error === 'NONE') this.#denied.over()
     if (reply.type === 'fetch' && reply.error === 'NONE') onLeaderHighWatermark(reply.highWatermark)
     step({ type: 'reply', id, reply })
@@ -76,7 +78,8 @@ export class RaftNetwork {
 
   /** ACLs are in the metadata, which nobody has before there is a leader: only super users pass until then. */
   #sayDenied({ host, port }: NetAddress, { type }: RaftRequest): void {
-    const message = 'a controller does not let this node take part: make its principal one of super.users there'
+    const message =
+      'a controller refuses this node: where it has an authorizer, make our principal one of its super.users'
     this.#denied.say(() => this.#options.logger.warn({ host, port, type }, message))
   }
 
