@@ -84,6 +84,8 @@ export interface GroupDescriptions<G extends Described> {
   readonly context: AccessContext
   readonly groupIds: readonly string[]
   readonly withOperations: boolean
+  /** Whether the cluster has groups of this kind; left out: always. */
+  readonly isEnabled?: boolean
   describe(groupIds: readonly string[]): Promise<readonly G[]>
   refused(groupId: string, errorCode: number, message: string | null): G
   /** The topics that the description names; left out: none. */
@@ -95,6 +97,10 @@ export interface GroupDescriptions<G extends Described> {
 /** Groups as the asker may see them: those of others first, then what is known of the rest. */
 export async function describeGroups<G extends Described>(asked: GroupDescriptions<G>) {
   const { access, context, groupIds } = asked
+  if (asked.isEnabled === false) {
+    const unsupported = groupIds.map((groupId) => asked.refused(groupId, ErrorCode.UNSUPPORTED_VERSION, null))
+    return unsupported.map((group) => ({ ...group, authorizedOperations: OPERATIONS_NOT_ASKED }))
+  }
   const { DESCRIBE } = AclOperation
   const question = { access, context, operation: DESCRIBE, resourceType: ResourceType.GROUP }
   const { allowed, refused } = split(question, groupIds, (groupId) => groupId)

@@ -1,4 +1,3 @@
-import { ErrorCode } from '../../base/errors.ts'
 import { describedError } from '../../group/consumer/describe.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
@@ -22,15 +21,12 @@ export function consumerGroupDescribeHandler({ groups, isEnabled, access }: Cons
     ConsumerGroupDescribeRequest,
     ConsumerGroupDescribeResponse,
     async ({ groupIds, includeAuthorizedOperations: withOperations }, context) => {
-      if (!isEnabled()) {
-        const unsupported = groupIds.map((groupId) => describedError(groupId, ErrorCode.UNSUPPORTED_VERSION))
-        return { throttleTimeMs: 0, groups: unsupported }
-      }
       const described = await describeGroups({
         access,
         context,
         groupIds,
         withOperations,
+        isEnabled: isEnabled(),
         describe: (allowed) => groups.describeConsumers(allowed),
         refused: describedError,
         topicsOf: ({ members }) =>

@@ -1,4 +1,3 @@
-import { ErrorCode } from '../../base/errors.ts'
 import { describedShareError } from '../../group/share/describe.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import { ShareGroupDescribeRequest, ShareGroupDescribeResponse } from '../../protocol/messages/share-group-describe.ts'
@@ -19,15 +18,12 @@ export function shareGroupDescribeHandler({ groups, isEnabled, access }: ShareGr
     ShareGroupDescribeRequest,
     ShareGroupDescribeResponse,
     async ({ groupIds, includeAuthorizedOperations: withOperations }, context) => {
-      if (!isEnabled()) {
-        const unsupported = groupIds.map((groupId) => describedShareError(groupId, ErrorCode.UNSUPPORTED_VERSION))
-        return { throttleTimeMs: 0, groups: unsupported }
-      }
       const described = await describeGroups({
         access,
         context,
         groupIds,
         withOperations,
+        isEnabled: isEnabled(),
         describe: (allowed) => groups.describe(allowed),
         refused: describedShareError,
         topicsOf: ({ members }) =>

@@ -1,4 +1,3 @@
-import { ErrorCode } from '../../base/errors.ts'
 import { describedError } from '../../group/streams/describe.ts'
 import { topicsOf } from '../../group/streams/topics-of.ts'
 import { ApiKey } from '../../protocol/apis.ts'
@@ -23,15 +22,12 @@ export function streamsGroupDescribeHandler({ groups, isEnabled, access }: Strea
     StreamsGroupDescribeRequest,
     StreamsGroupDescribeResponse,
     async ({ groupIds, includeAuthorizedOperations: withOperations }, context) => {
-      if (!isEnabled()) {
-        const unsupported = groupIds.map((groupId) => describedError(groupId, ErrorCode.UNSUPPORTED_VERSION, null))
-        return { throttleTimeMs: 0, groups: unsupported }
-      }
       const described = await describeGroups({
         access,
         context,
         groupIds,
         withOperations,
+        isEnabled: isEnabled(),
         describe: (allowed) => groups.describeStreams(allowed),
         refused: describedError,
         topicsOf: ({ topology }) => topicsOf(topology ?? null),
