@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiName } from '../../src/protocol/apis.ts'
+import { ALL_ACLS } from '../support/all-acls.ts'
 import { startBroker, TARGET, type TestBroker } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
 import { type Body, Session } from './differential/session.ts'
@@ -11,16 +12,7 @@ function creation(changes: Body = {}): Body {
 }
 
 function filter(changes: Body = {}): Body {
-  return {
-    resourceTypeFilter: 1,
-    resourceNameFilter: null,
-    patternTypeFilter: 1,
-    principalFilter: null,
-    hostFilter: null,
-    operation: 1,
-    permissionType: 1,
-    ...changes,
-  }
+  return { ...ALL_ACLS, ...changes }
 }
 
 type Request = readonly [title: string, api: ApiName, version: number, body: Body]

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Body, Session } from '../clients/differential/session.ts'
+import { ALL_ACLS } from '../support/all-acls.ts'
 import { NodeCluster } from '../support/node-cluster.ts'
 import { until } from '../support/wait.ts'
 
@@ -63,20 +64,12 @@ function entry(resourceName: string, changes: Body = {}): Body {
   return { resourceType: TOPIC, resourceName, resourcePatternType: PREFIXED, ...acl, ...changes }
 }
 
-const ALL = {
-  resourceTypeFilter: 1,
-  resourceNameFilter: null,
-  patternTypeFilter: 1,
-  principalFilter: null,
-  hostFilter: null,
-}
-
 /** Every node has heard of so many. */
 async function known(count: number, nodes: readonly number[] = NODES): Promise<void> {
   for (const node of nodes) {
     await until(`${count} ACLs on node ${node}`, () =>
       as('admin', node, async (session) => {
-        const answer = await session.call('DescribeAcls', 3, { ...ALL, operation: 1, permissionType: 1 })
+        const answer = await session.call('DescribeAcls', 3, ALL_ACLS)
         const acls = answer.resources.flatMap((resource: { acls: unknown[] }) => resource.acls)
         return acls.length === count
       }),
@@ -120,7 +113,7 @@ describe('three nodes with an authorizer', () => {
     await until('another controller', async () => (await creating('a-', left)).every((code) => code === 0))
     expect(await creating('elsewhere-', left)).toEqual(left.map(() => TOPIC_AUTHORIZATION_FAILED))
     await as('admin', 3, async (session) => {
-      const filters = [{ ...ALL, resourceNameFilter: 'a-', operation: 1, permissionType: 1 }]
+      const filters = [{ ...ALL_ACLS, resourceNameFilter: 'a-' }]
       const { filterResults } = await session.call('DeleteAcls', 3, { filters })
       expect(filterResults[0].matchingAcls).toHaveLength(1)
     })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
+import { ALL_ACLS } from '../support/all-acls.ts'
 import { OneNode } from '../support/one-node.ts'
 
 const AUTHORIZER = { 'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' }
@@ -18,16 +19,6 @@ const CREATION = {
   operation: 3,
   permissionType: 3,
 }
-const ALL = {
-  resourceTypeFilter: 1,
-  resourceNameFilter: null,
-  patternTypeFilter: 1,
-  principalFilter: null,
-  hostFilter: null,
-  operation: 1,
-  permissionType: 1,
-}
-
 describe('a node with an authorizer', () => {
   test('keeps its ACLs when it starts again', async () => {
     const disk = new MemoryDisk()
@@ -37,7 +28,7 @@ describe('a node with an authorizer', () => {
       expect(results).toEqual([{ errorCode: 0, errorMessage: '' }])
     }
     await using node = await OneNode.start({ disk, overrides: OPEN })
-    const { resources } = await node.call('DescribeAcls', 3, ALL)
+    const { resources } = await node.call('DescribeAcls', 3, ALL_ACLS)
     const { principal, host, operation, permissionType } = CREATION
     const acls = [{ principal, host, operation, permissionType }]
     expect(resources).toEqual([{ resourceType: 2, resourceName: 'orders', patternType: 3, acls }])
@@ -52,9 +43,9 @@ describe('a node with an authorizer', () => {
     await using node = await OneNode.start({ overrides: { ...CLOSED, ...more }, logger })
     const { results } = await node.call('CreateAcls', 3, { creations: [CREATION, CREATION] })
     expect(results.map((result: { errorCode: number }) => result.errorCode)).toEqual([31, 31])
-    const { filterResults } = await node.call('DeleteAcls', 3, { filters: [ALL] })
+    const { filterResults } = await node.call('DeleteAcls', 3, { filters: [ALL_ACLS] })
     expect(filterResults[0]).toMatchObject({ errorCode: CLUSTER_AUTHORIZATION_FAILED, matchingAcls: [] })
-    const described = await node.call('DescribeAcls', 3, ALL)
+    const described = await node.call('DescribeAcls', 3, ALL_ACLS)
     expect(described).toMatchObject({ errorCode: CLUSTER_AUTHORIZATION_FAILED, resources: [] })
     const denied = lines.filter(({ msg }) => msg === 'denied')
     expect(denied.map(({ request, operation, resource }) => [request, operation, resource])).toEqual([
@@ -71,7 +62,7 @@ describe('a node with an authorizer', () => {
     await using node = await OneNode.start({ overrides: OPEN, logger })
     const levels = { 'kafka.authorizer.logger': 'DEBUG' }
     expect(await node.alter(BROKER_LOGGER, '1', levels)).toEqual([0, null])
-    await node.call('DescribeAcls', 3, ALL)
+    await node.call('DescribeAcls', 3, ALL_ACLS)
     const allowed = lines.filter(({ msg, request }) => msg === 'allowed' && request === 'DescribeAcls')
     expect(allowed).toMatchObject([{ operation: 'DESCRIBE', rule: 'SuperUser', result: 'Allowed' }])
   })
@@ -79,7 +70,7 @@ describe('a node with an authorizer', () => {
 
 test('without an authorizer there are no ACLs', async () => {
   await using node = await OneNode.start()
-  expect(await node.call('DescribeAcls', 1, ALL)).toMatchObject({ errorCode: 54, resources: [] })
+  expect(await node.call('DescribeAcls', 1, ALL_ACLS)).toMatchObject({ errorCode: 54, resources: [] })
   const { results } = await node.call('CreateAcls', 1, { creations: [CREATION] })
   expect(results).toEqual([{ errorCode: 54, errorMessage: 'No Authorizer is configured.' }])
 })

@@ -195,27 +195,18 @@ const shared = (more: { readonly onController?: boolean } = {}): Case[] => [
     () => ({ topics: [{ topicName: 'strange', partitions: [{ partitionIndex: 0 }] }] }),
     more,
   ),
-  one(
-    'UpdateFeatures',
-    2,
-    '',
-    () => ({
-      timeoutMs: 10_000,
-      featureUpdates: [{ feature: 'strange', maxVersionLevel: 1, upgradeType: 1 }],
-      validateOnly: true,
-    }),
-    more,
-  ),
-  one(
-    'UpdateFeatures',
-    1,
-    '',
-    () => ({
-      timeoutMs: 10_000,
-      featureUpdates: [{ feature: 'strange', maxVersionLevel: 1, upgradeType: 1 }],
-      validateOnly: true,
-    }),
-    more,
+  ...[2, 1].map((version) =>
+    one(
+      'UpdateFeatures',
+      version,
+      '',
+      () => ({
+        timeoutMs: 10_000,
+        featureUpdates: [{ feature: 'strange', maxVersionLevel: 1, upgradeType: 1 }],
+        validateOnly: true,
+      }),
+      more,
+    ),
   ),
   one('UnregisterBroker', 0, '', () => ({ brokerId: 77 }), more),
   one('AddRaftVoter', 0, '', () => ({ ...voter, clusterId: 'strange', timeoutMs: 1_000, listeners: [] }), more),

@@ -1,3 +1,4 @@
+import { ALL_ACLS } from '../../support/all-acls.ts'
 import { prepareBroker, type Target, TestBroker } from '../../support/broker.ts'
 import { LIGHT_JVM } from '../../support/kafka.ts'
 import { freePort } from '../../support/ports.ts'
@@ -110,16 +111,6 @@ export async function setUp({ admin }: Secured): Promise<Map<string, string>> {
     return topics.every((name) => ids.has(name))
   })
   return ids
-}
-
-const ALL_ACLS = {
-  resourceTypeFilter: 1,
-  resourceNameFilter: null,
-  patternTypeFilter: 1,
-  principalFilter: null,
-  hostFilter: null,
-  operation: 1,
-  permissionType: 1,
 }
 
 /** Its records, and its groups with members that read a topic which most users must not hear of. */
