@@ -1,4 +1,5 @@
 import type { ApiKey } from './apis.ts'
+import type { ClientApis } from './client-apis.ts'
 import type { AddPartitionsToTxnRequest, AddPartitionsToTxnResponse } from './messages/add-partitions-to-txn.ts'
 import type { AddRaftVoterRequest, AddRaftVoterResponse } from './messages/add-raft-voter.ts'
 import type { AllocateProducerIdsRequest, AllocateProducerIdsResponse } from './messages/allocate-producer-ids.ts'
@@ -41,13 +42,14 @@ import type { WriteShareGroupStateRequest, WriteShareGroupStateResponse } from '
 import type { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from './messages/write-txn-markers.ts'
 import type { Infer, Input } from './schema.ts'
 
-interface Pair<Request, Response> {
+/** What is encoded and what comes back. */
+export interface Pair<Request, Response> {
   readonly request: Input<Request>
   readonly response: Infer<Response>
 }
 
-/** The requests that nodes send to each other: what is encoded and what comes back. */
-export interface PeerApis {
+/** The requests that nodes send to each other, and those of clients. */
+export interface PeerApis extends ClientApis {
   [ApiKey.Fetch]: Pair<typeof FetchRequest, typeof FetchResponse>
   [ApiKey.ListOffsets]: Pair<typeof ListOffsetsRequest, typeof ListOffsetsResponse>
   [ApiKey.Metadata]: Pair<typeof MetadataRequest, typeof MetadataResponse>
