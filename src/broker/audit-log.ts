@@ -1,4 +1,5 @@
-import type { Clock, Logger, Timer } from '../io/ports.ts'
+import { CountedLines } from '../io/counted-lines.ts'
+import type { Clock, Logger } from '../io/ports.ts'
 import {
   type Acl,
   AclOperation,
@@ -15,24 +16,10 @@ import type { Asked, Audit } from './authorized-access.ts'
 /** Kafka's name for the logger. */
 export const AUDIT_LOGGER = 'kafka.authorizer.logger'
 
-/** Denials that are alike become one line and a count within this time. */
-const WINDOW_MS = 10_000
-/** Lines of their own in a window; of what is denied beyond, principals and how often. */
+/** Denials with a line of their own within the time that they are counted for, and principals told apart beyond. */
 const MAX_LINES = 200
 const MAX_PRINCIPALS = 100
 const MAX_NAME_LENGTH = 256
-
-interface Denial {
-  readonly asked: Asked
-  readonly rule: string
-  again: number
-}
-
-/** What one principal was denied beyond the lines, or all that had no place of their own. */
-interface Others {
-  readonly asker: object
-  times: number
-}
 
 /**
  * A line for every denial, and for what was allowed where the level is DEBUG. Whoever tries the same again and again, or
@@ -40,14 +27,13 @@ interface Others {
  */
 export class AuditLog implements Audit {
   readonly #logger: Logger
-  readonly #clock: Pick<Clock, 'after'>
-  readonly #denials = new Map<string, Denial>()
-  readonly #others = new Map<string, Others>()
-  #timer: Timer | undefined
+  readonly #denials: CountedLines
 
   constructor(logger: Logger, clock: Pick<Clock, 'after'>) {
     this.#logger = logger
-    this.#clock = clock
+    const words = { again: 'again', more: 'more was denied' }
+    const bounds = { most: MAX_LINES, mostAskers: MAX_PRINCIPALS }
+    this.#denials = new CountedLines({ logger, clock, level: 'info', ...words, ...bounds })
   }
 
   decided(asked: Asked, decision: Decision, mode: AuditMode | undefined): void {
@@ -59,41 +45,15 @@ export class AuditLog implements Audit {
   }
 
   #denied(asked: Asked, decision: Decision): void {
-    if (this.#logger.writes?.('debug')) {
-      this.#logger.info(fieldsOf(asked, 'Denied', ruleText(decision)), 'denied')
-      return
-    }
     const { principal, host, operation, resourceType, name, api } = asked
-    const key = [api, operation, resourceType, host, principal, shortened(name)].join('\n')
-    const known = this.#denials.get(key)
-    this.#timer ??= this.#clock.after(WINDOW_MS, () => this.flush())
-    if (known !== undefined) known.again += 1
-    else if (this.#denials.size < MAX_LINES) {
-      const rule = ruleText(decision)
-      this.#denials.set(key, { asked, rule, again: 0 })
-      this.#logger.info(fieldsOf(asked, 'Denied', rule), 'denied')
-    } else this.#count(principal, host)
-  }
-
-  #count(principal: string, host: string): void {
-    const own = `${host} ${principal}`
-    const hasPlace = this.#others.has(own) || this.#others.size < MAX_PRINCIPALS
-    const key = hasPlace ? own : ''
-    const others = this.#others.get(key) ?? { asker: hasPlace ? { principal, host } : {}, times: 0 }
-    others.times += 1
-    this.#others.set(key, others)
+    const kind = [api, operation, resourceType, host, principal, shortened(name)].join('\n')
+    const fields = () => fieldsOf(asked, 'Denied', ruleText(decision))
+    this.#denials.say({ kind, fields, message: 'denied', by: { principal, host } })
   }
 
   /** Says what was only counted; the next denial has a line of its own again. */
   flush(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    for (const { asked, rule, again } of this.#denials.values()) {
-      if (again > 0) this.#logger.info({ ...fieldsOf(asked, 'Denied', rule), again }, 'denied again')
-    }
-    for (const { asker, times } of this.#others.values()) this.#logger.info({ ...asker, times }, 'more was denied')
-    this.#denials.clear()
-    this.#others.clear()
+    this.#denials.flush()
   }
 }
 

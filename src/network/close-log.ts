@@ -1,36 +1,26 @@
+import { CountedLines } from '../io/counted-lines.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 
-const LINES_PER_WINDOW = 20
-const WINDOW_MS = 1000
-
-/** One line for each connection closed for a cause, and a count instead of a flood. */
+/** One line for connections that were closed for the same cause, and how many more there were. */
 export class CloseLog {
-  readonly #clock: Clock
-  readonly #logger: Logger
-  #windowStart = Number.NEGATIVE_INFINITY
-  #lines = 0
-  #suppressed = 0
+  readonly #lines: CountedLines
 
-  constructor(clock: Clock, logger: Logger) {
-    this.#clock = clock
-    this.#logger = logger
+  constructor(clock: Pick<Clock, 'after'>, logger: Logger) {
+    this.#lines = new CountedLines({
+      logger,
+      clock,
+      level: 'warn',
+      again: '(again)',
+      more: 'more connections were closed',
+    })
   }
 
-  closed(connection: string, reason: string): void {
-    const now = this.#clock.monotonic()
-    if (now - this.#windowStart >= WINDOW_MS) this.#newWindow(now)
-    if (this.#lines >= LINES_PER_WINDOW) {
-      this.#suppressed++
-      return
-    }
-    this.#lines++
-    this.#logger.warn({ connection }, `closed connection: ${reason}`)
+  closed(connection: string, host: string, reason: string): void {
+    const message = `closed connection: ${reason}`
+    this.#lines.say({ kind: `${host}\n${reason}`, fields: () => ({ connection }), message, by: { host } })
   }
 
-  #newWindow(now: number): void {
-    if (this.#suppressed > 0) this.#logger.warn(`closed ${this.#suppressed} more connections for a cause`)
-    this.#windowStart = now
-    this.#lines = 0
-    this.#suppressed = 0
+  flush(): void {
+    this.#lines.flush()
   }
 }

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts'
 import { NodeNet } from '../io/node-net.ts'
 import type { Clock, Logger, Net, NetServer, NetSocket, Timer } from '../io/ports.ts'
+import { RepeatedLine } from '../io/repeated-line.ts'
 import { ListenerMetrics } from '../metrics/broker-metrics.ts'
 import { COLLECTED, type FrameMemory } from '../protocol/frame.ts'
 import type { ConnectionGuard, ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
@@ -109,13 +110,14 @@ export class Listener {
   }
 
   async #listen(): Promise<void> {
-    const { host, port, logger, net = new NodeNet() } = this.#options
+    const { host, port, logger, clock, net = new NodeNet() } = this.#options
+    const failures = new RepeatedLine(clock)
     this.#server = await net.listen({
       host,
       port,
       backlog: this.#settings.backlog,
       accepted: (socket) => this.#accepted(socket),
-      failed: (error) => logger.error({ err: error }, 'listener failed to accept'),
+      failed: (error) => failures.say(() => logger.error({ err: error }, 'listener failed to accept')),
     })
     this.#scheduleIdleCheck()
   }
@@ -136,7 +138,11 @@ export class Listener {
   #admit(socket: NetSocket, address: string): void {
     const { shared, name } = this.#options
     if (!shared.hasRoomFor(address)) {
-      this.#closeLog.closed(this.#idOf(socket), `too many connections from ${address} (max.connections.per.ip)`)
+      this.#closeLog.closed(
+        this.#idOf(socket),
+        address,
+        `too many connections from ${address} (max.connections.per.ip)`,
+      )
       socket.destroy()
     } else if (shared.isFull(name)) {
       this.#park(socket, address)
@@ -162,7 +168,7 @@ export class Listener {
   #park(socket: NetSocket, address: string): void {
     const { shared, name } = this.#options
     if (this.#waiting.size >= this.#settings.backlog) {
-      this.#closeLog.closed(this.#idOf(socket), 'max.connections is reached')
+      this.#closeLog.closed(this.#idOf(socket), address, 'max.connections is reached')
       socket.destroy()
       return
     }
@@ -242,7 +248,7 @@ export class Listener {
   #gone({ id, peerAddress }: ConnectionInfo, reason: string | undefined): void {
     this.metrics.closed++
     this.#options.shared.closed(peerAddress, this.#options.name)
-    if (reason !== undefined) this.#closeLog.closed(id, reason)
+    if (reason !== undefined) this.#closeLog.closed(id, peerAddress, reason)
   }
 
   #idOf(socket: NetSocket): string {
@@ -274,6 +280,8 @@ export class Listener {
     for (const connection of this.#connections) if (connection.isIdle) connection.destroy(undefined)
     if (this.#connections.size > 0 && graceMs > 0) await this.#drain(graceMs)
     for (const connection of this.#connections) connection.destroy(undefined)
+    this.#closeLog.flush()
+    this.#guard?.stopped?.()
     await closed
   }
 

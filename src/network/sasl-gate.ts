@@ -1,3 +1,4 @@
+import { CountedLines } from '../io/counted-lines.ts'
 import type { ConnectionControl, ConnectionGuard, ConnectionInfo, FrameHandler } from '../protocol/frame-handler.ts'
 import { SaslSession } from './sasl-session.ts'
 import type { SaslGateOptions } from './sasl-settings.ts'
@@ -8,10 +9,13 @@ const LOGIN_LIMIT_MS = 30_000
 /** Stands before the dispatcher of one SASL listener: nothing but ApiVersions passes before a login. */
 export class SaslGate implements ConnectionGuard {
   readonly #options: SaslGateOptions
+  readonly #failures: CountedLines
   readonly #sessions = new Map<ConnectionInfo, SaslSession>()
 
   constructor(options: SaslGateOptions) {
     this.#options = options
+    const { logger, clock } = options
+    this.#failures = new CountedLines({ logger, clock, level: 'warn', again: 'again', more: 'more logins failed' })
   }
 
   /** Connections that are known here. */
@@ -23,7 +27,7 @@ export class SaslGate implements ConnectionGuard {
     const { maxReceiveBytes: bytes, clock } = this.#options
     control.limitFrames({ bytes, setting: 'sasl.server.max.receive.size' })
     const deadline = clock.after(LOGIN_LIMIT_MS, () => control.close(`no login within ${LOGIN_LIMIT_MS} ms`))
-    this.#sessions.set(connection, new SaslSession(this.#options, connection, control, deadline))
+    this.#sessions.set(connection, new SaslSession(this.#options, this.#failures, connection, control, deadline))
   }
 
   readonly handle: FrameHandler = (frame, connection, slot) => {
@@ -35,5 +39,9 @@ export class SaslGate implements ConnectionGuard {
   closed(connection: ConnectionInfo): void {
     this.#sessions.get(connection)?.close()
     this.#sessions.delete(connection)
+  }
+
+  stopped(): void {
+    this.#failures.flush()
   }
 }

@@ -1,5 +1,6 @@
 import type { Piece } from '../base/bytes.ts'
 import { ErrorCode, ProtocolError } from '../base/errors.ts'
+import type { CountedLines } from '../io/counted-lines.ts'
 import type { Timer } from '../io/ports.ts'
 import { encodeAnswer } from '../protocol/answer-frame.ts'
 import { ApiKey } from '../protocol/apis.ts'
@@ -35,6 +36,8 @@ interface Failure {
 }
 
 const MIN_RENEWAL_INTERVAL_MS = 1000
+/** Strangers choose names and ids. */
+const LOGGED_CHARS = 300
 
 /**
  * The login of one connection, as Kafka's server has it:
@@ -47,6 +50,7 @@ const MIN_RENEWAL_INTERVAL_MS = 1000
  */
 export class SaslSession {
   readonly #gate: SaslGateOptions
+  readonly #failures: CountedLines
   readonly #connection: ConnectionInfo
   readonly #control: ConnectionControl
   #deadline: Timer | undefined
@@ -59,8 +63,15 @@ export class SaslSession {
   #isBusy = false
   readonly #waiting: { readonly frame: Buffer; readonly slot: ReplySlot }[] = []
 
-  constructor(gate: SaslGateOptions, connection: ConnectionInfo, control: ConnectionControl, deadline: Timer) {
+  constructor(
+    gate: SaslGateOptions,
+    failures: CountedLines,
+    connection: ConnectionInfo,
+    control: ConnectionControl,
+    deadline: Timer,
+  ) {
     this.#gate = gate
+    this.#failures = failures
     this.#connection = connection
     this.#control = control
     this.#deadline = deadline
@@ -214,10 +225,7 @@ export class SaslSession {
     }
     this.#isBusy = true
     step
-      .catch((error): SaslStep => {
-        this.#gate.logger.error({ err: error, mechanism: server.mechanism }, 'a login could not be checked')
-        return { kind: 'failed', detail: 'it could not be checked' }
-      })
+      .catch((error): SaslStep => ({ kind: 'failed', detail: `it could not be checked (${placeOf(error)})` }))
       .then((outcome) => {
         this.#stepped(server, outcome, slot, header)
         this.#resume()
@@ -230,6 +238,11 @@ export class SaslSession {
       return
     }
     const { mechanism } = server
+    if (step.kind === 'malformed') {
+      this.#failed({ mechanism, reason: step.detail, ...(step.user !== undefined && { user: step.user }) })
+      slot.close(undefined)
+      return
+    }
     if (step.kind === 'failed') {
       const { message = invalidCredentials(mechanism, this.#renewal), detail, user } = step
       const reason = detail === undefined ? message : `${message}: ${detail}`
@@ -321,17 +334,20 @@ export class SaslSession {
   }
 
   #audit({ reason, mechanism, user }: Failure): void {
-    const { metrics, logger } = this.#gate
+    const { metrics } = this.#gate
     const isRenewal = this.#renewal !== undefined
     if (metrics !== undefined && isRenewal) metrics.failedReauthentications++
     else if (metrics !== undefined) metrics.failedLogins++
-    const line = {
-      ...this.#who(),
+    const who = this.#who()
+    const fields = {
+      ...who,
       ...(mechanism !== undefined && { mechanism }),
-      ...(user !== undefined && { user }),
-      reason,
+      ...(user !== undefined && { user: user.slice(0, LOGGED_CHARS) }),
+      reason: reason.slice(0, LOGGED_CHARS),
     }
-    logger.warn(line, isRenewal ? 'login not renewed' : 'login failed')
+    const message = isRenewal ? 'login not renewed' : 'login failed'
+    const kind = [message, who.host, mechanism, user, reason].join('\n')
+    this.#failures.say({ kind, fields: () => fields, message, by: { listener: who.listener, host: who.host } })
   }
 
   #who() {
@@ -360,6 +376,17 @@ export class SaslSession {
     this.#delay?.cancel()
     this.#end()
   }
+}
+
+/** Where an error is from; its text may be of what the client sent. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'for no reason'
+  return `${error.name} ${
+    error.stack
+      ?.split('\n')
+      .find((line) => line.startsWith('    at '))
+      ?.trim() ?? ''
+  }`
 }
 
 function invalidCredentials(mechanism: string, renewal: Renewal | undefined): string {

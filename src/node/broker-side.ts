@@ -5,6 +5,7 @@ import { InternalTopicCreation } from '../broker/internal-topics.ts'
 import { ProducerIds } from '../broker/producer-ids.ts'
 import { ReplicaRegistry } from '../broker/replicas.ts'
 import { topicMaker } from '../broker/topic-maker.ts'
+import { countedLogger } from '../io/counted-logger.ts'
 import { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import { BrokerLifecycle } from '../runtime/broker-lifecycle.ts'
@@ -43,6 +44,8 @@ export interface BrokerSideOptions {
  */
 export class BrokerSide {
   readonly #options: BrokerSideOptions
+  /** For what requests set off. */
+  readonly #requestsLogger: ReturnType<typeof countedLogger>
   readonly #replication: Replication
   readonly #parts: BrokerParts
   readonly #groups: Groups
@@ -57,6 +60,7 @@ export class BrokerSide {
   constructor(options: BrokerSideOptions) {
     const { world, metadata, channel } = options
     this.#options = options
+    this.#requestsLogger = countedLogger(world.logger, world.clock)
     this.#replication = openReplication({ world, metadata, channel, broker: this })
     this.#parts = this.#makeParts()
     this.#groups = openGroups(this.#parts)
@@ -72,13 +76,15 @@ export class BrokerSide {
 
   async start(): Promise<void> {
     const { world, logs, metadata } = this.#options
-    const { effective, clock, logger, onFatal, metrics } = world
+    const { effective, clock, onFatal, metrics } = world
     const { replicas, moves } = this.#parts
     const gate = new StartGate()
     const more = [...this.#shares.handlers, ...this.telemetry.handlers]
-    const handlers = brokerHandlers(this.#parts, this.#groups.handlers, this.#transactions, more)
+    const parts = { ...this.#parts, logger: this.#requestsLogger }
+    const handlers = brokerHandlers(parts, this.#groups.handlers, this.#transactions, more)
     const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
-    const dispatcher = new Dispatcher({ handlers, logger, onFatal, costs: this.#parts.throttles, measures })
+    const costs = this.#parts.throttles
+    const dispatcher = new Dispatcher({ handlers, logger: this.#requestsLogger, onFatal, costs, measures })
     const { handle, refusal } = dispatcher
     const closed = (connection: ConnectionInfo): void => {
       this.#shares.connectionClosed(connection)
@@ -179,8 +185,8 @@ export class BrokerSide {
         random: below,
       }),
       endpoints: new Endpoints({ nodeId, advertised: settledListeners(config.brokerListeners), random: below }, image),
-      autoCreate: new AutoTopicCreation(maker, autoCreateSettings(config), logger),
-      internalTopics: new InternalTopicCreation(maker, clock, logger),
+      autoCreate: new AutoTopicCreation(maker, autoCreateSettings(config), this.#requestsLogger),
+      internalTopics: new InternalTopicCreation(maker, clock, this.#requestsLogger),
       producerIds: new ProducerIds(() => allocateProducerIds(channel, nodeId, this.brokerEpoch)),
     }
   }
@@ -232,6 +238,7 @@ export class BrokerSide {
 
   async close(graceMs: number): Promise<void> {
     await this.#listeners?.close(graceMs)
+    this.#requestsLogger.flush()
     this.#lifecycle?.close()
   }
 }

@@ -3,6 +3,7 @@ import { BrokerWatch } from '../broker/broker-watch.ts'
 import { Dispatcher } from '../broker/dispatch.ts'
 import { answerLocally, type LocalAnswer } from '../broker/local-dispatch.ts'
 import { trustingOwn } from '../broker/own-access.ts'
+import { countedLogger } from '../io/counted-logger.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import type { ControllerChannel } from '../runtime/controller-channel.ts'
@@ -30,6 +31,7 @@ export class ControllerSide {
   readonly #gate: StartGate
   readonly #events: ListenerEvents
   #dispatcher: Dispatcher | undefined
+  #requestsLogger: ReturnType<typeof countedLogger> | undefined
   #watch: BrokerWatch | undefined
   #registration: ControllerRegistration | undefined
   readonly #own: ConnectionInfo
@@ -71,9 +73,11 @@ export class ControllerSide {
     const watch = new BrokerWatch({ nodeId, controller: metadata, net, clock, logger, listenerName })
     const answer = (frame: Buffer, connection: ConnectionInfo) => this.answer(frame, connection)
     const access = trustingOwn(this.#world.access, this.#own)
-    const handlers = controllerListenerHandlers({ ...this.#world, access, metadata, watch, answer })
+    const counted = countedLogger(logger, clock)
+    this.#requestsLogger = counted
+    const handlers = controllerListenerHandlers({ ...this.#world, logger: counted, access, metadata, watch, answer })
     const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
-    const dispatcher = new Dispatcher({ handlers, logger, onFatal, measures })
+    const dispatcher = new Dispatcher({ handlers, logger: counted, onFatal, measures })
     this.#dispatcher = dispatcher
     this.#watch = watch
     this.#events.handle = dispatcher.handle
@@ -141,6 +145,7 @@ export class ControllerSide {
   async close(graceMs: number): Promise<void> {
     this.leave()
     await Promise.all(this.bound.map(({ listener }) => listener.close(graceMs)))
+    this.#requestsLogger?.flush()
   }
 }
 

@@ -111,6 +111,7 @@ function standingBefore({ name, securityProtocol }: ListenerConfig, options: Ope
       handle: waiting,
       opened: (connection: ConnectionInfo, control: ConnectionControl) => login.opened(connection, control),
       closed: (connection: ConnectionInfo) => login.closed(connection),
+      stopped: () => login.stopped(),
     }
   }
   return { handle, guard }

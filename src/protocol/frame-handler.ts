@@ -69,4 +69,6 @@ export interface ConnectionGuard {
   readonly handle: FrameHandler
   opened(connection: ConnectionInfo, control: ConnectionControl): void
   closed(connection: ConnectionInfo): void
+  /** The listener is closed, and all of its connections. */
+  stopped?(): void
 }

@@ -4,9 +4,6 @@ import { startSaslBroker } from './sasl/sasl-broker.ts'
 import { SaslClient } from './sasl/sasl-client.ts'
 import { SEQUENCES } from './sasl/sequences.ts'
 
-/** Kafka's server throws something that nobody catches, and closes: here the client is told that the login failed. */
-const TOLD_HERE = /^SCRAM-SHA-\d+: a proof of another length$/
-
 async function transcripts(target: 'odradek' | 'kafka'): Promise<Map<string, readonly string[]>> {
   await using broker = await startSaslBroker({ target })
   const found = new Map<string, readonly string[]>()
@@ -23,14 +20,6 @@ test.skipIf(noKafka())(
   'every order of requests before, in and after a login ends as with Apache Kafka',
   async () => {
     const [kafka, odradek] = await Promise.all([transcripts('kafka'), transcripts('odradek')])
-    const told = [...odradek].filter(([name]) => TOLD_HERE.test(name))
-    for (const [name, transcript] of told) {
-      expect(transcript.at(2), name).toContain('"errorCode":58')
-      expect(kafka.get(name)?.at(2), name).toBe('SaslAuthenticate v2: closed')
-      odradek.delete(name)
-      kafka.delete(name)
-    }
-    expect(told.length).toBe(2)
     expect(Object.fromEntries(odradek)).toEqual(Object.fromEntries(kafka))
   },
   180_000,

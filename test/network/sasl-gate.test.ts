@@ -51,6 +51,7 @@ const REFUSAL = Buffer.from([0, 0, 0, 4, 0, 0, 0, 99])
 /** `X`: says who is let in; `wait`: says so later; `more`: asks for another token. */
 function spoken(name: 'PLAIN' | 'SCRAM-SHA-256', steps: { later?: (step: SaslStep) => void }): SaslMechanism {
   const outcome = (text: string): SaslStep => {
+    if (text === 'bad') return { kind: 'malformed', detail: 'nonsense', user: 'x' }
     if (text === 'more') return { kind: 'challenge', token: Buffer.from('go on') }
     if (text.startsWith('fail')) return { kind: 'failed', message: 'no', detail: 'because', user: 'x' }
     if (!/^[a-z]+(?:@\d+)?$/.test(text)) return { kind: 'failed' }
@@ -85,7 +86,7 @@ class Bench {
   readonly gate: SaslGate
   maxReauthMs = 0
   failureDelayMs = 100
-  readonly info: ConnectionInfo = {
+  info: ConnectionInfo = {
     id: '1',
     listenerName: 'CLIENTS',
     securityProtocol: 'SASL_PLAINTEXT',
@@ -117,10 +118,18 @@ class Bench {
       logger,
       metrics: this.metrics,
     })
+    this.connect()
+  }
+
+  /** Another connection of the same client. */
+  connect(): this {
+    this.gate.closed(this.info)
+    this.info = { ...this.info, principal: 'User:ANONYMOUS' }
     this.gate.opened(this.info, {
       limitFrames: (bound) => void this.bounds.push(bound?.bytes),
       close: (reason) => void this.seen.push(`cut: ${reason}`),
     })
+    return this
   }
 
   #serve(frame: Buffer, slot: ReplySlot): void {
@@ -238,6 +247,21 @@ describe('a login', () => {
       'authenticate 58 [Authentication failed during authentication due to invalid credentials with SASL mechanism PLAIN] [] 0, closed',
     ])
     expect(bench.info.principal).toBe('User:ANONYMOUS')
+  })
+
+  test('what can not be reckoned with closes at once, and is told nothing', () => {
+    bench.handshake().token('bad').token('alice')
+    expect(bench.seen).toEqual([GREETED, 'closed'])
+    expect(bench.metrics.failedLogins).toBe(1)
+    expect(bench.lines).toEqual([expect.stringMatching(/^warn login failed .*"user":"x","reason":"nonsense"/)])
+  })
+
+  test('whoever fails in the same way again and again has one line and a count', () => {
+    for (let i = 0; i < 100; i += 1) bench.connect().handshake().token('fail')
+    expect(bench.lines.filter((line) => line.includes('login failed'))).toHaveLength(1)
+    expect(bench.metrics.failedLogins).toBe(100)
+    bench.gate.stopped()
+    expect(bench.lines.at(-1)).toMatch(/^warn login failed again .*"again":99/)
   })
 
   test('whoever is gone in the middle of it is nobody', async () => {
@@ -424,6 +448,7 @@ test('whatever comes in whatever order: nothing passes before a login', () => {
       expect(on.seen.filter((line) => line.startsWith('passed') && line !== 'passed: ApiVersions')).toEqual([])
       expect(on.info.principal).toBe('User:ANONYMOUS')
       on.gate.closed(on.info)
+      on.gate.stopped()
       expect(on.clock.timers).toBe(0)
     }),
   )

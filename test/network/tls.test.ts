@@ -77,7 +77,11 @@ describe.skipIf(missing('openssl', hasProgram('openssl')))('a TLS listener', () 
     const requests: Opened['requests'] = []
     const clock = new HeldClock()
     const shared = new SharedLimits(limits)
-    const logger: Logger = { ...silentLogger, warn: (_: unknown, line?: string) => lines.push(line ?? '') }
+    const logger: Logger = {
+      ...silentLogger,
+      writes: () => true,
+      warn: (_: unknown, line?: string) => lines.push(line ?? ''),
+    }
     const holder = { context: contextOf(node) }
     const listener = await Listener.open({
       name: 'SSL',

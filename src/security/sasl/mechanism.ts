@@ -14,6 +14,8 @@ export type SaslStep =
    * Kafka's sentence about invalid credentials. `detail` is for the log alone and holds no secret.
    */
   | { readonly kind: 'failed'; readonly message?: string; readonly detail?: string; readonly user?: string }
+  /** What came can not be reckoned with: the connection closes at once, and the client is told nothing. */
+  | { readonly kind: 'malformed'; readonly detail: string; readonly user?: string }
 
 export interface SaslChallenge {
   readonly kind: 'challenge'

@@ -108,6 +108,9 @@ export class ScramServer implements SaslServer {
         user,
         detail: "a nonce that is not the exchange's (librdkafka before 2.6.1 sends such ones)",
       }
+    // Kafka's server trips over it before it compares anything.
+    if (final.proof.length !== this.#facts.bytes)
+      return { kind: 'malformed', user, detail: 'a proof of a wrong length' }
     const said = `${first.bare},${serverFirst},${final.withoutProof}`
     if (!this.#proves(credential, said, final.proof)) return { kind: 'failed', user, detail: 'wrong password' }
     const signature = hmac(this.#facts, credential.serverKey, said)
