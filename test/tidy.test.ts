@@ -52,6 +52,9 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'runtime',
     'broker',
   ],
+  // The browser's code: of the broker it knows the types of what it asks and is answered, and nothing else.
+  console: ['http/console/api'],
+  client: ['base', 'protocol', 'record', 'io', 'config', 'security', 'runtime'],
   cli: 'everything',
   node: 'everything',
   '': 'everything',
@@ -80,7 +83,7 @@ const MAY_WAIT = ['compress', 'builder', 'convert', 'lz4', 'snappy', 'validate']
 
 const MAX_LINES = 450
 /** Where the product begins. */
-const ENTRIES = ['src/main.ts', 'src/index.ts']
+const ENTRIES = ['src/main.ts', 'src/index.ts', 'src/console/main.tsx', 'src/console/sandbox.ts']
 /** Files that only tests and benchmarks use, each for a reason. */
 const FOR_TESTS: readonly string[] = [
   // Seeded, for properties and simulations.
@@ -94,7 +97,7 @@ const FOR_TESTS: readonly string[] = [
 const IMPORT = /(?:from\s*|import\s*\(\s*|^import\s+)'([^']+)'/gm
 
 const portable = (path: string): string => path.split(sep).join('/')
-const sources = new Map(globSync('src/**/*.ts').map((path) => [portable(path), readFileSync(path, 'utf8')]))
+const sources = new Map(globSync('src/**/*.{ts,tsx}').map((path) => [portable(path), readFileSync(path, 'utf8')]))
 
 /** The code without its comments and string contents, line by line as it was. */
 function codeOf(text: string): string {
@@ -143,6 +146,15 @@ describe('the house is in order', () => {
         )
         .map((target) => `imports ${target}`)
     })
+    expect(found).toEqual([])
+  })
+
+  test('the console carries nothing of the broker to the browser', () => {
+    const found = offences((path, text) =>
+      folderOf(path) === 'console'
+        ? linesWith(text, /^(?:import(?! type)|export)\s.*http\/console\/api\.ts'/).map((line) => `not only a type, ${line}`)
+        : [],
+    )
     expect(found).toEqual([])
   })
 

@@ -44,6 +44,11 @@ export interface PeerConnectionIdentity {
   readonly link: PeerLink
 }
 
+/** No connection without TLS that both sides accept. */
+export class HandshakeFailed extends Error {
+  override readonly name = 'HandshakeFailed'
+}
+
 interface InFlight {
   readonly sent: Sent
   readonly correlationId: number
@@ -98,7 +103,9 @@ export class PeerConnection implements LoginLine {
       return
     }
     const { error, reason } = outcome.failure
-    this.destroy(new Error(`the TLS handshake failed: ${reason ?? 'the connection closed'}`, { cause: error }))
+    this.destroy(
+      new HandshakeFailed(`the TLS handshake failed: ${reason ?? 'the connection closed'}`, { cause: error }),
+    )
   }
 
   /** Answers come in their order: the frame that begins answers the first that waits. */

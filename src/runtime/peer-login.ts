@@ -19,6 +19,11 @@ export interface LoginEvents {
   failed(error: Error): void
 }
 
+/** Trying again with the same credentials would not help. */
+export class LoginFailed extends Error {
+  override readonly name = 'LoginFailed'
+}
+
 /** Tokens come in SaslAuthenticate requests after a handshake of this version. */
 const FRAMED_HANDSHAKE = 1
 
@@ -98,7 +103,7 @@ export class PeerLogin {
 
   #failed(reason: string): void {
     if (this.#line.isClosed) return
-    this.#events.failed(new Error(`the login by ${this.#factory.mechanism} failed: ${reason}`))
+    this.#events.failed(new LoginFailed(`the login by ${this.#factory.mechanism} failed: ${reason}`))
   }
 }
 
