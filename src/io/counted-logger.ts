@@ -17,9 +17,9 @@ function counted(logger: Logger, clock: Pick<Clock, 'after'>, all: CountedLines[
   const at = (level: 'info' | 'warn' | 'error'): LogFn => {
     const lines = new CountedLines({ logger, clock, level, again: '(again)', more: 'more such lines', most: MOST })
     all.push(lines)
-    return (first: object | string, text = '') => {
+    return (first: object | string, text?: string) => {
       const fields = typeof first === 'string' ? {} : first
-      const message = typeof first === 'string' ? first : text
+      const message = typeof first === 'string' ? first : (text ?? '')
       lines.say({ kind: kindOf(fields, message), fields: () => fields, message, by: {} })
     }
   }
