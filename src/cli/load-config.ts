@@ -2,13 +2,20 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BrokerConfig } from '../config/broker-config.ts'
 import { BUILT_IN_PROPERTIES } from '../config/built-in.ts'
+import { BUILT_IN_OWN } from '../config/own-configs.ts'
 import { MalformedPropertiesError, parseProperties } from '../config/properties.ts'
 import { errorCode, UserError } from './user-error.ts'
 
 /** The configuration from a properties file, or the built-in one where there is none, with overrides over it. */
 export function loadConfig(file: string | undefined, overrides: ReadonlyMap<string, string> = new Map()): BrokerConfig {
   const properties = file === undefined ? BUILT_IN_PROPERTIES : readProperties(file)
-  return new BrokerConfig({ file: properties, overrides, resolvePath: (path) => resolve(path) })
+  const builtIn = file === undefined ? BUILT_IN_OWN : undefined
+  return new BrokerConfig({
+    file: properties,
+    overrides,
+    ...(builtIn && { builtIn }),
+    resolvePath: (path) => resolve(path),
+  })
 }
 
 /** Throws a `UserError` for a file that can't be read or is no properties file. */

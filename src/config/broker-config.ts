@@ -13,7 +13,7 @@ import {
   resolveListeners,
 } from './listeners.ts'
 import { nearest } from './nearest.ts'
-import { httpListeners, OWN_NAMES } from './own-configs.ts'
+import { type ConsoleConfig, consoleConfig, type HttpListener, httpListeners, OWN_NAMES } from './own-configs.ts'
 import { defaultOf, parseConfig } from './parse.ts'
 import { validateBrokerConfig } from './validate-broker.ts'
 
@@ -28,6 +28,8 @@ export interface GivenValue {
 export interface BrokerConfigSource {
   readonly file?: ReadonlyMap<string, string>
   readonly overrides?: ReadonlyMap<string, string>
+  /** What holds of our own configs where nothing else is said. */
+  readonly builtIn?: ReadonlyMap<string, string>
   /** Makes the directories' paths absolute. */
   readonly resolvePath?: (path: string) => string
 }
@@ -52,8 +54,9 @@ export class BrokerConfig {
   readonly metadataLogDir: string
   readonly quorumVoters: readonly VoterAddress[]
   readonly quorumBootstrapServers: readonly HostAndPort[]
-  /** Where metrics and health are served; empty: nowhere. */
-  readonly httpListeners: readonly HostAndPort[]
+  /** Where metrics, health and the console are served; empty: nowhere. */
+  readonly httpListeners: readonly HttpListener[]
+  readonly console: ConsoleConfig
   /** Things worth telling the operator; nothing that stops the node. */
   readonly warnings: readonly string[]
   readonly #values: ReadonlyMap<string, ConfigValue>
@@ -80,7 +83,8 @@ export class BrokerConfig {
     this.metadataLogDir = resolvePath(this.get('metadata.log.dir') ?? this.logDirs[0] ?? '')
     this.quorumVoters = parseVoters(this.get('controller.quorum.voters'))
     this.quorumBootstrapServers = this.get('controller.quorum.bootstrap.servers').map(parseAddress)
-    this.httpListeners = httpListeners(this.given)
+    this.httpListeners = httpListeners(this.given, source.builtIn)
+    this.console = consoleConfig(this.given, this.brokerListeners)
     this.warnings = unknownKeys(this.given)
     validateBrokerConfig(this, protocols)
   }

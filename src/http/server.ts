@@ -1,20 +1,21 @@
+import { createServer } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { type Exposition, exposition, type Families } from './exposition.ts'
+import type { Indoors } from './front-door.ts'
 
 export interface HttpOptions extends Families {
-  readonly listeners: readonly { readonly host: string; readonly port: number }[]
   /** What the node still waits for; empty: clients may come. */
   readonly unready: () => readonly string[]
+  /** Adds what else is served; gives what is to be done at the end. */
+  readonly more?: (server: FastifyInstance) => Promise<() => Promise<void>>
 }
 
-export interface HttpServer {
-  /** As they were bound. */
-  readonly addresses: readonly { readonly host: string; readonly port: number }[]
-  close(): Promise<void>
-}
-
-/** How long a scrape may take to be read. */
-const REQUEST_TIMEOUT_MS = 10_000
+/** How long a request may take to be there, and a connection to say nothing between two. */
+const REQUEST_TIMEOUT_MS = 20_000
+const HEADERS_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_MS = 30_000
+const CHECK_MS = 2_000
+const MAX_HEADER_BYTES = 16 * 1024
 const MAX_BODY_BYTES = 1024
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -24,46 +25,46 @@ const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
  *     /metrics   Prometheus text
  *     /healthz   200 while the process answers
  *     /readyz    200 when the node takes part in its cluster, else 503 with what it waits for
- *
- * Rejects with the system's error where an address can't be bound.
  */
-export async function openHttpServer(options: HttpOptions): Promise<HttpServer> {
+export async function openHttpServer(options: HttpOptions): Promise<Indoors> {
   const { fastify } = await import('fastify')
-  const servers: FastifyInstance[] = []
-  let metrics: Promise<Exposition> | undefined
-  const close = async () => {
-    await Promise.all(servers.map((server) => server.close()))
-    ;(await metrics)?.close()
+  const settings = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: CHECK_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
   }
+  const server = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    serverFactory: (handler) => createServer(settings, handler),
+  })
+  let metrics: Promise<Exposition> | undefined
   // The first who asks for metrics waits a moment longer for them, rather than every start.
   const scrape = shared(async () => {
     metrics ??= exposition(options)
     return (await metrics).text()
   })
-  try {
-    const addresses = []
-    for (const { host, port } of options.listeners) {
-      const server = fastify({
-        logger: false,
-        bodyLimit: MAX_BODY_BYTES,
-        forceCloseConnections: true,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-      })
-      servers.push(server)
-      serve(server, options, scrape)
-      await server.listen({ host: host === '' ? '::' : host, port })
-      addresses.push({ host, port: portOf(server) ?? port })
-    }
-    return { addresses, close }
-  } catch (error) {
-    await close()
-    throw error
+  serve(server, options, scrape)
+  const closeMore = await options.more?.(server)
+  await server.ready()
+  // It listens nowhere itself, but minds its time limits as if it did.
+  server.server.emit('listening')
+  return {
+    accept: (socket) => {
+      server.server.emit('connection', socket)
+      socket.resume()
+    },
+    close: async () => {
+      await closeMore?.()
+      server.server.closeAllConnections()
+      server.server.close(() => {})
+      await server.close()
+      ;(await metrics)?.close()
+    },
   }
-}
-
-function portOf(server: FastifyInstance): number | undefined {
-  const [address] = server.addresses()
-  return typeof address === 'object' ? address.port : undefined
 }
 
 /** Several scrapes at a time get one answer: they can't be made to cost more than one. */

@@ -1,4 +1,5 @@
-import type { HttpServer } from '../http/server.ts'
+import type { Indoors } from '../http/front-door.ts'
+import { type HttpServer, openFrontDoor } from '../http/front-door.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { BrokerSide } from './broker-side.ts'
@@ -14,21 +15,28 @@ export interface NodeParts {
   readonly broker: () => BrokerSide | undefined
 }
 
-/** Serves metrics and health where the configuration says so; what that takes is loaded only then. */
+/** Serves metrics, health and the console where the configuration says so; what that takes is loaded when somebody comes. */
 export async function openHttp(world: World, parts: NodeParts): Promise<HttpServer | undefined> {
   const { config, logger } = world
   if (config.httpListeners.length === 0) return undefined
-  const { openHttpServer } = await import('../http/server.ts')
-  const { metricFamilies } = await import('./metric-families.ts')
-  const server = await openHttpServer({
+  const server = await openFrontDoor({
     listeners: config.httpListeners,
-    ...metricFamilies(world, parts),
-    unready: () => unready(world, parts),
+    open: () => indoors(world, parts),
+    unbound: ({ host, port }, error) => {
+      logger.warn({ host, port, code: error.code }, 'the web console is not served: its address can not be bound')
+    },
+    failed: (error) => logger.error({ err: error }, 'HTTP can not be served'),
   })
   for (const { host, port } of server.addresses) {
-    logger.info({ host, port }, 'metrics and health are served: /metrics, /healthz, /readyz')
+    logger.info({ host, port }, 'HTTP is served: the console, /metrics, /healthz, /readyz')
   }
   return server
+}
+
+async function indoors(world: World, parts: NodeParts): Promise<Indoors> {
+  const { openHttpServer } = await import('../http/server.ts')
+  const { metricFamilies } = await import('./metric-families.ts')
+  return openHttpServer({ ...metricFamilies(world, parts), unready: () => unready(world, parts) })
 }
 
 /** What keeps the node from its work. */

@@ -143,9 +143,9 @@ describe('odradek.http.listeners', () => {
 
   it('takes hosts and ports', () => {
     expect(listeners('http://localhost:8080, http://[::1]:81/ ,http://:82')).toEqual([
-      { host: 'localhost', port: 8080 },
-      { host: '::1', port: 81 },
-      { host: '', port: 82 },
+      { host: 'localhost', port: 8080, isOptional: false },
+      { host: '::1', port: 81, isOptional: false },
+      { host: '', port: 82, isOptional: false },
     ])
   })
 
