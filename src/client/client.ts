@@ -285,7 +285,7 @@ export class KafkaClient {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       if (this.#isClosed) throw new ClientError('closed', 'This client is closed.')
       const left = deadline - performance.now()
-      const isLast = left <= pause
+      const isLast = left <= pause || call.isSingleAttempt === true
       const isNew = performance.now() - startedAt < UNREACHED_PATIENCE_MS
       const outcome = await this.#attempt(call, route, { timeoutMs: Math.max(left, 1), isLast, isNew })
       if (outcome !== undefined) return outcome
@@ -311,7 +311,10 @@ export class KafkaClient {
       if (isLast || !route.movedBy.has(code)) return answer
     } catch (error) {
       const isOver = isLast || !(isReached || isNew)
-      if (isOver || !this.#mayRepeat(error, call, route)) throw this.#explained(error, whom, isReached)
+      if (isOver || !this.#mayRepeat(error, call, route)) {
+        if (error instanceof PeerError) route.forget()
+        throw this.#explained(error, whom, isReached)
+      }
     }
     route.forget()
     return undefined

@@ -89,6 +89,8 @@ export interface ClientCall<K extends PeerApi> {
   readonly errorOf?: (answer: PeerApis[K]['response']) => number
   /** Whether it may be sent again though it may have been carried out; where left out, the API decides. */
   readonly isRepeatable?: boolean
+  /** Whoever calls tries again, where that is needed. */
+  readonly isSingleAttempt?: boolean
   /** Calls of another purpose do not wait for each other's answers. */
   readonly purpose?: string
 }
