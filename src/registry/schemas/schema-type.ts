@@ -29,6 +29,15 @@ export class InvalidSchema extends Error {
   override readonly name = 'InvalidSchema'
 }
 
+/** What messages call the schema that reads and the one that wrote. */
+export interface RoleNames {
+  readonly reader: string
+  readonly writer: string
+}
+
+export const NEW_READS_OLD: RoleNames = { reader: 'new', writer: 'old' }
+export const OLD_READS_NEW: RoleNames = { reader: 'old', writer: 'new' }
+
 export interface ParsedSchema {
   readonly type: SchemaType
   /** The text to store and give out: one form for texts that differ only in white space. */
@@ -46,8 +55,11 @@ export interface ParsedSchema {
   formatted(format: string): string
   /** Whether both are the same schema, references aside; finer differences than meaning (docs, aliases) count. */
   equivalent(other: ParsedSchema): boolean
-  /** Why this schema cannot read what `older` wrote; empty where it can. The lines read as Confluent's do. */
-  backwardProblems(older: ParsedSchema): readonly string[]
+  /**
+   * Why this schema cannot read what `older` wrote; empty where it can. The lines read as Confluent's do and call the
+   * two schemas by `names`: a check whether an old schema reads new data swaps them.
+   */
+  backwardProblems(older: ParsedSchema, names?: RoleNames): readonly string[]
 }
 
 export interface SchemaLanguage {

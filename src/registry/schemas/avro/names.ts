@@ -1,0 +1,24 @@
+import { InvalidSchema } from '../schema-type.ts'
+import type { AvroName } from './types.ts'
+
+const START = /^[A-Za-z_]/
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+export function checkName(name: string): string {
+  if (name === '') throw new InvalidSchema('Empty name')
+  if (!START.test(name)) throw new InvalidSchema(`Illegal initial character: ${name}`)
+  if (!NAME.test(name)) throw new InvalidSchema(`Illegal character in: ${name}`)
+  return name
+}
+
+/** A name with dots brings its namespace along; one without is in `space`. */
+export function avroName(name: string, space: string | undefined): AvroName {
+  const dot = name.lastIndexOf('.')
+  const simple = checkName(name.slice(dot + 1))
+  const own = (dot < 0 ? space : name.slice(0, dot)) || undefined
+  return { simple, space: own, full: own === undefined ? simple : `${own}.${simple}` }
+}
+
+export function checkFullName(full: string): void {
+  for (const part of full.split('.')) checkName(part)
+}
