@@ -7,7 +7,7 @@ FROM node:26-alpine AS build
 WORKDIR /opt/odradek
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json vite.config.ts ./
 COPY src ./src
 COPY tools ./tools
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
