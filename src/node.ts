@@ -3,6 +3,7 @@ import { SlabPool } from './base/slab-pool.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { jaasFileOf } from './config/own-configs.ts'
 import type { HttpServer } from './http/front-door.ts'
+import { Insight } from './insight/insight.ts'
 import { NodeClock } from './io/node-clock.ts'
 import { NodeDisk } from './io/node-disk.ts'
 import { NodeNet } from './io/node-net.ts'
@@ -15,6 +16,7 @@ import { delegationTokensOf } from './node/delegation-tokens.ts'
 import { fatalFailure } from './node/disk-failure.ts'
 import { EffectiveConfig } from './node/effective-config.ts'
 import { openHttp } from './node/http.ts'
+import { followInsight } from './node/insight.ts'
 import { Links } from './node/links.ts'
 import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
@@ -98,7 +100,8 @@ class Node implements RunningNode {
     const { logger, clock = new NodeClock(), random = new NodeRandom(), net = new NodeNet() } = options
     const memory = new SlabPool()
     const metrics = new BrokerMetrics()
-    this.#access = openAccess({ config, clock, logger, metrics })
+    const insight = new Insight(() => clock.now())
+    this.#access = openAccess({ config, clock, logger, metrics, insight })
     const effective = new EffectiveConfig(config, () => this.#metadata?.image)
     const jaasFile = options.jaasFile ?? jaasFileOf(config.given)
     const disk = options.disk ?? new NodeDisk()
@@ -121,6 +124,7 @@ class Node implements RunningNode {
       peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config), memory, linkFor }),
       memory,
       metrics,
+      insight,
       access: this.#access.access,
       onFatal: (error) => this.#fail(error),
     }
@@ -204,6 +208,7 @@ class Node implements RunningNode {
     this.#checkOpen()
     this.#links.to('broker')
     this.#broker = new BrokerSide({ world, logs, metadata, channel })
+    followInsight(world, metadata, this.#broker)
     await this.#broker.start()
   }
 

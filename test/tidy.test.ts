@@ -39,6 +39,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   runtime: [...BELOW_RUNTIME, 'partition', 'security', 'storage'],
   network: ['base', 'protocol', 'metrics', 'io', 'security'],
   broker: [...BELOW_RUNTIME, 'partition', 'security', 'storage', 'runtime'],
+  insight: ['base', 'protocol', 'metadata'],
   http: [
     'base',
     'protocol',
@@ -51,6 +52,12 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
     'telemetry',
     'runtime',
     'broker',
+    'config',
+    'record',
+    'security',
+    'insight',
+    'client',
+    'registry',
   ],
   // The browser's code: of the broker it knows the types of what it asks and is answered, and nothing else.
   console: ['http/console/api'],
@@ -75,6 +82,7 @@ const PURE = [
   'telemetry',
   'partition',
   'security',
+  'insight',
 ]
 /** Pure folders may compute with these all the same: they have no effects. `node:module` loads a native codec late. */
 const PURE_MODULES = new Set(['node:zlib', 'node:crypto', 'node:buffer', 'node:util', 'node:module'])
@@ -152,7 +160,9 @@ describe('the house is in order', () => {
   test('the console carries nothing of the broker to the browser', () => {
     const found = offences((path, text) =>
       folderOf(path) === 'console'
-        ? linesWith(text, /^(?:import(?! type)|export)\s.*http\/console\/api\.ts'/).map((line) => `not only a type, ${line}`)
+        ? linesWith(text, /^(?:import(?! type)|export)\s.*http\/console\/api\.ts'/).map(
+            (line) => `not only a type, ${line}`,
+          )
         : [],
     )
     expect(found).toEqual([])

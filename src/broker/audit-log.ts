@@ -21,6 +21,9 @@ const MAX_LINES = 200
 const MAX_PRINCIPALS = 100
 const MAX_NAME_LENGTH = 256
 
+/** `acl`: the rule that denies it; undefined: none allows it. */
+export type OnDenied = (asked: Asked, acl: Acl | undefined) => void
+
 /**
  * A line for every denial, and for what was allowed where the level is DEBUG. Whoever tries the same again and again, or
  * everything, doesn't fill the disk: each denial is counted in some line, but has its own only at DEBUG.
@@ -28,9 +31,11 @@ const MAX_NAME_LENGTH = 256
 export class AuditLog implements Audit {
   readonly #logger: Logger
   readonly #denials: CountedLines
+  readonly #onDenied: OnDenied | undefined
 
-  constructor(logger: Logger, clock: Pick<Clock, 'after'>) {
+  constructor(logger: Logger, clock: Pick<Clock, 'after'>, onDenied?: OnDenied) {
     this.#logger = logger
+    this.#onDenied = onDenied
     const words = { again: 'again', more: 'more was denied' }
     const bounds = { most: MAX_LINES, mostAskers: MAX_PRINCIPALS }
     this.#denials = new CountedLines({ logger, clock, level: 'info', ...words, ...bounds })
@@ -46,6 +51,7 @@ export class AuditLog implements Audit {
 
   #denied(asked: Asked, decision: Decision): void {
     const { principal, host, operation, resourceType, name, api } = asked
+    this.#onDenied?.(asked, decision.rule.kind === 'acl' ? decision.rule.acl : undefined)
     const kind = [api, operation, resourceType, host, principal, shortened(name)].join('\n')
     const fields = () => fieldsOf(asked, 'Denied', ruleText(decision))
     this.#denials.say({ kind, fields, message: 'denied', by: { principal, host } })

@@ -11,7 +11,13 @@ import {
   responseHeaderVersion,
   servedVersions,
 } from '../protocol/apis.ts'
-import type { ConnectionInfo, FrameHandler, FrameRefusal, ReplySlot } from '../protocol/frame-handler.ts'
+import {
+  type ConnectionInfo,
+  type FrameHandler,
+  type FrameRefusal,
+  type ReplySlot,
+  Used,
+} from '../protocol/frame-handler.ts'
 import { RequestHeader } from '../protocol/messages/headers.ts'
 import { within } from '../protocol/schema.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, NO_REPLY, RawAnswer, type RequestContext } from './handler.ts'
@@ -68,8 +74,10 @@ export class Dispatcher {
     try {
       this.#handle(frame, connection, slot)
     } catch (error) {
-      if (error instanceof ProtocolError) slot.close(error.message)
-      else this.#fatal(error, slot)
+      if (error instanceof ProtocolError) {
+        noteClient(frame, connection)
+        slot.close(error.message)
+      } else this.#fatal(error, slot)
     }
   }
 
@@ -111,6 +119,7 @@ export class Dispatcher {
     const startedMs = measures?.monotonicMs() ?? 0
     const reader = new ByteReader(frame)
     const header = RequestHeader.decode(reader, requestHeaderVersion(handler.api, version))
+    noteUse(key, header.clientId, connection)
     const context = new Context(handler.api, version, header.correlationId, header.clientId, connection, slot, frame)
     const request = decodeBody(handler.api, reader, version, header.clientId)
     context.beganMs = beganMs
@@ -285,6 +294,21 @@ function throttleTimeIn(bytes: Buffer, api: Api, version: number): number {
 
 function isServed(api: Api, version: number): boolean {
   return within(version, servedVersions(api))
+}
+
+function noteUse(key: number, clientId: string | null, { use }: ConnectionInfo): void {
+  if (use === undefined) return
+  use.clientId = clientId
+  if (key === ApiKey.Metadata) use.kinds |= Used.METADATA
+  else if (key !== ApiKey.ApiVersions) use.kinds |= Used.OTHER
+}
+
+/** Who sent what can't be served: where a header is at all, the client's id is at the same place. */
+function noteClient(frame: Buffer, { use }: ConnectionInfo): void {
+  if (use === undefined || frame.length < FIXED_HEADER_BYTES + 2) return
+  const from = FIXED_HEADER_BYTES + 2
+  const length = frame.readInt16BE(FIXED_HEADER_BYTES)
+  if (length > 0 && from + length <= frame.length) use.clientId = frame.toString('utf8', from, from + length)
 }
 
 function unknownApi(key: number, version: number): string {

@@ -1,4 +1,5 @@
 import type { TopicId, Uuid } from '../base/ids.ts'
+import type { PartitionImage } from './image-types.ts'
 
 export interface TopicDelta {
   readonly id: TopicId
@@ -6,6 +7,13 @@ export interface TopicDelta {
   created: boolean
   /** Ids of partitions that are new or changed. */
   readonly partitions: Set<number>
+}
+
+/** A partition has another leader or other in-sync replicas than it had. */
+export interface PartitionShift {
+  readonly topic: string
+  readonly before: PartitionImage
+  readonly after: PartitionImage
 }
 
 export interface Elections {
@@ -39,6 +47,8 @@ export class MetadataDelta {
   producerIds = false
   /** Partitions that have another leader: by a change, not by being made. */
   readonly elections: Elections = { all: 0, unclean: 0, fromEligible: 0 }
+  /** In the order in which they happened. */
+  readonly shifts: PartitionShift[] = []
   /** Everything was read anew from a snapshot. */
   reloaded = false
 

@@ -9,6 +9,7 @@ interface MutableTopic extends TopicImage {
   readonly partitions: PartitionImage[]
 }
 
+const MOST_SHIFTS = 10_000
 /** A leader of -2 in a PartitionChangeRecord: the leader stays. */
 const NO_LEADER_CHANGE = -2
 const NO_RECOVERY_CHANGE = -1
@@ -96,6 +97,7 @@ export class TopicsState {
     topic.partitions[data.partitionId] = after
     this.#index?.update(topic.id, before, after)
     noteElection(before, after, delta)
+    noteShift(topic.name, before, after, delta)
     delta.topic(topic.id, topic.name).partitions.add(data.partitionId)
   }
 
@@ -126,6 +128,12 @@ function noteElection(before: PartitionImage, { leader }: PartitionImage, { elec
   if (before.isr.includes(leader)) return
   if (before.elr.includes(leader)) elections.fromEligible++
   else elections.unclean++
+}
+
+function noteShift(topic: string, before: PartitionImage, after: PartitionImage, { shifts }: MetadataDelta): void {
+  const isSame = before.leader === after.leader && before.isr.join() === after.isr.join()
+  // Whoever reads a whole log at once has no use for what was long ago.
+  if (!isSame && shifts.length < MOST_SHIFTS) shifts.push({ topic, before, after })
 }
 
 /** Records from before KIP-858 name no directories. */

@@ -163,6 +163,12 @@ export class Connection implements ConnectionControl {
       counts.requests++
       counts.bytesIn += frame.length + SIZE_BYTES
     }
+    const { use } = this.info
+    if (use !== undefined) {
+      use.requests++
+      use.bytesIn += frame.length + SIZE_BYTES
+      use.lastMs = this.#arrivedMs
+    }
     this.#slots.push(slot)
     this.#inFlightBytes += frame.length
     this.#events.shared.inFlight.add(frame.length)
@@ -244,9 +250,10 @@ export class Connection implements ConnectionControl {
   }
 
   #count(pieces: readonly Piece[]): void {
-    const { counts } = this.#events
-    if (counts === undefined) return
-    for (const piece of pieces) counts.bytesOut += piece.length
+    let bytes = 0
+    for (const piece of pieces) bytes += piece.length
+    if (this.#events.counts !== undefined) this.#events.counts.bytesOut += bytes
+    if (this.info.use !== undefined) this.info.use.bytesOut += bytes
   }
 
   #sent(bytes: number, releases: readonly (() => void)[], listeners: readonly SentListener[], leftMs: number): void {

@@ -31,6 +31,14 @@ export interface ListenerOptions {
   readonly guard?: (metrics: ListenerMetrics) => ConnectionGuard
   /** A connection is gone, whoever closed it. */
   readonly closed?: (connection: ConnectionInfo) => void
+  readonly watch?: ListenerWatch
+}
+
+/** Whoever wants to know who comes and who is refused. */
+export interface ListenerWatch {
+  opened(connection: ConnectionInfo): void
+  /** For a cause that deserves a line in the log. */
+  refused(connection: ConnectionInfo, reason: string): void
 }
 
 export interface ListenerSettings extends ConnectionLimits {
@@ -138,11 +146,7 @@ export class Listener {
   #admit(socket: NetSocket, address: string): void {
     const { shared, name } = this.#options
     if (!shared.hasRoomFor(address)) {
-      this.#closeLog.closed(
-        this.#idOf(socket),
-        address,
-        `too many connections from ${address} (max.connections.per.ip)`,
-      )
+      this.#refused(this.#infoOf(socket, address), `too many connections from ${address} (max.connections.per.ip)`)
       socket.destroy()
     } else if (shared.isFull(name)) {
       this.#park(socket, address)
@@ -168,7 +172,7 @@ export class Listener {
   #park(socket: NetSocket, address: string): void {
     const { shared, name } = this.#options
     if (this.#waiting.size >= this.#settings.backlog) {
-      this.#closeLog.closed(this.#idOf(socket), address, 'max.connections is reached')
+      this.#refused(this.#infoOf(socket, address), 'max.connections is reached')
       socket.destroy()
       return
     }
@@ -195,6 +199,7 @@ export class Listener {
     const info = this.#infoOf(socket, address)
     shared.opened(address, name)
     this.metrics.opened++
+    this.#options.watch?.opened(info)
     if (this.#handshakes === undefined) {
       this.#connect(socket, info)
       return
@@ -206,7 +211,7 @@ export class Listener {
   }
 
   #infoOf(socket: NetSocket, address: string): ConnectionInfo {
-    const { name, securityProtocol } = this.#options
+    const { name, securityProtocol, clock } = this.#options
     return {
       id: this.#idOf(socket),
       listenerName: name,
@@ -219,6 +224,15 @@ export class Listener {
       tokenAuthenticated: false,
       clientSoftwareName: 'unknown',
       clientSoftwareVersion: 'unknown',
+      use: {
+        openedMs: clock.now(),
+        lastMs: clock.monotonic(),
+        clientId: null,
+        kinds: 0,
+        requests: 0,
+        bytesIn: 0,
+        bytesOut: 0,
+      },
     }
   }
 
@@ -245,10 +259,15 @@ export class Listener {
     if (this.#connections.size === 0) this.#drained?.()
   }
 
-  #gone({ id, peerAddress }: ConnectionInfo, reason: string | undefined): void {
+  #gone(info: ConnectionInfo, reason: string | undefined): void {
     this.metrics.closed++
-    this.#options.shared.closed(peerAddress, this.#options.name)
-    if (reason !== undefined) this.#closeLog.closed(id, peerAddress, reason)
+    this.#options.shared.closed(info.peerAddress, this.#options.name)
+    if (reason !== undefined) this.#refused(info, reason)
+  }
+
+  #refused(info: ConnectionInfo, reason: string): void {
+    this.#closeLog.closed(info.id, info.peerAddress, reason)
+    this.#options.watch?.refused(info, reason)
   }
 
   #idOf(socket: NetSocket): string {

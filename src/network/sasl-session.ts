@@ -9,7 +9,7 @@ import { SaslAuthenticateRequest } from '../protocol/messages/sasl-authenticate.
 import { SaslHandshakeRequest } from '../protocol/messages/sasl-handshake.ts'
 import type { SaslDone, SaslServer, SaslStep } from '../security/sasl/mechanism.ts'
 import { type ParsedHeader, parseHeader, WatchedSlot } from './sasl-frames.ts'
-import type { SaslGateOptions } from './sasl-settings.ts'
+import type { LoginFailure, SaslGateOptions } from './sasl-settings.ts'
 
 type State =
   /** Nothing is known; `isFirst`: not even whether it speaks Kafka's protocol. */
@@ -26,13 +26,6 @@ type State =
 interface Renewal {
   readonly mechanism: string
   readonly principal: string
-}
-
-/** What the audit line says of a failed login. */
-interface Failure {
-  readonly mechanism?: string
-  readonly user?: string
-  readonly reason: string
 }
 
 const MIN_RENEWAL_INTERVAL_MS = 1000
@@ -315,7 +308,7 @@ export class SaslSession {
   }
 
   /** Answered and closed after a delay, so that guessing is slow. */
-  #refuse(slot: ReplySlot, answer: readonly Piece[] | undefined, failure: Failure): void {
+  #refuse(slot: ReplySlot, answer: readonly Piece[] | undefined, failure: LoginFailure): void {
     this.#failed(failure)
     const { failureDelayMs, clock } = this.#gate
     const close = (): void => {
@@ -326,15 +319,17 @@ export class SaslSession {
     else close()
   }
 
-  #failed(failure: Failure): void {
+  #failed(failure: LoginFailure): void {
     const state = this.#state
     // Said once: whatever else comes of a client that was refused is no other login.
     if (state.at !== 'tokens' || state.isRefused !== true) this.#audit(failure)
     this.#end()
   }
 
-  #audit({ reason, mechanism, user }: Failure): void {
-    const { metrics } = this.#gate
+  #audit(failure: LoginFailure): void {
+    const { reason, mechanism, user } = failure
+    const { metrics, failedLogin } = this.#gate
+    failedLogin?.(this.#connection, failure)
     const isRenewal = this.#renewal !== undefined
     if (metrics !== undefined && isRenewal) metrics.failedReauthentications++
     else if (metrics !== undefined) metrics.failedLogins++

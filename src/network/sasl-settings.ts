@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../io/ports.ts'
 import type { ListenerMetrics } from '../metrics/broker-metrics.ts'
-import type { FrameHandler, FrameRefusal } from '../protocol/frame-handler.ts'
+import type { ConnectionInfo, FrameHandler, FrameRefusal } from '../protocol/frame-handler.ts'
 import type { SaslMechanism } from '../security/sasl/mechanism.ts'
 
 export interface SaslSettings {
@@ -22,6 +22,13 @@ export interface SaslGateOptions extends SaslSettings {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics?: SaslMetrics
+  readonly failedLogin?: (connection: ConnectionInfo, failure: LoginFailure) => void
+}
+
+export interface LoginFailure {
+  readonly mechanism?: string
+  readonly user?: string
+  readonly reason: string
 }
 
 /** What was seen of logins; fields of the listener's metrics. */

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { ListenerConfig } from '../config/listeners.ts'
+import type { Insight } from '../insight/insight.ts'
 import { areaOf } from '../io/log-levels.ts'
 import type { Clock, Logger, Net } from '../io/ports.ts'
 import type { Endpoint } from '../metadata/image-types.ts'
@@ -9,6 +10,7 @@ import type { ListenerMetrics } from '../metrics/broker-metrics.ts'
 import { frameMemory } from '../network/frame-memory.ts'
 import { Listener } from '../network/listener.ts'
 import { SaslGate } from '../network/sasl-gate.ts'
+import type { LoginFailure } from '../network/sasl-settings.ts'
 import type { ConnectionControl, ConnectionInfo, FrameHandler, FrameRefusal } from '../protocol/frame-handler.ts'
 import { connectionLimits } from './connection-limits.ts'
 import type { EffectiveConfig } from './effective-config.ts'
@@ -40,6 +42,7 @@ export interface OpenListeners {
   readonly clock: Clock
   readonly logger: Logger
   readonly net: Net
+  readonly insight: Insight
   readonly closed?: (connection: ConnectionInfo) => void
 }
 
@@ -69,7 +72,11 @@ type OpenerOptions = Omit<OpenListeners, 'listeners'> & {
 
 /** What binds one listener after another; all of them share the node's limits. */
 export function openerOf(options: OpenerOptions): (own: ListenerConfig) => Promise<BoundListener> {
-  const { config, clock, logger, net, closed } = options
+  const { config, clock, logger, net, insight } = options
+  const closed = (connection: ConnectionInfo): void => {
+    insight.closed(connection)
+    options.closed?.(connection)
+  }
   const shared = connectionLimits(config, options.effective, options.listeners)
   const settings = {
     maxFrameBytes: config.get('socket.request.max.bytes'),
@@ -93,7 +100,8 @@ export function openerOf(options: OpenerOptions): (own: ListenerConfig) => Promi
       net,
       settings,
       ...(tls && { tls }),
-      ...(closed && { closed }),
+      closed,
+      watch: insight,
     })
     return { config: own, listener }
   }
@@ -101,11 +109,13 @@ export function openerOf(options: OpenerOptions): (own: ListenerConfig) => Promi
 
 /** What comes first on a listener: the login, where it asks for one. */
 function standingBefore({ name, securityProtocol }: ListenerConfig, options: OpenerOptions) {
-  const { gate, handle, refusal, sasl, clock, logger } = options
+  const { gate, handle, refusal, sasl, clock, logger, insight } = options
   if (!isSasl(securityProtocol)) return { handle: gate.guard(handle) }
   const settings = sasl.listener(name)
+  const failedLogin = (connection: ConnectionInfo, failure: LoginFailure) => insight.loginFailed(connection, failure)
   const guard = (metrics: ListenerMetrics) => {
-    const login = new SaslGate({ ...settings, handle, refusal, clock, logger: areaOf(logger, 'sasl'), metrics })
+    const gated = { ...settings, handle, refusal, clock, logger: areaOf(logger, 'sasl'), metrics, failedLogin }
+    const login = new SaslGate(gated)
     const waiting = gate.guard(login.handle)
     return {
       handle: waiting,

@@ -3,6 +3,7 @@ import { AUDIT_LOGGER, AuditLog } from '../broker/audit-log.ts'
 import { AuthorizedAccess } from '../broker/authorized-access.ts'
 import { authorizerConfig } from '../config/authorizer.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Insight } from '../insight/insight.ts'
 import { areaOf } from '../io/log-levels.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
@@ -32,13 +33,16 @@ export interface AccessParts {
   readonly clock: Pick<Clock, 'after'>
   readonly logger: Logger
   readonly metrics: Pick<BrokerMetrics, 'access'>
+  readonly insight: Insight
 }
 
-export function openAccess({ config, clock, logger, metrics }: AccessParts): NodeAccess {
+export function openAccess({ config, clock, logger, metrics, insight }: AccessParts): NodeAccess {
   const settings = authorizerConfig(config.get('authorizer.class.name'), config.given)
   if (settings === undefined) return NO_AUTHORIZER
   const authorizer = new StandardAuthorizer(settings)
-  const audit = new AuditLog(areaOf(logger, AUDIT_LOGGER), clock)
+  const audit = new AuditLog(areaOf(logger, AUDIT_LOGGER), clock, (asked, acl) =>
+    insight.denied({ ...asked, ...(acl && { forbiddenBy: acl }) }),
+  )
   return {
     access: new AuthorizedAccess(authorizer, audit, metrics.access),
     follow(metadata) {

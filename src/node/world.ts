@@ -1,6 +1,7 @@
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { Access } from '../broker/access.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Insight } from '../insight/insight.ts'
 import type { Clock, Disk, Logger, Net, Random } from '../io/ports.ts'
 import type { BrokerMetrics } from '../metrics/broker-metrics.ts'
 import type { Peers } from '../runtime/peers.ts'
@@ -22,6 +23,8 @@ export interface World {
   readonly sasl: SaslSetup
   readonly tls: NodeTls
   readonly metrics: BrokerMetrics
+  /** What it remembers for those who look at it. */
+  readonly insight: Insight
   /** Who may do what. */
   readonly access: Access
   /** Frames are read into it and logs keep what they need of them. */

@@ -1,5 +1,23 @@
 import type { Piece } from '../base/bytes.ts'
 
+/** Kinds of requests that came by a connection: bits. Greetings (ApiVersions, logins) are none. */
+export const Used = { METADATA: 1, OTHER: 2 } as const
+
+/** What came by a connection so far. Its fields are added to and set in place. */
+export interface ConnectionUse {
+  /** Wall clock. */
+  readonly openedMs: number
+  /** Monotonic; of the newest request. */
+  lastMs: number
+  /** Of the newest request. */
+  clientId: string | null
+  /** Bits of `Used`. */
+  kinds: number
+  requests: number
+  bytesIn: number
+  bytesOut: number
+}
+
 /** What is known about a connection; the same object for all of its requests. */
 export interface ConnectionInfo {
   /** `localhost:port-remote:port-n`, as in Kafka's logs. */
@@ -21,6 +39,8 @@ export interface ConnectionInfo {
   /** From ApiVersions v3+ (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string
+  /** Left out: nobody wants to know. */
+  readonly use?: ConnectionUse
 }
 
 /** Told when an answer was next in line and when the last of it was taken, in monotonic ms; negative: at once. */
