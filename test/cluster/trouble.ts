@@ -20,7 +20,13 @@ const LIBRDKAFKA = {
 }
 /** Some are always in flight, and nodes, producers and consumers together leave a small machine time to breathe. */
 const PER_SECOND = 150
-const MEMBER = { 'request.timeout.ms': 7000, 'default.api.timeout.ms': 15_000, 'metadata.max.age.ms': 2000 }
+/** A member's JoinGroup waits five seconds longer than its poll interval, also for a coordinator that is gone without a word. */
+const MEMBER = {
+  'request.timeout.ms': 7000,
+  'default.api.timeout.ms': 15_000,
+  'max.poll.interval.ms': 15_000,
+  'metadata.max.age.ms': 2000,
+}
 
 /** Clients at work. */
 export interface Working {

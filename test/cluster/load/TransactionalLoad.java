@@ -179,6 +179,8 @@ public class TransactionalLoad {
     config.put("enable.auto.commit", false);
     config.put("max.poll.records", 20);
     config.put("session.timeout.ms", 6_000);
+    // A JoinGroup waits five seconds longer than this, also for a coordinator that is gone without a word.
+    config.put("max.poll.interval.ms", 15_000);
     config.put("heartbeat.interval.ms", 1_000);
     config.put("request.timeout.ms", 7_000);
     config.put("metadata.max.age.ms", 2_000);

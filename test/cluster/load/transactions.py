@@ -124,6 +124,8 @@ def processor(name, number):
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
         "session.timeout.ms": 6_000,
+        # So long a JoinGroup waits, also for a coordinator that is gone without a word.
+        "max.poll.interval.ms": 15_000,
         "heartbeat.interval.ms": 1_000,
         "topic.metadata.refresh.interval.ms": 2_000,
         "log_level": 0,
