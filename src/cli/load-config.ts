@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BrokerConfig } from '../config/broker-config.ts'
-import { BUILT_IN_PROPERTIES } from '../config/built-in.ts'
+import { BUILT_IN_PROPERTIES, completedOverrides } from '../config/built-in.ts'
 import { BUILT_IN_OWN } from '../config/own-configs.ts'
 import { MalformedPropertiesError, parseProperties } from '../config/properties.ts'
 import { errorCode, UserError } from './user-error.ts'
@@ -12,7 +12,7 @@ export function loadConfig(file: string | undefined, overrides: ReadonlyMap<stri
   const builtIn = file === undefined ? BUILT_IN_OWN : undefined
   return new BrokerConfig({
     file: properties,
-    overrides,
+    overrides: file === undefined ? completedOverrides(overrides) : overrides,
     ...(builtIn && { builtIn }),
     resolvePath: (path) => resolve(path),
   })
