@@ -38,7 +38,11 @@ const { shape } = fc.letrec<{ shape: Shape; field: FieldShape }>((tie) => ({
       symbols: fc.subarray(SYMBOLS, { minLength: 1 }),
       fallback: fc.boolean(),
     }) as fc.Arbitrary<Shape>,
-    fc.record({ kind: fc.constant('fixed' as const), ...named, size: fc.integer({ min: 1, max: 2 }) }) as fc.Arbitrary<Shape>,
+    fc.record({
+      kind: fc.constant('fixed' as const),
+      ...named,
+      size: fc.integer({ min: 1, max: 2 }),
+    }) as fc.Arbitrary<Shape>,
     fc.record({ kind: fc.constantFrom('array' as const, 'map' as const), of: tie('shape') }),
     fc.record({ kind: fc.constant('union' as const), of: fc.array(tie('shape'), { minLength: 1, maxLength: 3 }) }),
     fc.record({
@@ -77,7 +81,11 @@ class Writer {
     const seen = new Set<string>()
     return shapes.flatMap((branch) => {
       const tag =
-        branch.kind === 'primitive' ? branch.of : 'name' in branch ? `${branch.space ?? space}.${branch.name}` : branch.kind
+        branch.kind === 'primitive'
+          ? branch.of
+          : 'name' in branch
+            ? `${branch.space ?? space}.${branch.name}`
+            : branch.kind
       if (branch.kind === 'union' || seen.has(tag)) return []
       seen.add(tag)
       return [this.json(branch, space)]

@@ -1,11 +1,4 @@
-import {
-  type AvroField,
-  type AvroType,
-  type EnumType,
-  type FixedType,
-  type NamedType,
-  type RecordType,
-} from '../../schemas/avro/types.ts'
+import type { AvroField, AvroType, EnumType, FixedType, NamedType, RecordType } from '../../schemas/avro/types.ts'
 import { byCodeUnit } from '../../schemas/json-tree.ts'
 
 export type AvroProblemType =
@@ -163,4 +156,3 @@ function merged<T>(items: readonly T[], verdict: (item: T, at: number) => Verdic
 function capped(problems: Verdict): Verdict {
   return problems.length > MAX_PROBLEMS ? problems.slice(0, MAX_PROBLEMS) : problems
 }
-

@@ -53,7 +53,9 @@ function fits(type: AvroType, value: JsonTree | undefined): boolean {
     case 'union':
       return type.branches.some((branch) => fits(branch, value))
     case 'record':
-      return isObject(value) && type.fields.every((field) => fits(field.type, value.get(field.name) ?? own(value, field)))
+      return (
+        isObject(value) && type.fields.every((field) => fits(field.type, value.get(field.name) ?? own(value, field)))
+      )
   }
 }
 

@@ -1,0 +1,65 @@
+import { jsonMessages } from '../../compatibility/json/messages.ts'
+import { type JsonTree, readJson, writeJson } from '../json-tree.ts'
+import {
+  InvalidSchema,
+  NEW_READS_OLD,
+  type ParsedSchema,
+  type ResolvedReference,
+  type RoleNames,
+  type SchemaLanguage,
+} from '../schema-type.ts'
+import { Documents } from './documents.ts'
+import { checkAll, RuleLoader } from './load.ts'
+import { checkKeywords } from './metaschema.ts'
+import { draftOf, type Rule } from './rules.ts'
+
+export class JsonSchema implements ParsedSchema {
+  readonly type = 'JSON'
+  readonly canonical: string
+  readonly name: string | undefined
+  readonly references: readonly ResolvedReference[]
+  readonly rule: Rule
+  readonly #tree: JsonTree
+
+  constructor(tree: JsonTree, rule: Rule, references: readonly ResolvedReference[]) {
+    this.#tree = tree
+    this.rule = rule
+    this.references = references
+    this.canonical = writeJson(tree)
+    const title = tree instanceof Map ? tree.get('title') : undefined
+    this.name = typeof title === 'string' ? title : undefined
+  }
+
+  /** The same with all names sorted; lists stay as they are. */
+  normalized(): string {
+    return writeJson(this.#tree, { sorted: true })
+  }
+
+  formatted(_format: string): string {
+    return this.canonical
+  }
+
+  equivalent(other: ParsedSchema): boolean {
+    return other instanceof JsonSchema && this.normalized() === other.normalized()
+  }
+
+  backwardProblems(older: ParsedSchema, names: RoleNames = NEW_READS_OLD): readonly string[] {
+    if (!(older instanceof JsonSchema)) return ['Incompatible because of different schema type']
+    return jsonMessages(older.rule, this.rule, names)
+  }
+}
+
+function parse(text: string, references: readonly ResolvedReference[]): JsonSchema {
+  const tree = readJson(text)
+  checkKeywords(tree, draftOf(tree))
+  try {
+    const rule = new RuleLoader(new Documents(tree, references)).root()
+    checkAll(rule)
+    return new JsonSchema(tree, rule, references)
+  } catch (error) {
+    if (error instanceof RangeError) throw new InvalidSchema('The schema is nested too deeply')
+    throw error
+  }
+}
+
+export const JSON_SCHEMA: SchemaLanguage = { type: 'JSON', parse }
