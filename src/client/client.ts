@@ -288,7 +288,7 @@ export class KafkaClient {
       const isLast = left <= pause || call.isSingleAttempt === true
       const isNew = performance.now() - startedAt < UNREACHED_PATIENCE_MS
       const outcome = await this.#attempt(call, route, { timeoutMs: Math.max(left, 1), isLast, isNew })
-      if (outcome !== undefined) return outcome
+      if (outcome !== undefined) return outcome.answer
       await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }
@@ -298,7 +298,7 @@ export class KafkaClient {
     call: ClientCall<K>,
     route: Route,
     { timeoutMs, isLast, isNew }: Attempt,
-  ): Promise<Answer<K> | undefined> {
+  ): Promise<{ readonly answer: Answer<K> } | undefined> {
     let whom = 'the broker'
     let isReached = true
     try {
@@ -308,7 +308,7 @@ export class KafkaClient {
       const answer = await this.#ask(this.#connections.to(address, call.purpose ?? ''), { ...call, timeoutMs })
       this.#reached.add(keyOf(address))
       const code = call.errorOf?.(answer) ?? topLevelError(answer)
-      if (isLast || !route.movedBy.has(code)) return answer
+      if (isLast || !route.movedBy.has(code)) return { answer }
     } catch (error) {
       const isOver = isLast || !(isReached || isNew)
       if (isOver || !this.#mayRepeat(error, call, route)) {
@@ -329,7 +329,7 @@ export class KafkaClient {
 
   #ask<K extends PeerApi>(
     peer: PeerClient,
-    { api, body, minVersion, maxVersion, timeoutMs }: ClientCall<K> & { readonly timeoutMs: number },
+    { api, body, minVersion, maxVersion, timeoutMs, isUnanswered }: ClientCall<K> & { readonly timeoutMs: number },
   ): Promise<Answer<K>> {
     peer.retryNow()
     return peer.request<K>({
@@ -338,6 +338,7 @@ export class KafkaClient {
       timeoutMs,
       ...(minVersion !== undefined && { minVersion }),
       ...(maxVersion !== undefined && { maxVersion }),
+      ...(isUnanswered !== undefined && { isUnanswered }),
     })
   }
 

@@ -91,6 +91,8 @@ export interface ClientCall<K extends PeerApi> {
   readonly isRepeatable?: boolean
   /** Whoever calls tries again, where that is needed. */
   readonly isSingleAttempt?: boolean
+  /** Nothing comes back (Produce with acks 0). */
+  readonly isUnanswered?: boolean
   /** Calls of another purpose do not wait for each other's answers. */
   readonly purpose?: string
 }

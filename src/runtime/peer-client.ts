@@ -164,7 +164,7 @@ export class Client implements PeerClient {
 
   #send(pending: Pending, connection: PeerConnection): void {
     const { api, call } = pending
-    const { minVersion: min, maxVersion: max, body } = call
+    const { minVersion: min, maxVersion: max, body, isUnanswered = false } = call
     const version = connection.version(api, { ...(min !== undefined && { min }), ...(max !== undefined && { max }) })
     if (version === undefined) {
       this.#settle(pending, this.#error('unsupported', `it serves no version of ${api.name} that this node speaks`))
@@ -181,9 +181,10 @@ export class Client implements PeerClient {
     }
     try {
       connection.send(
-        { api, version, answered, isLeased: lease !== undefined },
+        { api, version, answered, isLeased: lease !== undefined, isUnanswered },
         typeof body === 'function' ? body(version) : body,
       )
+      if (isUnanswered && this.#pending.delete(pending)) pending.resolve(undefined)
     } catch (error) {
       this.#settle(pending, error instanceof Error ? error : new Error(String(error)))
     }

@@ -25,6 +25,7 @@ export interface Sent {
   readonly version: number
   /** Its answer's frame is to come from the given memory. */
   readonly isLeased?: boolean
+  readonly isUnanswered?: boolean
   answered(answer: unknown, frame: Buffer): void
 }
 
@@ -142,7 +143,7 @@ export class PeerConnection implements LoginLine {
     const correlationId = this.#correlationId
     const chunks = encodeRequest(sent.api, { version: sent.version, correlationId, clientId: this.#clientId }, body)
     this.#correlationId = (correlationId + 1) & 0x7fffffff
-    this.#inFlight.push({ sent, correlationId })
+    if (sent.isUnanswered !== true) this.#inFlight.push({ sent, correlationId })
     this.#write(chunks)
   }
 

@@ -33,6 +33,8 @@ export interface PeerCall<K extends PeerApi> {
   readonly timeoutMs: number
   readonly maxVersion?: number
   readonly minVersion?: number
+  /** Nothing comes back (Produce with acks 0): resolves, with undefined, once it is on its way. */
+  readonly isUnanswered?: boolean
   /**
    * For answers by the gigabyte: the frame may be a piece of the node's memory, and whoever is given it here, before the
    * promise resolves, releases it when nothing of the answer is needed any more.
