@@ -122,6 +122,8 @@ export interface ListedTransaction {
 /** A decision that is committed: its markers go into all partitions, then the machine is told. */
 export interface MarkersDue {
   readonly kind: 'markers'
+  /** Offset of the decision's record: in the classic protocol a producer's next transaction may look the same. */
+  readonly decidedAt: number
   readonly transactionalId: string
   readonly producerId: number
   readonly producerEpoch: number

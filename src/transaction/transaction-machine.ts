@@ -41,6 +41,8 @@ const TOMBSTONE_OVERHEAD = 64
 export class TransactionMachine implements Machine<TransactionCommand, TransactionRecord, TransactionReply> {
   readonly #settings: TransactionSettings
   readonly #transactions = new Map<string, Transaction>()
+  /** Of transactions that are decided and not complete: where the decision is. */
+  readonly #decided = new Map<string, number>()
   /** Transactional ids to be forgotten. */
   readonly #expired: string[] = []
   #work: TransactionWork[] = []
@@ -63,11 +65,16 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
     this.#nextExpiryMs = nowMs + this.#settings.removeExpiredIntervalMs
   }
 
-  replay({ transactionalId, value }: TransactionRecord): void {
-    if (value === null || !isPrepared(value)) this.#hasCompleted = this.#early.length > 0
+  replay({ transactionalId, value }: TransactionRecord, offset: number): void {
     if (value === null) this.#transactions.delete(transactionalId)
     else this.#transactions.set(transactionalId, value)
-    if (this.#isLive && value !== null && isPrepared(value)) this.#work.push(markersOf(value))
+    if (value !== null && isPrepared(value)) {
+      this.#decided.set(transactionalId, offset)
+      if (this.#isLive) this.#work.push(markersOf(value, offset))
+    } else {
+      this.#decided.delete(transactionalId)
+      this.#hasCompleted = this.#early.length > 0
+    }
   }
 
   handle(command: TransactionCommand, token: Token, nowMs: number): Decision<TransactionRecord, TransactionReply> {
@@ -102,7 +109,7 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
       case 'watch': {
         const before = this.#watcher
         this.#watcher = token
-        if (command.anew) this.#work = [...this.#transactions.values()].filter(isPrepared).map(markersOf)
+        if (command.anew) this.#work = this.#allMarkers()
         return { records: [], replies: before === undefined ? [] : [{ to: before, reply: [] }] }
       }
       default:
@@ -143,6 +150,13 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
     const { transactionalId } = value
     const record = { transactionalId, value, valueVersion: valueVersionAt(serverVersion) }
     return { records: [record], replies: [{ to, reply }] }
+  }
+
+  #allMarkers(): MarkersDue[] {
+    return [...this.#decided].flatMap(([id, offset]) => {
+      const decided = this.#transactions.get(id)
+      return decided === undefined ? [] : [markersOf(decided, offset)]
+    })
   }
 
   get #hasNews(): boolean {
@@ -228,10 +242,10 @@ function answer(to: Token, reply: TransactionReply): Decision<TransactionRecord,
   return { records: [], replies: [{ to, reply }] }
 }
 
-function markersOf({ transactionalId, producerId, producerEpoch, state, ...rest }: Transaction): MarkersDue {
-  const { partitions, clientVersion } = rest
-  const commit = state === 'PrepareCommit'
-  return { kind: 'markers', transactionalId, producerId, producerEpoch, commit, partitions, clientVersion }
+function markersOf(decided: Transaction, decidedAt: number): MarkersDue {
+  const { transactionalId, producerId, producerEpoch, partitions, clientVersion } = decided
+  const commit = decided.state === 'PrepareCommit'
+  return { kind: 'markers', decidedAt, transactionalId, producerId, producerEpoch, commit, partitions, clientVersion }
 }
 
 function describe(transactionalId: string, known: Transaction | undefined): DescribedTransaction {

@@ -27,6 +27,7 @@ export class Coordinator {
   readonly said: string[] = []
   machine = new TransactionMachine(SETTINGS)
   nowMs = 0
+  #offset = 0
   #token = 0
   #replies = new Map<number, TransactionReply>()
   readonly #begun = new Set<number>()
@@ -39,10 +40,11 @@ export class Coordinator {
   /** Another broker takes over, or this one loads anew. */
   restart(): void {
     this.work.length = 0
+    this.#offset = 0
     this.machine = new TransactionMachine(SETTINGS)
     for (const bytes of this.log) {
       for (const batch of batches(bytes)) {
-        for (const { record } of decodeBatch(batch)) this.machine.replay(record)
+        for (const { record } of decodeBatch(batch)) this.machine.replay(record, this.#offset++)
       }
     }
     this.machine.loaded(this.nowMs)
@@ -89,7 +91,7 @@ export class Coordinator {
   #take({ records, replies }: Decision<TransactionRecord, TransactionReply>): void {
     for (const record of records) {
       this.said.push(`record ${showRecord(record)}`)
-      this.machine.replay(record)
+      this.machine.replay(record, this.#offset++)
     }
     if (records.length > 0) {
       const encoded = records.map((record) => ({ timestamp: this.nowMs, ...encodeRecord(record) }))

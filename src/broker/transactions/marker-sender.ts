@@ -73,7 +73,7 @@ export class MarkerSender {
   /** What is under way already is not begun again. */
   add(partition: number, coordinatorEpoch: number, due: MarkersDue): void {
     const known = this.#jobs.get(due.transactionalId)
-    if (known?.coordinatorEpoch === coordinatorEpoch && isSame(known.due, due)) return
+    if (known?.coordinatorEpoch === coordinatorEpoch && known.due.decidedAt === due.decidedAt) return
     if (known !== undefined) known.dropped = true
     const remaining = new Map([...due.partitions].map(([topic, partitions]) => [topic, new Set(partitions)]))
     const job: Job = { due, partition, coordinatorEpoch, remaining, pending: 0, dropped: false }
@@ -242,10 +242,6 @@ export class MarkerSender {
     this.#postponed.add(job)
     this.#retry ??= this.#options.clock.after(RETRY_MS, () => this.imageChanged())
   }
-}
-
-function isSame(a: MarkersDue, b: MarkersDue): boolean {
-  return a.producerId === b.producerId && a.producerEpoch === b.producerEpoch && a.commit === b.commit
 }
 
 function done({ remaining }: Job, topic: string, partition: number): void {
