@@ -91,7 +91,7 @@ const MAY_WAIT = ['compress', 'builder', 'convert', 'lz4', 'snappy', 'validate']
 
 const MAX_LINES = 450
 /** Where the product begins. */
-const ENTRIES = ['src/main.ts', 'src/index.ts', 'src/console/main.tsx', 'src/console/sandbox.ts']
+const ENTRIES = ['src/main.ts', 'src/index.ts', 'src/console/main.tsx']
 /** Files that only tests and benchmarks use, each for a reason. */
 const FOR_TESTS: readonly string[] = [
   // Seeded, for properties and simulations.

@@ -18,6 +18,8 @@ export interface PollOptions {
   readonly enabled?: boolean
   /** The former answer is shown until the one for other parameters is there. */
   readonly keep?: boolean
+  /** Tells questions apart instead of what is asked, where that is another at each drawing. */
+  readonly key?: string
 }
 
 /**
@@ -31,13 +33,9 @@ export interface PollOptions {
 export function useAnswer<R extends GetRoute>(
   route: R,
   request: Request<R>,
-  { everyMs, enabled = true, keep = false }: PollOptions = {},
+  options: PollOptions = {},
 ): Asked<Answer<R>> {
-  return useAsked((signal) => call(route, request, signal), JSON.stringify([route, request]), {
-    everyMs,
-    enabled,
-    keep,
-  })
+  return useAsked((signal) => call(route, request, signal), options.key ?? JSON.stringify([route, request]), options)
 }
 
 /** The same with a question of one's own; `key` tells questions apart. */

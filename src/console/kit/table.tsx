@@ -42,6 +42,10 @@ export interface TableProps<Row> {
   /** Where Enter or a click on a row leads; or what it does. */
   readonly href?: (row: Row) => string
   readonly onOpen?: (row: Row) => void
+  /** j, k or an arrow went to it. */
+  readonly onMove?: (row: Row) => void
+  /** What it opens is beside the table now. */
+  readonly isOpen?: (row: Row) => boolean
   /** Instead of rows, where there are none. */
   readonly empty?: ReactNode
 }
@@ -59,7 +63,7 @@ function classOf(column: Column<never>): string {
  * `LocalTable` sorts and filters what is there; `RemoteTable` asks the broker for what is in view.
  */
 export function Table<Row>(props: TableProps<Row>) {
-  const { label, columns, total, rowAt, rowKey, onView, sort, onSort, href, onOpen, empty } = props
+  const { label, columns, total, rowAt, rowKey, onView, sort, onSort, href, onOpen, onMove, isOpen, empty } = props
   const table = useRef<HTMLTableElement>(null)
   const { first, last, rowHeight } = useWindow(table, total)
   const [active, setActive] = useState(-1)
@@ -75,6 +79,8 @@ export function Table<Row>(props: TableProps<Row>) {
   const move = (by: number) => {
     const next = Math.min(total - 1, Math.max(0, active + by))
     setActive(next)
+    const row = rowAt(next)
+    if (row !== undefined) onMove?.(row)
     const element = table.current
     if (element === null || total === 0) return
     const main = element.closest('.main')
@@ -127,13 +133,15 @@ export function Table<Row>(props: TableProps<Row>) {
               key={row === undefined ? `at ${at}` : rowKey(row)}
               className="line"
               aria-rowindex={at + 2}
-              data-active={at === active}
+              data-active={row !== undefined && isOpen !== undefined ? isOpen(row) || at === active : at === active}
               data-opens={opens}
               onClick={(event) => {
                 const isControl =
                   event.target instanceof Element && event.target.closest('a, button, input, label, select') !== null
                 const isSelection = (window.getSelection()?.toString() ?? '') !== ''
-                if (!isControl && !isSelection) open(row)
+                if (isControl || isSelection) return
+                setActive(at)
+                open(row)
               }}
             >
               {columns.map((column) => (

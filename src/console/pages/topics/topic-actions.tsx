@@ -1,0 +1,153 @@
+import { useState } from 'react'
+import type { Topic } from '../../../http/console/api.ts'
+import { ApiError, call } from '../../kit/api.ts'
+import { Button } from '../../kit/controls.tsx'
+import { Confirm, Dialog } from '../../kit/dialog.tsx'
+import { Segments, TextField, useSubmit } from '../../kit/form.tsx'
+import { count, plural } from '../../kit/format.ts'
+import { navigate } from '../../kit/router.tsx'
+import { Notice, Problem } from '../../kit/states.tsx'
+import { toast } from '../../kit/toast.tsx'
+import { parsedTime, TimeHint } from '../messages/time-field.tsx'
+
+type Open = 'partitions' | 'truncate' | 'delete'
+
+interface ActionProps {
+  readonly topic: Topic
+  readonly onChanged: () => Promise<void>
+}
+
+/** What can be done to a topic as a whole. Those that lose data ask for its name. */
+export function TopicActions({ topic, onChanged }: ActionProps) {
+  const [open, setOpen] = useState<Open>()
+  const close = () => setOpen(undefined)
+  const may = (operation: string) => topic.operations.includes(operation)
+  return (
+    <>
+      {may('ALTER') && (
+        <Button icon="plus" onClick={() => setOpen('partitions')}>
+          Partitions
+        </Button>
+      )}
+      {may('DELETE') && (
+        <>
+          <Button onClick={() => setOpen('truncate')}>Truncate</Button>
+          <Button icon="trash" aria-label="Delete this topic" onClick={() => setOpen('delete')} />
+        </>
+      )}
+      {open === 'partitions' && <AddPartitions topic={topic} onChanged={onChanged} onClose={close} />}
+      {open === 'truncate' && <Truncate topic={topic} onChanged={onChanged} onClose={close} />}
+      {open === 'delete' && <Delete topic={topic} onClose={close} />}
+    </>
+  )
+}
+
+interface OpenProps extends ActionProps {
+  readonly onClose: () => void
+}
+
+function AddPartitions({ topic, onChanged, onClose }: OpenProps) {
+  const now = topic.partitions.length
+  const [total, setTotal] = useState(String(now + 1))
+  const { busy, error, submit } = useSubmit(async () => {
+    await call('POST /api/topics/add-partitions', { body: { topic: topic.name, total: Number(total) } })
+    toast.good(`${topic.name} has ${plural(Number(total), 'partition')} now.`)
+    await onChanged()
+    onClose()
+  })
+  return (
+    <Dialog
+      title="Add partitions"
+      onClose={onClose}
+      onSubmit={submit}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={busy || !(Number(total) > now)}>
+            Add {Number(total) > now ? plural(Number(total) - now, 'partition') : 'partitions'}
+          </Button>
+        </>
+      }
+    >
+      <TextField
+        label="Partitions in all"
+        type="number"
+        min={now + 1}
+        max={10_000}
+        autoFocus
+        value={total}
+        onChange={setTotal}
+        hint={`There are ${count(now)}.`}
+      />
+      <Notice tone="warn">
+        Keys are spread over all partitions: from now on many keys go to another partition than their earlier records.
+        They can not be taken away again.
+      </Notice>
+      <Problem error={error} />
+    </Dialog>
+  )
+}
+
+type Before = 'end' | 'time'
+
+function Truncate({ topic, onChanged, onClose }: OpenProps) {
+  const [before, setBefore] = useState<Before>('end')
+  const [when, setWhen] = useState('')
+  const run = async () => {
+    const timestamp = parsedTime(when)
+    if (before === 'time' && timestamp === undefined) throw new Error('Say until when.')
+    const { partitions } = await call('POST /api/topics/delete-records', {
+      body: { topic: topic.name, before: before === 'end' || timestamp === undefined ? 'end' : { timestamp } },
+    })
+    const failed = partitions.find(({ error }) => error !== undefined)
+    if (failed?.error !== undefined) throw new ApiError(200, failed.error)
+    toast.good(`The records of ${topic.name} were deleted.`)
+    await onChanged()
+  }
+  return (
+    <Confirm title={`Truncate ${topic.name}`} action="Delete records" typed={topic.name} run={run} onClose={onClose}>
+      <p>
+        Records are deleted for good; the topic, its settings and its offsets stay. Groups that were to read them go on
+        behind them.
+      </p>
+      <Segments
+        label="Which records"
+        value={before}
+        onChange={setBefore}
+        choices={[
+          { value: 'end', title: 'All that are there now' },
+          { value: 'time', title: 'Those older than a time' },
+        ]}
+      />
+      {before === 'time' && (
+        <TextField
+          code
+          label="Older than"
+          value={when}
+          onChange={setWhen}
+          placeholder="2026-01-31 12:00 or 2h"
+          hint={<TimeHint text={when} />}
+        />
+      )}
+    </Confirm>
+  )
+}
+
+function Delete({ topic, onClose }: { readonly topic: Topic; readonly onClose: () => void }) {
+  const run = async () => {
+    const { outcomes } = await call('POST /api/topics/delete', { body: { topics: [topic.name] } })
+    const failed = outcomes.find(({ error }) => error !== undefined)
+    if (failed?.error !== undefined) throw new ApiError(200, failed.error)
+    toast.good(`Topic ${topic.name} is gone.`)
+    navigate('/topics', { replace: true })
+  }
+  return (
+    <Confirm title={`Delete ${topic.name}`} action="Delete topic" typed={topic.name} run={run} onClose={onClose}>
+      <p>
+        All records in {plural(topic.partitions.length, 'partition')} are deleted, and the offsets that groups committed
+        for them. There is no way back.
+      </p>
+      {topic.internal && <Notice tone="bad">The cluster keeps its own state in this topic.</Notice>}
+    </Confirm>
+  )
+}
