@@ -180,6 +180,8 @@ export class SaslSession {
     const answer = (errorCode: number) => encodeAnswer(api, version, correlationId, { errorCode, mechanisms })
     if (chosen === undefined) {
       const reason = `Unsupported SASL mechanism ${mechanism.slice(0, 100)}`
+      // Kafka's server says why only to those who log in for the first time.
+      if (this.#renewal !== undefined) throw new ProtocolError(reason)
       this.#refuse(slot, answer(ErrorCode.UNSUPPORTED_SASL_MECHANISM), { reason })
       return
     }

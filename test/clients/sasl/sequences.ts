@@ -21,23 +21,23 @@ export function plain(authorizationId: string, user: string, password: string): 
   return Buffer.from(`${authorizationId}\0${user}\0${password}`)
 }
 
-const versions = (client: SaslClient, version = 3, name = 'raw') =>
+export const versions = (client: SaslClient, version = 3, name = 'raw') =>
   client.ask(
     ApiKey.ApiVersions,
     version,
     ApiVersionsRequest.toBuffer({ clientSoftwareName: name, clientSoftwareVersion: '1' }, Math.min(version, 4)),
   )
-const handshake = (client: SaslClient, mechanism = 'PLAIN', version = 1) =>
+export const handshake = (client: SaslClient, mechanism = 'PLAIN', version = 1) =>
   client.ask(ApiKey.SaslHandshake, version, SaslHandshakeRequest.toBuffer({ mechanism }, Math.min(version, 1)))
-const token = (client: SaslClient, authBytes: Buffer, version = 2) =>
+export const token = (client: SaslClient, authBytes: Buffer, version = 2) =>
   client.ask(ApiKey.SaslAuthenticate, version, SaslAuthenticateRequest.toBuffer({ authBytes }, Math.min(version, 2)))
-const metadata = (client: SaslClient) =>
+export const metadata = (client: SaslClient) =>
   client.ask(ApiKey.Metadata, 1, MetadataRequest.toBuffer({ topics: [] }, 1), 'seen')
 
-const heartbeat = (client: SaslClient) =>
+export const heartbeat = (client: SaslClient) =>
   client.ask(ApiKey.Heartbeat, 1, HeartbeatRequest.toBuffer({ groupId: 'g', generationId: 1, memberId: 'm' }, 1))
 
-function sequence(name: string, run: Sequence['run']): Sequence {
+export function sequence(name: string, run: Sequence['run']): Sequence {
   return { name, run }
 }
 

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasProgram, missing } from '../../support/available.ts'
+import { TARGET } from '../../support/broker.ts'
+import { Besieged } from './besieged.ts'
+
+const SHORT = 60
+const LONG = 3_000
+const SEEDS = (process.env.FUZZ_SEEDS ?? '1').split(',').map(Number)
+const TIMES = Number(process.env.FUZZ_TIMES ?? (process.env.LONG === undefined ? SHORT : LONG))
+const MOST_GROWTH = 400_000_000
+/** For each listener, and for what is denied: lines of their own and counts, in ten seconds. */
+const MOST_LINES = 1_500
+
+describe.skipIf(missing('openssl', hasProgram('openssl')) || TARGET === 'kafka')(
+  'under attack on every listener',
+  () => {
+    let besieged: Besieged
+    beforeAll(async () => {
+      besieged = await Besieged.start()
+    })
+    afterAll(() => besieged?.[Symbol.asyncDispose]())
+
+    test.each(SEEDS)('good clients notice nothing, and little is kept or written (seed %i)', async (seed) => {
+      const { seen, grownBytes, lines, seconds } = await besieged.storm(seed, TIMES)
+      console.log(JSON.stringify({ seed, times: TIMES, seen, grownBytes, lines, seconds }))
+      expect(besieged.broker.running).toBe(true)
+      for (const [door, { written }] of Object.entries(seen)) expect(written, door).toBeGreaterThan(0)
+      expect(grownBytes).toBeLessThan(MOST_GROWTH)
+      expect(lines).toBeLessThan(MOST_LINES * (1 + seconds / 10))
+      expect(besieged.broker.output).not.toMatch(/request failed|could not be encoded|invariant|-secret/)
+    })
+  },
+)
