@@ -131,7 +131,7 @@ export class TransactionalLoad {
   }
 
   /** Waits until every client has `count` more transactions acknowledged. */
-  async goesOn(count = 3, timeoutMs = 120_000): Promise<void> {
+  async goesOn(count = 3, timeoutMs = 240_000): Promise<void> {
     const before = this.#commits
     const isFurther = ([name, commits]: readonly [string, number]) => commits >= (before.get(name) ?? 0) + count
     await until(
