@@ -13,7 +13,10 @@ export class HeldReplies {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #onFailure: (error: unknown) => void
-  readonly #waiting = new Map<Held, Timer>()
+  /** With their deadlines, the earliest first. */
+  readonly #waiting = new Map<Held, number>()
+  /** One for all: nearly every reply leaves within milliseconds, and a timer of its own would cost more than that. */
+  #timer: Timer | undefined
   #committed = 0
 
   constructor(
@@ -34,15 +37,12 @@ export class HeldReplies {
       held.release()
       return
     }
-    const timeout = this.#clock.after(this.#timeoutMs, () => {
-      if (this.#waiting.delete(held)) held.fail(new KafkaError('REQUEST_TIMED_OUT'))
-    })
-    this.#waiting.set(held, timeout)
+    this.#waiting.set(held, this.#clock.monotonic() + this.#timeoutMs)
+    this.#timer ??= this.#clock.after(this.#timeoutMs, this.#expire)
     this.#log.committed(offset).then(
       () => {
         this.#committed = Math.max(this.#committed, offset)
-        if (!this.#forget(held)) return
-        held.release()
+        if (this.#waiting.delete(held)) held.release()
       },
       (error) => {
         if (this.#waiting.has(held)) this.#onFailure(error)
@@ -50,14 +50,24 @@ export class HeldReplies {
     )
   }
 
+  readonly #expire = (): void => {
+    this.#timer = undefined
+    const nowMs = this.#clock.monotonic()
+    for (const [held, deadlineMs] of this.#waiting) {
+      if (deadlineMs > nowMs) {
+        this.#timer = this.#clock.after(deadlineMs - nowMs, this.#expire)
+        return
+      }
+      this.#waiting.delete(held)
+      held.fail(new KafkaError('REQUEST_TIMED_OUT'))
+    }
+  }
+
   fail(error: KafkaError): void {
     // The log may go back to before what was committed here only after a failure, and then nothing here is known.
     this.#committed = 0
-    for (const held of [...this.#waiting.keys()]) if (this.#forget(held)) held.fail(error)
-  }
-
-  #forget(held: Held): boolean {
-    this.#waiting.get(held)?.cancel()
-    return this.#waiting.delete(held)
+    this.#timer?.cancel()
+    this.#timer = undefined
+    for (const held of [...this.#waiting.keys()]) if (this.#waiting.delete(held)) held.fail(error)
   }
 }

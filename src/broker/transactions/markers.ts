@@ -75,20 +75,26 @@ export class MarkerWriter {
   }
 
   async #append(replica: Replica, marker: Marker): Promise<void> {
-    const { clock, timeoutMs } = this.#deps
+    const { clock } = this.#deps
     const { producerId, producerEpoch, coordinatorEpoch, commit, transactionVersion } = marker
     const type = commit ? ('commit' as const) : ('abort' as const)
     const batch = endTxnBatch({ timestamp: clock.now(), producerId, producerEpoch, marker: { type, coordinatorEpoch } })
     replica.requireInSync()
     const info = await replica.append(batch, 'coordinator', { transactionVersion })
+    await info.written
+    if (replica.log.highWatermark <= info.lastOffset) await this.#committed(replica, info.lastOffset + 1)
+    if (replica.isShortOfReplicas) throw new KafkaError('NOT_ENOUGH_REPLICAS_AFTER_APPEND')
+  }
+
+  async #committed(replica: Replica, endOffset: number): Promise<void> {
+    const { clock, timeoutMs } = this.#deps
     const timedOut = Promise.withResolvers<never>()
     const timer = clock.after(timeoutMs, () => timedOut.reject(new KafkaError('REQUEST_TIMED_OUT')))
     try {
-      await Promise.race([info.written.then(() => replica.committed(info.lastOffset + 1)), timedOut.promise])
+      await Promise.race([replica.committed(endOffset), timedOut.promise])
     } finally {
       timer.cancel()
     }
-    if (replica.isShortOfReplicas) throw new KafkaError('NOT_ENOUGH_REPLICAS_AFTER_APPEND')
   }
 }
 
