@@ -20,6 +20,7 @@ import { followInsight } from './node/insight.ts'
 import { Links } from './node/links.ts'
 import { dynamicLogSettings } from './node/log-settings.ts'
 import { openLogs, openMetadata } from './node/open-storage.ts'
+import { RegistrySide } from './node/registry/open.ts'
 import { SaslSetup } from './node/sasl.ts'
 import { type NodeAccess, openAccess } from './node/security-access.ts'
 import { NodeTls } from './node/tls/node-tls.ts'
@@ -46,6 +47,8 @@ export interface RunningNode {
   readonly clusterId: string
   /** Those of the broker first. */
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+  /** Where the schema registry is served. */
+  readonly registry: readonly { readonly host: string; readonly port: number }[]
   /** Where metrics and health are served. */
   readonly http: readonly { readonly host: string; readonly port: number }[]
   /** Settles when the node has stopped: rejects where something broke it. */
@@ -91,6 +94,7 @@ class Node implements RunningNode {
   #channel: ControllerChannel | undefined
   #broker: BrokerSide | undefined
   #http: HttpServer | undefined
+  #registry: RegistrySide | undefined
   #starting: Promise<void> | undefined
   #hasStarted = false
   #failure: Error | undefined
@@ -142,6 +146,10 @@ class Node implements RunningNode {
   get listeners() {
     const bound = [...(this.#broker?.bound ?? []), ...(this.#controller?.bound ?? [])]
     return bound.map(({ config, listener }) => ({ name: config.name, host: config.host, port: listener.port }))
+  }
+
+  get registry() {
+    return this.#registry?.addresses ?? []
   }
 
   get http() {
@@ -207,7 +215,9 @@ class Node implements RunningNode {
     await this.#waitForQuorum(metadata)
     this.#checkOpen()
     this.#links.to('broker')
-    this.#broker = new BrokerSide({ world, logs, metadata, channel })
+    this.#registry = new RegistrySide(world, { metadata, broker: () => this.#broker })
+    await this.#registry.open()
+    this.#broker = new BrokerSide({ world, logs, metadata, channel, registry: this.#registry })
     followInsight(world, metadata, this.#broker)
     await this.#broker.start()
   }
@@ -263,6 +273,7 @@ class Node implements RunningNode {
     await this.#metadata?.close()
     await this.#controller?.close(0)
     await this.#http?.close()
+    await this.#registry?.close()
     this.#world.peers.close()
     this.#world.sasl.close()
     this.#world.tls.close()
@@ -285,6 +296,7 @@ class Node implements RunningNode {
     await this.#metadata?.close()
     await this.#controller?.close(0)
     await this.#http?.close()
+    await this.#registry?.close()
     this.#world.peers.close()
     this.#world.sasl.close()
     this.#world.tls.close()
@@ -304,9 +316,12 @@ class Node implements RunningNode {
     this.#world.sasl.close()
     this.#world.tls.close()
     this.#access.close()
-    this.#closing ??= Promise.all([this.#broker?.close(0), this.#controller?.close(0), this.#http?.close()]).then(
-      () => {},
-    )
+    this.#closing ??= Promise.all([
+      this.#broker?.close(0),
+      this.#controller?.close(0),
+      this.#http?.close(),
+      this.#registry?.close(),
+    ]).then(() => {})
     this.#settle.reject(error)
   }
 }

@@ -61,6 +61,7 @@ const IMPORTS: Readonly<Record<string, readonly string[] | 'everything'>> = {
   ],
   // The browser's code: of the broker it knows the types of what it asks and is answered, and nothing else.
   console: ['http/console/api'],
+  registry: ['base', 'io'],
   client: ['base', 'protocol', 'record', 'io', 'config', 'security', 'runtime'],
   cli: 'everything',
   node: 'everything',

@@ -15,6 +15,7 @@ import {
 import { nearest } from './nearest.ts'
 import { type ConsoleConfig, consoleConfig, type HttpListener, httpListeners, OWN_NAMES } from './own-configs.ts'
 import { defaultOf, parseConfig } from './parse.ts'
+import { type RegistryConfig, registryConfig } from './registry-config.ts'
 import { validateBrokerConfig } from './validate-broker.ts'
 
 /** Where a value came from: the properties file, an `--override`, or Kafka's default. */
@@ -57,6 +58,7 @@ export class BrokerConfig {
   /** Where metrics, health and the console are served; empty: nowhere. */
   readonly httpListeners: readonly HttpListener[]
   readonly console: ConsoleConfig
+  readonly registry: RegistryConfig
   /** Things worth telling the operator; nothing that stops the node. */
   readonly warnings: readonly string[]
   readonly #values: ReadonlyMap<string, ConfigValue>
@@ -85,6 +87,11 @@ export class BrokerConfig {
     this.quorumBootstrapServers = this.get('controller.quorum.bootstrap.servers').map(parseAddress)
     this.httpListeners = httpListeners(this.given, source.builtIn)
     this.console = consoleConfig(this.given, this.brokerListeners)
+    this.registry = registryConfig({
+      given: this.given,
+      builtIn: this.isBroker ? source.builtIn : undefined,
+      protocols: this.brokerListeners.map(({ securityProtocol }) => securityProtocol),
+    })
     this.warnings = unknownKeys(this.given)
     validateBrokerConfig(this, protocols)
   }

@@ -1,5 +1,6 @@
 import { ConfigError } from './config-error.ts'
 import type { HostAndPort } from './listeners.ts'
+import { BUILT_IN_REGISTRY, REGISTRY_NAMES } from './registry-config.ts'
 
 const HTTP_LISTENERS = 'odradek.http.listeners'
 /** A system property of Java, where Kafka's brokers have it. */
@@ -18,13 +19,17 @@ export const OWN_NAMES: readonly string[] = [
   HTTP_LISTENERS,
   CONSOLE_LISTENER,
   CONSOLE_HOSTS,
+  ...REGISTRY_NAMES,
   JAAS_FILE,
   OAUTH_URLS,
   OAUTH_FILES,
 ]
 
 /** Where a node is that was given no file: for this machine alone, as its listeners. */
-export const BUILT_IN_OWN: ReadonlyMap<string, string> = new Map([[HTTP_LISTENERS, 'http://localhost:9080']])
+export const BUILT_IN_OWN: ReadonlyMap<string, string> = new Map([
+  [HTTP_LISTENERS, 'http://localhost:9080'],
+  BUILT_IN_REGISTRY,
+])
 
 export interface HttpListener extends HostAndPort {
   /** Nobody asked for it: the node goes on without it where another program has the port. */

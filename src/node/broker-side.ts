@@ -22,6 +22,7 @@ import { brokerHandlers } from './handlers.ts'
 import { type BoundListener, endpointsOf, settledListeners } from './listeners.ts'
 import { LiveListeners } from './live-listeners.ts'
 import { autoCreateSettings } from './metadata-settings.ts'
+import type { RegistrySide } from './registry/open.ts'
 import { openReplicaMoves } from './replica-moves.ts'
 import { openReplication, type Replication } from './replication.ts'
 import { openShares, type Shares } from './shares.ts'
@@ -35,6 +36,8 @@ export interface BrokerSideOptions {
   readonly logs: LogManager
   readonly metadata: MetadataNode
   readonly channel: ControllerChannel
+  /** What else the cluster is told of. */
+  readonly registry: Pick<RegistrySide, 'endpoints' | 'registry'>
 }
 
 /**
@@ -195,13 +198,14 @@ export class BrokerSide {
     const { world, logs, metadata, channel } = this.#options
     const { config, effective, clock, logger, net, onFatal } = world
     const { clusterId, incarnationId } = metadata
+    const endpoints = endpointsOf(this.bound)
     const directories = logs.directories
     const isCordoned = (path: string) => isCordonedBy(effective.value('cordoned.log.dirs'), path)
     return new BrokerLifecycle({
       nodeId: config.nodeId,
       clusterId,
       incarnationId,
-      endpoints: endpointsOf(this.bound),
+      endpoints: [...endpoints, ...this.#options.registry.endpoints(endpoints)],
       rack: config.get('broker.rack'),
       logDirs: directories.map(({ directoryId }) => directoryId),
       cordonedLogDirs: () => directories.filter(({ path }) => isCordoned(path)).map(({ directoryId }) => directoryId),

@@ -1,3 +1,4 @@
+import type { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
 import type { TopicRecord } from './records.ts'
 
@@ -73,3 +74,8 @@ export class NotForwarded extends Error {
 
 /** Asks the registry of another broker. Rejects with `NotForwarded`. */
 export type Forward = (broker: number, request: ForwardedRequest) => Promise<ForwardedAnswer>
+
+/** By its name: the broker that throws it may be of another bundle than the registry. */
+export function isKafkaError(error: unknown): error is KafkaError {
+  return error instanceof Error && error.name === 'KafkaError'
+}

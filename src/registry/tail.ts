@@ -1,8 +1,7 @@
-import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import { storeFailed, timedOut } from './errors.ts'
-import type { LoggedRecord, LogPlace, SchemaLog } from './ports.ts'
+import { isKafkaError, type LoggedRecord, type LogPlace, type SchemaLog } from './ports.ts'
 import { decodeChange, SCHEMAS_TOPIC } from './records.ts'
 import { RegistryState } from './state.ts'
 
@@ -126,7 +125,7 @@ export class SchemaTail {
       for (const done of [...this.#waiting]) done()
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      if (error instanceof KafkaError && error.error === 'OFFSET_OUT_OF_RANGE') await this.#outOfRange(place)
+      if (isKafkaError(error) && error.error === 'OFFSET_OUT_OF_RANGE') await this.#outOfRange(place)
       else await this.#failed(error)
     }
   }

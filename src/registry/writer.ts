@@ -1,9 +1,8 @@
-import { KafkaError } from '../base/errors.ts'
 import type { Clock } from '../io/ports.ts'
 import { leaderUnknown, schemaTooLarge, storeFailed, timedOut } from './errors.ts'
 import type { Knowledge } from './lookup.ts'
 import type { SchemaParser } from './parser.ts'
-import type { LogPlace, SchemaLog } from './ports.ts'
+import { isKafkaError, type LogPlace, type SchemaLog } from './ports.ts'
 import { encodeChange, SCHEMAS_TOPIC } from './records.ts'
 import type { Decision } from './register.ts'
 import { messageOf, type SchemaTail } from './tail.ts'
@@ -101,7 +100,7 @@ export class SchemaWriter {
       await tail.reached(place.topicId, newEnd, withinMs)
       return { answer }
     } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
+      if (!isKafkaError(error)) throw error
       if (error.error === 'MESSAGE_TOO_LARGE' || error.error === 'RECORD_LIST_TOO_LARGE') throw schemaTooLarge()
       if (PASSING.has(error.error)) return { why: error.message }
       throw storeFailed(`The topic ${SCHEMAS_TOPIC} can not be written: ${error.message}`, error)

@@ -4,6 +4,7 @@ import { ConfigError } from '../../config/config-error.ts'
 import { BrokerLayers, type ConfigTexts } from '../../config/layers.ts'
 import { isSetOnListener, listenerPrefix } from '../../config/listener-settings.ts'
 import type { SecurityProtocol } from '../../config/listeners.ts'
+import { REGISTRY_ENDPOINT } from '../../config/registry-config.ts'
 import { areaOf } from '../../io/log-levels.ts'
 import type { Clock, Disk, Logger, Timer } from '../../io/ports.ts'
 import { type ClientTls, clientTls, serverTls, type TlsContext } from '../../io/tls.ts'
@@ -65,13 +66,30 @@ export class NodeTls {
   }
 
   /** How nodes with such a listener are spoken with. @throws ConfigError */
-  link(name: string): ClientTls | undefined {
-    const protocol = this.#options.config.protocols.get(name)
+  link(name: string, protocol = this.#options.config.protocols.get(name)): ClientTls | undefined {
     if (!isTls(protocol)) return undefined
     const first = this.#endpoints.get(name) ?? this.#make(name, protocol, this.#isOwn(name))
     // Of a listener of the same name that is bound later, the link takes what that one has read.
     const context = (): TlsContext => (this.#endpoints.get(name) ?? first).context
     return clientTls(context, () => first.fixed.verifiesHost)
+  }
+
+  /**
+   * How somebody else than this node speaks with nodes that have the listener: without its certificate. The host's name does not
+   * count where it is this node.
+   */
+  visitorLink(name: string, isThisNode: (host: string) => boolean): ClientTls | undefined {
+    const endpoint = this.#endpoints.get(name)
+    if (endpoint === undefined) return undefined
+    const context = (): TlsContext => endpoint.visitorContext
+    const here = clientTls(context, () => false)
+    const elsewhere = clientTls(context, () => endpoint.fixed.verifiesHost)
+    return { secure: (socket, host, done) => (isThisNode(host) ? here : elsewhere).secure(socket, host, done) }
+  }
+
+  /** Whether those who come to a listener must show a certificate. */
+  wantsCertificates(name: string): boolean {
+    return this.#endpoints.get(name)?.fixed.clientAuth === 'required'
   }
 
   #isOwn(listener: string): boolean {
@@ -119,6 +137,7 @@ export class NodeTls {
     const names = new Set(
       layers.value('listeners').map((text) => text.slice(0, text.indexOf(':')).trim().toUpperCase()),
     )
+    names.add(REGISTRY_ENDPOINT)
     return [...this.#endpoints].filter(([name, { serves }]) => !serves || names.has(name))
   }
 
