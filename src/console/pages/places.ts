@@ -15,4 +15,5 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { path: '/', title: 'Overview', icon: 'overview', group: '', keys: 'g o' },
   { path: '/topics', title: 'Topics', icon: 'topics', group: 'Data', keys: 'g t' },
+  { path: '/groups', title: 'Groups', icon: 'groups', group: 'Data', keys: 'g g' },
 ]

@@ -21,4 +21,12 @@ export const ROUTES: readonly PageRoute[] = [
     pattern: '/topics/:topic/:tab?',
     Page: lazy(() => import('./topics/topic.tsx').then(({ TopicPage }) => ({ default: TopicPage }))),
   },
+  {
+    pattern: '/groups',
+    Page: lazy(() => import('./groups/list.tsx').then(({ GroupsPage }) => ({ default: GroupsPage }))),
+  },
+  {
+    pattern: '/groups/:group/:tab?',
+    Page: lazy(() => import('./groups/group.tsx').then(({ GroupPage }) => ({ default: GroupPage }))),
+  },
 ]
