@@ -1,0 +1,163 @@
+import { isObject, JsonNumber, type JsonTree, writeJson } from '../json-tree.ts'
+import { UnreadableData } from '../schema-type.ts'
+import { branchName } from './decode.ts'
+import type { AvroType, RecordType, UnionType } from './types.ts'
+
+const INT_BITS = 31n
+const LONG_BITS = 63n
+
+/** Writes JSON as one value of Avro's binary encoding. */
+export class AvroEncoder {
+  readonly #parts: Buffer[] = []
+
+  whole(type: AvroType, value: JsonTree): Buffer {
+    this.#value(type, value, '')
+    return Buffer.concat(this.#parts)
+  }
+
+  #long(value: bigint): void {
+    const bytes: number[] = []
+    let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
+    for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
+    bytes.push(Number(rest))
+    this.#parts.push(Buffer.from(bytes))
+  }
+
+  #sized(bytes: Buffer): void {
+    this.#long(BigInt(bytes.length))
+    this.#parts.push(bytes)
+  }
+
+  #value(type: AvroType, value: JsonTree, path: string): void {
+    switch (type.kind) {
+      case 'null':
+        if (value !== null) throw unfit(type, value, path)
+        return
+      case 'boolean':
+        if (typeof value !== 'boolean') throw unfit(type, value, path)
+        this.#parts.push(Buffer.from([value ? 1 : 0]))
+        return
+      case 'int':
+      case 'long':
+        return this.#long(whole(type, value, path))
+      case 'float':
+      case 'double':
+        return this.#real(type, value, path)
+      case 'enum': {
+        const at = typeof value === 'string' ? type.symbols.indexOf(value) : -1
+        if (at < 0) throw unfit(type, value, path)
+        return this.#long(BigInt(at))
+      }
+      case 'array':
+        if (!Array.isArray(value)) throw unfit(type, value, path)
+        return this.#block(value, (item, at) => this.#value(type.items, item, `${path}/${at}`))
+      case 'map':
+        return this.#map(type.values, value, path)
+      case 'union':
+        return this.#union(type, value, path)
+      case 'record':
+        return this.#record(type, value, path)
+      default:
+        return this.#text(type, value, path)
+    }
+  }
+
+  #text(type: AvroType, value: JsonTree, path: string): void {
+    if (typeof value !== 'string') throw unfit(type, value, path)
+    if (type.kind === 'string') return this.#sized(Buffer.from(value, 'utf8'))
+    // Bytes stand in JSON as one character each.
+    const bytes = Buffer.from(value, 'latin1')
+    if (bytes.toString('latin1') !== value) throw unfit(type, value, path)
+    if (type.kind === 'bytes') return this.#sized(bytes)
+    if (type.kind === 'fixed' && bytes.length !== type.size) throw unfit(type, value, path)
+    this.#parts.push(bytes)
+  }
+
+  #real(type: AvroType, value: JsonTree, path: string): void {
+    const words = value === 'NaN' || value === 'Infinity' || value === '-Infinity'
+    if (!(value instanceof JsonNumber) && !words) throw unfit(type, value, path)
+    const number = value instanceof JsonNumber ? value.value : Number(value)
+    const bytes = Buffer.alloc(type.kind === 'float' ? 4 : 8)
+    if (type.kind === 'float') bytes.writeFloatLE(number)
+    else bytes.writeDoubleLE(number)
+    this.#parts.push(bytes)
+  }
+
+  #block<T>(items: readonly T[], write: (item: T, at: number) => void): void {
+    if (items.length > 0) this.#long(BigInt(items.length))
+    for (const [at, item] of items.entries()) write(item, at)
+    this.#long(0n)
+  }
+
+  #map(values: AvroType, value: JsonTree, path: string): void {
+    if (!isObject(value)) throw new UnreadableData(`${path || 'The value'} is no map: ${writeJson(value)}`)
+    this.#block([...value], ([key, item]) => {
+      this.#sized(Buffer.from(key, 'utf8'))
+      this.#value(values, item, `${path}/${key}`)
+    })
+  }
+
+  /** `null`, or the branch's name over its value; a bare value where just one branch takes it. */
+  #union(type: UnionType, value: JsonTree, path: string): void {
+    const named = isObject(value) && value.size === 1 ? [...value][0] : undefined
+    const tagged = named ? type.branches.findIndex((branch) => branchName(branch) === named[0]) : -1
+    if (named && tagged >= 0) {
+      this.#long(BigInt(tagged))
+      return this.#value(type.branches[tagged] ?? type, named[1], path)
+    }
+    const bare = type.branches.flatMap((branch, at) => (takes(branch, value) ? [at] : []))
+    const [at] = bare
+    const branch = at === undefined ? undefined : type.branches[at]
+    if (at === undefined || !branch || bare.length > 1) throw unfit(type, value, path)
+    this.#long(BigInt(at))
+    this.#value(branch, value, path)
+  }
+
+  #record(type: RecordType, value: JsonTree, path: string): void {
+    if (!isObject(value)) throw unfit(type, value, path)
+    for (const field of type.fields) {
+      const given = value.get(field.name)
+      if (given !== undefined) this.#value(field.type, given, `${path}/${field.name}`)
+      else if (field.defaultValue !== undefined) this.#default(field.type, field.defaultValue, `${path}/${field.name}`)
+      else throw new UnreadableData(`${path}/${field.name} is missing and has no default`)
+    }
+    for (const name of value.keys()) {
+      if (!type.fields.some((field) => field.name === name)) throw new UnreadableData(`${path}/${name} is no field`)
+    }
+  }
+
+  /** A union's default is a bare value of its first branch, or of any other that takes it. */
+  #default(type: AvroType, value: JsonTree, path: string): void {
+    if (type.kind !== 'union') return this.#value(type, value, path)
+    const at = type.branches.findIndex((branch) => takes(branch, value))
+    const branch = type.branches[at]
+    if (!branch) throw unfit(type, value, path)
+    this.#long(BigInt(at))
+    this.#value(branch, value, path)
+  }
+}
+
+function takes(type: AvroType, value: JsonTree): boolean {
+  try {
+    new AvroEncoder().whole(type, value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function whole(type: AvroType, value: JsonTree, path: string): bigint {
+  if (!(value instanceof JsonNumber) || !value.isInteger) throw unfit(type, value, path)
+  const number = BigInt(value.text)
+  const limit = 1n << (type.kind === 'int' ? INT_BITS : LONG_BITS)
+  if (number < -limit || number >= limit) throw unfit(type, value, path)
+  return number
+}
+
+function unfit(type: AvroType, value: JsonTree, path: string): UnreadableData {
+  const shown = writeJson(value)
+  const expected = type.kind === 'union' ? type.branches.map(branchName).join(' or ') : branchName(type)
+  return new UnreadableData(
+    `${path || 'The value'} is no ${expected}: ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}`,
+  )
+}

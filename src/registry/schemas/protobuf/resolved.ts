@@ -1,0 +1,73 @@
+import type { ProtoFile, ProtoMessage, ProtoField, ProtoExtend, FieldType, ProtoOption } from './ast.ts'
+import { SCALARS } from './ast.ts'
+import { joined, type Symbols } from './symbols.ts'
+
+/** The file with all names written in full, so that files that mean the same print alike. */
+export function resolvedFile(file: ProtoFile, symbols: Symbols): ProtoFile {
+  const full = (name: string, scope: string): string => {
+    if (SCALARS.has(name)) return name
+    const found = symbols.resolve(name, scope)
+    return found === undefined ? name : `.${found}`
+  }
+  const optionsIn = (options: readonly ProtoOption[], scope: string): ProtoOption[] =>
+    options.map(({ name, value }) => ({
+      name: name.map((part) =>
+        part.extension ? { ...part, name: full(part.name, scope).replace(/^\./, '') } : part,
+      ),
+      value,
+    }))
+  const typeIn = (type: FieldType, scope: string): FieldType => {
+    if (type.kind === 'named') return { ...type, name: full(type.name, scope) }
+    if (type.kind === 'map') return { ...type, value: full(type.value, scope) }
+    return { ...type, body: messageIn(type.body, scope) }
+  }
+  const fieldsIn = (fields: readonly ProtoField[], scope: string): ProtoField[] =>
+    fields.map((field) => ({
+      ...field,
+      type: typeIn(field.type, scope),
+      options: optionsIn(field.options, scope),
+      label: field.type.kind === 'map' ? undefined : field.label,
+    }))
+  const extendsIn = (list: readonly ProtoExtend[], scope: string): ProtoExtend[] =>
+    list.map(({ type, fields }) => ({ type: full(type, scope), fields: fieldsIn(fields, scope) }))
+  const enumsIn = (list: ProtoFile['enums'], scope: string): ProtoFile['enums'] =>
+    list.map((one) => ({
+      ...one,
+      options: optionsIn(one.options, scope),
+      values: one.values.map((value) => ({ ...value, options: optionsIn(value.options, scope) })),
+    }))
+  const messageIn = (message: ProtoMessage, prefix: string): ProtoMessage => {
+    const scope = joined(prefix, message.name)
+    return {
+      ...message,
+      fields: fieldsIn(message.fields, scope),
+      oneofs: message.oneofs.map((oneof) => ({
+        ...oneof,
+        fields: fieldsIn(oneof.fields, scope),
+        options: optionsIn(oneof.options, scope),
+      })),
+      messages: message.messages.map((one) => messageIn(one, scope)),
+      enums: enumsIn(message.enums, scope),
+      extends: extendsIn(message.extends, scope),
+      options: optionsIn(message.options, scope),
+    }
+  }
+  const scope = file.package
+  return {
+    ...file,
+    options: optionsIn(file.options, scope),
+    messages: file.messages.map((one) => messageIn(one, scope)),
+    enums: enumsIn(file.enums, scope),
+    extends: extendsIn(file.extends, scope),
+    services: file.services.map((service) => ({
+      ...service,
+      options: optionsIn(service.options, scope),
+      methods: service.methods.map((method) => ({
+        ...method,
+        input: full(method.input, scope),
+        output: full(method.output, scope),
+        options: optionsIn(method.options, scope),
+      })),
+    })),
+  }
+}
