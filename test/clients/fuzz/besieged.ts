@@ -47,9 +47,12 @@ export class Besieged implements AsyncDisposable {
     const keys = { authority, issued: { good: authority.issue('good'), mallory: authority.issue('mallory') } }
     const broker = await prepareBroker()
     const doors: Door[] = []
+    const fixed = new Map([
+      ['PLAINTEXT', broker.port],
+      ['CONTROLLER', broker.controllerPort],
+    ])
     for (const [name, protocol, isController = false] of KINDS) {
-      const fixed = { PLAINTEXT: broker.port, CONTROLLER: broker.controllerPort }[name]
-      const port = fixed ?? (await freePort())
+      const port = fixed.get(name) ?? (await freePort())
       const [isTls, isSasl] = [protocol.endsWith('SSL'), protocol.startsWith('SASL')]
       doors.push({ name, port, isTls, isSasl, isController, isMutual: name === 'MUTUAL' })
     }

@@ -3,8 +3,8 @@ import { hasProgram, missing } from '../../support/available.ts'
 import { TARGET } from '../../support/broker.ts'
 import { Besieged } from './besieged.ts'
 
-const SHORT = 60
-const LONG = 3_000
+const SHORT = 20
+const LONG = 600
 const SEEDS = (process.env.FUZZ_SEEDS ?? '1').split(',').map(Number)
 const TIMES = Number(process.env.FUZZ_TIMES ?? (process.env.LONG === undefined ? SHORT : LONG))
 const MOST_GROWTH = 400_000_000

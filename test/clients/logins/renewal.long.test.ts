@@ -64,7 +64,6 @@ describe.skipIf(noKafka())('sessions that end, beside Apache Kafka', () => {
       const [kafka, odradek] = await Promise.all(used)
       expect(kafka?.values).toHaveLength(3 * ROUNDS)
       expect(odradek?.values).toHaveLength(3 * ROUNDS)
-      console.log(JSON.stringify({ kafka, odradek }))
       if (kafka?.reauthentications !== undefined) {
         expect(kafka.reauthentications).toBeGreaterThan(1)
         expect(odradek?.reauthentications).toBeGreaterThan(1)
