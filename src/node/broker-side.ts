@@ -8,6 +8,7 @@ import { topicMaker } from '../broker/topic-maker.ts'
 import { countedLogger } from '../io/counted-logger.ts'
 import { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
+import type { Registry } from '../registry/registry.ts'
 import { BrokerLifecycle } from '../runtime/broker-lifecycle.ts'
 import { allocateProducerIds } from '../runtime/channel-requests.ts'
 import type { ControllerChannel } from '../runtime/controller-channel.ts'
@@ -118,6 +119,11 @@ export class BrokerSide {
 
   get parts(): BrokerParts {
     return this.#parts
+  }
+
+  /** The core of the schema registry, loaded with the first question. */
+  registry(): Promise<Registry> {
+    return this.#options.registry.registry()
   }
 
   get groups(): Groups {
