@@ -19,6 +19,7 @@ import { askedLast } from '../asked-last.ts'
 import type { ClientThrottles } from '../client-throttles.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import type { Replica, ReplicaRegistry } from '../replicas.ts'
+import { writesUntil } from '../transactions/under-way.ts'
 import { LeaderHints } from './leader-hint.ts'
 import {
   type ProduceVerificationDeps,
@@ -112,7 +113,10 @@ class Produce {
       const parts = asked.partitionData.map((part) => this.#part(name, isDenied, part.index, part.records))
       this.#topics.push({ answer: { name: asked.name, topicId: asked.topicId, partitionResponses: [] }, parts })
     }
-    return this.#request.transactionalId === null ? this.#appendAll() : this.#verifyAll(this.#request.transactionalId)
+    if (this.#request.transactionalId === null) return this.#appendAll()
+    const answer = this.#verifyAll(this.#request.transactionalId)
+    if (answer instanceof Promise) writesUntil(this.#context.connection, answer)
+    return answer
   }
 
   #mayWrite(resourceType: number, name: string, count: number): boolean {
