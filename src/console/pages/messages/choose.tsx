@@ -3,7 +3,8 @@ import { Button } from '../../kit/controls.tsx'
 import { CheckField, Segments, Select } from '../../kit/form.tsx'
 import { useShortcut } from '../../kit/keyboard.ts'
 import { FilterHelp } from './filter-help.tsx'
-import { parsedTime, TimeHint } from './time-field.tsx'
+import { TimeHint } from './time-field.tsx'
+import { parsedTime } from './times.ts'
 
 export type From = 'last' | 'beginning' | 'offset' | 'time' | 'live'
 

@@ -2,7 +2,7 @@ import { Bars } from '../../kit/chart.tsx'
 import { clock, count, date, plural } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
 import type { Chosen } from './choose.tsx'
-import { parsedTime } from './time-field.tsx'
+import { parsedTime } from './times.ts'
 
 const BUCKETS = 60
 

@@ -13,7 +13,7 @@ import { MessagePane, messageJson } from './message-pane.tsx'
 import { MessageTable } from './message-table.tsx'
 import { MessageReader, type Wanted } from './reader.ts'
 import { ReadingBar } from './reading-bar.tsx'
-import { parsedTime } from './time-field.tsx'
+import { parsedTime } from './times.ts'
 import '../../style/messages.css'
 
 /** A filter looks through so many at a time; there is a button to go on. */

@@ -8,7 +8,8 @@ import { count, plural } from '../../kit/format.ts'
 import { navigate } from '../../kit/router.tsx'
 import { Notice, Problem } from '../../kit/states.tsx'
 import { toast } from '../../kit/toast.tsx'
-import { parsedTime, TimeHint } from '../messages/time-field.tsx'
+import { TimeHint } from '../messages/time-field.tsx'
+import { parsedTime } from '../messages/times.ts'
 
 type Open = 'partitions' | 'truncate' | 'delete'
 
