@@ -150,7 +150,8 @@ function message(type: MessageType, input: Input, end: number, depth: number): R
 function items(field: MessageField, wire: number, input: Input, depth: number): unknown[] {
   const isPacked = wire === LENGTH_DELIMITED && !(field.resolvedType instanceof Type) && !UNPACKABLE.has(field.type)
   if (!isPacked) return [one(field, wire, input, depth)]
-  const end = input.at + input.size()
+  const length = input.size()
+  const end = input.at + length
   const found = []
   while (input.at < end) found.push(one(field, 0, input, depth))
   return found
@@ -175,7 +176,8 @@ function one(field: MessageField, wire: number, input: Input, depth: number): un
 }
 
 function entry(field: InstanceType<typeof MapField>, input: Input, depth: number): readonly [unknown, unknown] {
-  const end = input.size() + input.at
+  const length = input.size()
+  const end = input.at + length
   let key: unknown = ''
   let value: unknown = null
   while (input.at < end) {
