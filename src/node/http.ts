@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { packageVersion } from '../cli/version.ts'
 import type { Indoors } from '../http/front-door.ts'
 import { type HttpServer, openFrontDoor } from '../http/front-door.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
@@ -5,6 +8,9 @@ import type { LogManager } from '../storage/log-manager.ts'
 import type { BrokerSide } from './broker-side.ts'
 import type { ControllerSide } from './controller-side.ts'
 import type { World } from './world.ts'
+
+/** Where the build puts them, seen from the sources and from what is built of them. */
+const CONSOLE_FILES = fileURLToPath(new URL('../../dist/console', import.meta.url))
 
 /** What of a node can be looked at. */
 export interface NodeParts {
@@ -36,7 +42,17 @@ export async function openHttp(world: World, parts: NodeParts): Promise<HttpServ
 async function indoors(world: World, parts: NodeParts): Promise<Indoors> {
   const { openHttpServer } = await import('../http/server.ts')
   const { metricFamilies } = await import('./metric-families.ts')
-  return openHttpServer({ ...metricFamilies(world, parts), unready: () => unready(world, parts) })
+  return openHttpServer({
+    ...metricFamilies(world, parts),
+    unready: () => unready(world, parts),
+    ...(world.config.isBroker && { more: (server: FastifyInstance) => serveTheConsole(server, world, parts) }),
+  })
+}
+
+async function serveTheConsole(server: FastifyInstance, world: World, parts: NodeParts) {
+  const { serveConsole } = await import('../http/console/console.ts')
+  const { consoleNode } = await import('./console.ts')
+  return serveConsole(server, consoleNode(world, parts, CONSOLE_FILES, packageVersion()))
 }
 
 /** What keeps the node from its work. */

@@ -103,6 +103,8 @@ export type * from './api/transactions.ts'
  * - POST has a JSON `body` (`{}` where there is nothing to say), content type `application/json`, from the same origin.
  * - `:topic` in a path is the name of a topic. All other names are parameters or fields, because they may hold anything.
  * - Answers are JSON; of `stream` routes lines of JSON (application/x-ndjson), the first as soon as there is one.
+ * - The frame sandbox.html may evaluate code and reaches nothing; all other code may not evaluate any.
+ * - Of several things that one request asks for, each has its outcome; where none was done, the answer is the first's error.
  * - Any other status than 200 comes with an `ErrorAnswer`. 401 `LOGIN_REQUIRED`: show the login. 403: an ACL is missing.
  */
 export interface Routes {

@@ -40,6 +40,7 @@ export class TlsEndpoint {
   readonly fixed: FixedSettings
   readonly #options: EndpointOptions
   #loaded: Loaded
+  #visitor: { readonly loaded: Loaded; readonly context: TlsContext } | undefined
 
   /** @throws ConfigError */
   constructor(options: EndpointOptions, source: SettingsSource) {
@@ -59,6 +60,21 @@ export class TlsEndpoint {
 
   get context(): TlsContext {
     return this.#loaded.context
+  }
+
+  /**
+   * For those who come to nodes with such a listener in the name of somebody else: it shows no certificate, and trusts what this
+   * node itself shows.
+   */
+  get visitorContext(): TlsContext {
+    const { keys = [], trusted } = this.#loaded
+    if (this.#visitor?.loaded !== this.#loaded) {
+      const anchors = trusted?.map((der) => pemOf('CERTIFICATE', der)) ?? rootCertificates
+      const own = keys.flatMap(({ chain }) => chain.map((der) => pemOf('CERTIFICATE', der)))
+      const context = tlsContext({ keys: [], chains: [], trusted: [...anchors, ...own] }, this.fixed.rules)
+      this.#visitor = { loaded: this.#loaded, context }
+    }
+    return this.#visitor.context
   }
 
   /** Whether these settings could take the place of those that count. @throws ConfigError */

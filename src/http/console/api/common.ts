@@ -17,6 +17,7 @@ export type OwnErrorCode =
   | 'LOGIN_REQUIRED'
   | 'LOGIN_FAILED'
   | 'CROSS_SITE'
+  | 'FORBIDDEN'
   | 'UNKNOWN_HOST'
   | 'NOT_FOUND'
   | 'TOO_LARGE'

@@ -10,8 +10,7 @@ export interface GroupsQuery extends PageQuery {
 
 export interface GroupRow {
   readonly group: string
-  /** Another word where a broker has kinds that are not known here. */
-  readonly kind: GroupKind | (string & {})
+  readonly kind: GroupKind
   readonly state: string
   readonly protocolType: string
   readonly coordinator: number
@@ -25,7 +24,7 @@ export type GroupsAnswer = Page<GroupRow>
 
 export interface Group {
   readonly group: string
-  readonly kind: GroupKind | (string & {})
+  readonly kind: GroupKind
   readonly state: string
   readonly coordinator: number
   readonly protocolType: string
@@ -48,8 +47,6 @@ export interface Group {
       readonly repartitionSourceTopics: readonly string[]
     }[]
   }
-  /** By Kafka's names: what the principal may do with it. */
-  readonly operations: readonly string[]
   readonly warnings: readonly string[]
 }
 
@@ -60,8 +57,6 @@ export interface GroupMember {
   readonly host: string
   readonly rack?: string
   readonly memberEpoch?: number
-  /** It still follows the classic protocol in a consumer group. */
-  readonly classicProtocol?: boolean
   readonly subscription: readonly string[]
   readonly subscriptionPattern?: string
   readonly assignment: readonly TopicPartition[]

@@ -58,7 +58,6 @@ export interface TopicConsumer {
   readonly group: string
   readonly kind: string
   readonly state: string
-  readonly members: number
   /** Of all partitions of this topic; undefined: not known. */
   readonly lag?: number
   readonly partitions: readonly {
