@@ -10,7 +10,8 @@ import { Answered, Notice, Problem } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
 import { toast } from '../../kit/toast.tsx'
 import { useSettled } from '../../kit/window.ts'
-import { parsedTime, TimeHint } from '../messages/time-field.tsx'
+import { TimeHint } from '../messages/time-field.tsx'
+import { parsedTime } from '../messages/times.ts'
 
 type Way = 'earliest' | 'latest' | 'time' | 'offset' | 'shift'
 
