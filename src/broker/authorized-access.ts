@@ -13,6 +13,7 @@ export interface Asked extends Question {
 }
 
 export interface Audit {
+  /** `asked` is another question afterwards: who keeps it copies it. */
   decided(asked: Asked, decision: Decision, mode: AuditMode | undefined): void
 }
 
@@ -25,6 +26,16 @@ export class AuthorizedAccess implements Access {
   /** The last client's, as connections have it and as ACLs have it: its next question comes at once. */
   #address = ''
   #host = ''
+  /** The question under way: every topic of every request has one, so they share an object. */
+  readonly #asked: Changeable<Asked> = {
+    principal: '',
+    host: '',
+    operation: 0,
+    resourceType: 0,
+    name: '',
+    api: '',
+    count: 0,
+  }
 
   constructor(authorizer: StandardAuthorizer, audit: Audit, metrics: AccessMetrics) {
     this.#authorizer = authorizer
@@ -40,16 +51,14 @@ export class AuthorizedAccess implements Access {
     mode?: AuditMode,
     count = 1,
   ): boolean {
-    const { principal, peerAddress } = context.connection
-    const asked = {
-      principal,
-      host: this.#hostOf(peerAddress),
-      operation,
-      resourceType,
-      name,
-      api: context.api.name,
-      count,
-    }
+    const asked = this.#asked
+    asked.principal = context.connection.principal
+    asked.host = this.#hostOf(context.connection.peerAddress)
+    asked.operation = operation
+    asked.resourceType = resourceType
+    asked.name = name
+    asked.api = context.api.name
+    asked.count = count
     const decision = this.#authorizer.decide(asked)
     // A controller whose log is not read yet: Kafka answers so whoever is no super user.
     if (decision.rule.kind === 'not-ready') throw new KafkaError('UNKNOWN_SERVER_ERROR')
@@ -83,6 +92,8 @@ export class AuthorizedAccess implements Access {
     return operationBits(asked.filter((operation) => this.may(context, operation, resourceType, name, 'unlogged')))
   }
 }
+
+type Changeable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** As Java writes addresses, and so ACLs that people have: the eight groups of IPv6 in full. */
 function hostOf(address: string): string {
