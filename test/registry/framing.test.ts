@@ -14,7 +14,10 @@ describe('frames', () => {
 
   test('or a GUID, there or in a header', () => {
     const head = Buffer.concat([Buffer.from([1]), Buffer.from(GUID.replaceAll('-', ''), 'hex')])
-    expect(readFrame(Buffer.concat([head, Buffer.from('x')]))).toEqual({ mark: { guid: GUID }, payload: Buffer.from('x') })
+    expect(readFrame(Buffer.concat([head, Buffer.from('x')]))).toEqual({
+      mark: { guid: GUID },
+      payload: Buffer.from('x'),
+    })
     const indexed = Buffer.concat([head, Buffer.from([0])])
     expect(readHeaderFrame(indexed, Buffer.from('x'))).toEqual({ mark: { guid: GUID }, payload: Buffer.from('\0x') })
   })

@@ -72,7 +72,12 @@ describe('compatibility', () => {
       object({ a: text }, { ...closed, required: ['a'] }),
       ['REQUIRED_PROPERTY_ADDED_TO_UNOPEN_CONTENT_MODEL'],
     ],
-    ['what is required must have been', object({ a: text }), object({ a: text }, { required: ['a'] }), ['REQUIRED_ATTRIBUTE_ADDED']],
+    [
+      'what is required must have been',
+      object({ a: text }),
+      object({ a: text }, { required: ['a'] }),
+      ['REQUIRED_ATTRIBUTE_ADDED'],
+    ],
     [
       'a partly open one takes what fits it',
       object({}, { patternProperties: { '^a': text } }),
@@ -88,7 +93,12 @@ describe('compatibility', () => {
     ['a sum may grow', { oneOf: [text] }, { oneOf: [number, text] }, []],
     ['and not shrink', { oneOf: [text, number] }, { oneOf: [text] }, ['SUM_TYPE_NARROWED']],
     ['a product may shrink', { allOf: [text, { maxLength: 2 }] }, { allOf: [text] }, []],
-    ['all must find a partner', { oneOf: [text, number] }, { oneOf: [integer, text] }, ['COMBINED_TYPE_SUBSCHEMAS_CHANGED']],
+    [
+      'all must find a partner',
+      { oneOf: [text, number] },
+      { oneOf: [integer, text] },
+      ['COMBINED_TYPE_SUBSCHEMAS_CHANGED'],
+    ],
     ['what must not match may become less', { not: number }, { not: integer }, []],
     ['and not more', { not: integer }, { not: number }, ['NOT_TYPE_EXTENDED']],
     ['items are compared', { type: 'array', items: integer }, { type: 'array', items: text }, ['TYPE_CHANGED']],
@@ -136,7 +146,9 @@ test('a matching is as large as it can be', () => {
   const largest = (rows: readonly boolean[][], used: ReadonlySet<number>): number => {
     const [first, ...rest] = rows
     if (!first) return 0
-    const taken = first.flatMap((fits, at) => (fits && !used.has(at) ? [1 + largest(rest, new Set([...used, at]))] : []))
+    const taken = first.flatMap((fits, at) =>
+      fits && !used.has(at) ? [1 + largest(rest, new Set([...used, at]))] : [],
+    )
     return Math.max(largest(rest, used), ...taken)
   }
   fc.assert(

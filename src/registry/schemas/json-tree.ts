@@ -29,7 +29,8 @@ const MAX_TEXT = 4 * 1024 * 1024
 const MAX_DEPTH = 200
 const SPACE = /[ \t\r\n]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+/** What stands between the quotes is judged by JSON.parse. */
+const STRING = /"(?:[^"\\]|\\[\s\S])*"/y
 const LITERALS: readonly (readonly [string, JsonTree])[] = [
   ['null', null],
   ['true', true],
@@ -103,7 +104,11 @@ class Reader {
     if (this.#text[this.#at] !== '"') return undefined
     const found = this.#match(STRING)
     if (found === undefined) throw this.#unexpected()
-    return String(JSON.parse(found))
+    try {
+      return String(JSON.parse(found))
+    } catch {
+      throw new InvalidSchema(`Invalid JSON: ${found.slice(0, 40)} is no string`)
+    }
   }
 
   #array(depth: number): JsonTree[] {

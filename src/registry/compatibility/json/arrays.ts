@@ -32,10 +32,14 @@ function item(into: Differences, at: number, original: ArrayRule, update: ArrayR
 }
 
 function removed(into: Differences, rule: Rule, update: ArrayRule): void {
-  if (isOpen(update)) return into.add('ITEM_REMOVED_FROM_OPEN_CONTENT_MODEL')
+  if (isOpen(update)) {
+    into.add('ITEM_REMOVED_FROM_OPEN_CONTENT_MODEL')
+    return
+  }
   const further = ruleOfFurther(update)
   if (!further) {
-    return into.add(`ITEM_${rule.kind === 'false' ? 'WITH_FALSE_' : ''}REMOVED_FROM_CLOSED_CONTENT_MODEL`)
+    into.add(`ITEM_${rule.kind === 'false' ? 'WITH_FALSE_' : ''}REMOVED_FROM_CLOSED_CONTENT_MODEL`)
+    return
   }
   const trial = into.trial(rule, further)
   into.take(trial)
@@ -45,10 +49,14 @@ function removed(into: Differences, rule: Rule, update: ArrayRule): void {
 function added(into: Differences, rule: Rule, original: ArrayRule): void {
   if (isOpen(original)) {
     const anything = rule.kind === 'empty' || rule.kind === 'true'
-    return into.add(`ITEM_${anything ? 'WITH_EMPTY_SCHEMA_' : ''}ADDED_TO_OPEN_CONTENT_MODEL`)
+    into.add(`ITEM_${anything ? 'WITH_EMPTY_SCHEMA_' : ''}ADDED_TO_OPEN_CONTENT_MODEL`)
+    return
   }
   const further = ruleOfFurther(original)
-  if (!further) return into.add('ITEM_ADDED_TO_CLOSED_CONTENT_MODEL')
+  if (!further) {
+    into.add('ITEM_ADDED_TO_CLOSED_CONTENT_MODEL')
+    return
+  }
   const trial = into.trial(further, rule)
   into.take(trial)
   into.add(`ITEM_ADDED_${trial.harmless ? 'IS' : 'NOT'}_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL`)

@@ -96,8 +96,14 @@ export class Differences {
 
   compare(original: Rule | undefined, update: Rule | undefined): void {
     if (!original && !update) return
-    if (!original) return this.add('SCHEMA_ADDED')
-    if (!update) return this.add('SCHEMA_REMOVED')
+    if (!original) {
+      this.add('SCHEMA_ADDED')
+      return
+    }
+    if (!update) {
+      this.add('SCHEMA_REMOVED')
+      return
+    }
     const { list, harmless } = comparePair(this.#pass, target(original), target(update))
     const prefix = this.#path.join('/')
     const place = (path: string): string =>

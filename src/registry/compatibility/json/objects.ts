@@ -44,11 +44,15 @@ function property(into: Differences, name: string, original: ObjectRule, update:
 
 /** Whether a removed property may still come depends on what the newer schema says of unnamed ones. */
 function removed(into: Differences, name: string, rule: Rule, update: ObjectRule): void {
-  if (isOpen(update)) return into.add('PROPERTY_REMOVED_FROM_OPEN_CONTENT_MODEL')
+  if (isOpen(update)) {
+    into.add('PROPERTY_REMOVED_FROM_OPEN_CONTENT_MODEL')
+    return
+  }
   const unnamed = ruleOfUnnamed(update, name)
   if (!unnamed) {
     const never = rule.kind === 'false'
-    return into.add(`PROPERTY_${never ? 'WITH_FALSE_' : ''}REMOVED_FROM_CLOSED_CONTENT_MODEL`)
+    into.add(`PROPERTY_${never ? 'WITH_FALSE_' : ''}REMOVED_FROM_CLOSED_CONTENT_MODEL`)
+    return
   }
   const trial = into.trial(rule, unnamed)
   into.take(trial)
@@ -61,8 +65,12 @@ function added(into: Differences, name: string, rule: Rule, original: ObjectRule
   const [who, how] = needed === 'REQUIRED_WITH_DEFAULT' ? ['REQUIRED', '_WITH_DEFAULT'] : [needed, '']
   if (isOpen(original)) {
     const anything = rule.kind === 'empty' || rule.kind === 'true'
-    if (anything) return into.add('PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL')
-    return into.add(`${who}_PROPERTY${how}_ADDED_TO_OPEN_CONTENT_MODEL`)
+    if (anything) {
+      into.add('PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL')
+      return
+    }
+    into.add(`${who}_PROPERTY${how}_ADDED_TO_OPEN_CONTENT_MODEL`)
+    return
   }
   const unnamed = ruleOfUnnamed(original, name)
   if (unnamed) {

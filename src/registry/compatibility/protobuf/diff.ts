@@ -90,7 +90,11 @@ class Diff {
     for (const number of [...new Set([...original.fields.keys(), ...update.fields.keys()])].sort((a, b) => a - b)) {
       const [one, other] = [original.fields.get(number), update.fields.get(number)]
       const [from, to] = [oneofOf(original, number), oneofOf(update, number)]
-      const here = (oneof: string | undefined): Path => [...path, ...(oneof === undefined ? [] : [oneof]), String(number)]
+      const here = (oneof: string | undefined): Path => [
+        ...path,
+        ...(oneof === undefined ? [] : [oneof]),
+        String(number),
+      ]
       if (one && !other) this.#removed(one, from, vanished, here)
       else if (other && !one) this.#added(other, to, here)
       else if (one && other) {
@@ -106,7 +110,8 @@ class Diff {
     vanished: ReadonlySet<string>,
     here: (oneof: string | undefined) => Path,
   ): void {
-    if (oneof === undefined) this.add(field.label === 'required' ? 'REQUIRED_FIELD_REMOVED' : 'FIELD_REMOVED', here(undefined))
+    if (oneof === undefined)
+      this.add(field.label === 'required' ? 'REQUIRED_FIELD_REMOVED' : 'FIELD_REMOVED', here(undefined))
     else if (!vanished.has(oneof)) this.add('ONEOF_FIELD_REMOVED', here(oneof))
   }
 

@@ -41,7 +41,11 @@ function typeChange(original: FieldType, update: FieldType, setting: Setting): r
   if (kind !== kindOf(update, setting.after)) return ['FIELD_KIND_CHANGED']
   if (original.kind === 'map' && update.kind === 'map') {
     const part = (from: string, to: string): readonly Change[] =>
-      typeChange({ kind: 'named', name: from }, { kind: 'named', name: to }, { ...setting, labels: [undefined, undefined] })
+      typeChange(
+        { kind: 'named', name: from },
+        { kind: 'named', name: to },
+        { ...setting, labels: [undefined, undefined] },
+      )
     return [...part(original.key, update.key), ...part(original.value, update.value)]
   }
   if (original.kind !== 'named' || update.kind !== 'named') return []

@@ -1,5 +1,5 @@
-import { type ParsedSchema, type SchemaCodec, UnreadableData } from '../schema-type.ts'
 import { readJson } from '../json-tree.ts'
+import { type ParsedSchema, type SchemaCodec, UnreadableData } from '../schema-type.ts'
 import { AvroDecoder } from './decode.ts'
 import { AvroEncoder } from './encode.ts'
 import { AvroSchema } from './language.ts'

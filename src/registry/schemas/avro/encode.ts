@@ -39,36 +39,50 @@ export class AvroEncoder {
         return
       case 'int':
       case 'long':
-        return this.#long(whole(type, value, path))
+        this.#long(whole(type, value, path))
+        return
       case 'float':
       case 'double':
-        return this.#real(type, value, path)
+        this.#real(type, value, path)
+        return
       case 'enum': {
         const at = typeof value === 'string' ? type.symbols.indexOf(value) : -1
         if (at < 0) throw unfit(type, value, path)
-        return this.#long(BigInt(at))
+        this.#long(BigInt(at))
+        return
       }
       case 'array':
         if (!Array.isArray(value)) throw unfit(type, value, path)
-        return this.#block(value, (item, at) => this.#value(type.items, item, `${path}/${at}`))
+        this.#block(value, (item, at) => this.#value(type.items, item, `${path}/${at}`))
+        return
       case 'map':
-        return this.#map(type.values, value, path)
+        this.#map(type.values, value, path)
+        return
       case 'union':
-        return this.#union(type, value, path)
+        this.#union(type, value, path)
+        return
       case 'record':
-        return this.#record(type, value, path)
+        this.#record(type, value, path)
+        return
       default:
-        return this.#text(type, value, path)
+        this.#text(type, value, path)
+        return
     }
   }
 
   #text(type: AvroType, value: JsonTree, path: string): void {
     if (typeof value !== 'string') throw unfit(type, value, path)
-    if (type.kind === 'string') return this.#sized(Buffer.from(value, 'utf8'))
+    if (type.kind === 'string') {
+      this.#sized(Buffer.from(value, 'utf8'))
+      return
+    }
     // Bytes stand in JSON as one character each.
     const bytes = Buffer.from(value, 'latin1')
     if (bytes.toString('latin1') !== value) throw unfit(type, value, path)
-    if (type.kind === 'bytes') return this.#sized(bytes)
+    if (type.kind === 'bytes') {
+      this.#sized(bytes)
+      return
+    }
     if (type.kind === 'fixed' && bytes.length !== type.size) throw unfit(type, value, path)
     this.#parts.push(bytes)
   }
@@ -103,7 +117,8 @@ export class AvroEncoder {
     const tagged = named ? type.branches.findIndex((branch) => branchName(branch) === named[0]) : -1
     if (named && tagged >= 0) {
       this.#long(BigInt(tagged))
-      return this.#value(type.branches[tagged] ?? type, named[1], path)
+      this.#value(type.branches[tagged] ?? type, named[1], path)
+      return
     }
     const bare = type.branches.flatMap((branch, at) => (takes(branch, value) ? [at] : []))
     const [at] = bare
@@ -128,7 +143,10 @@ export class AvroEncoder {
 
   /** A union's default is a bare value of its first branch, or of any other that takes it. */
   #default(type: AvroType, value: JsonTree, path: string): void {
-    if (type.kind !== 'union') return this.#value(type, value, path)
+    if (type.kind !== 'union') {
+      this.#value(type, value, path)
+      return
+    }
     const at = type.branches.findIndex((branch) => takes(branch, value))
     const branch = type.branches[at]
     if (!branch) throw unfit(type, value, path)

@@ -70,15 +70,24 @@ export class AvroReader {
 
   /** Gives the type to `place` now, or once all of the text is read where it is declared further on. */
   #type(tree: JsonTree | undefined, space: string | undefined, place: (type: AvroType) => void): void {
-    if (typeof tree === 'string') return this.#mention(tree, space, place)
-    if (Array.isArray(tree)) return this.#union(tree, space, place)
+    if (typeof tree === 'string') {
+      this.#mention(tree, space, place)
+      return
+    }
+    if (Array.isArray(tree)) {
+      this.#union(tree, space, place)
+      return
+    }
     if (!isObject(tree)) throw new InvalidSchema(`Schema not yet supported: ${writeJson(tree ?? null)}`)
     place(this.#object(tree, space))
   }
 
   #mention(name: string, space: string | undefined, place: (type: AvroType) => void): void {
     const kind = PRIMITIVES.find((primitive) => primitive === name)
-    if (kind) return place({ kind, props: new Map(), logical: undefined })
+    if (kind) {
+      place({ kind, props: new Map(), logical: undefined })
+      return
+    }
     const full = space !== undefined && !name.includes('.') ? `${space}.${name}` : name
     const known = this.#named.get(full) ?? this.#named.get(name)
     if (known) place(known)

@@ -126,6 +126,7 @@ export function allFields(message: ProtoMessage): readonly ProtoField[] {
 }
 
 export function optionNamed(options: readonly ProtoOption[], name: string): OptionValue | undefined {
-  return options.find((option) => option.name.length === 1 && !option.name[0]?.extension && option.name[0]?.name === name)
-    ?.value
+  return options.find(
+    (option) => option.name.length === 1 && !option.name[0]?.extension && option.name[0]?.name === name,
+  )?.value
 }

@@ -29,7 +29,8 @@ function checkMessage(message: ProtoMessage): void {
     if (reserved.some(({ start, end }) => number >= start && number <= end) || reservedNames.has(name)) {
       throw new InvalidSchema(`${where} has a reserved name or number`)
     }
-    if (type.kind === 'map' && !MAP_KEYS.has(type.key)) throw new InvalidSchema(`${where} cannot have keys of ${type.key}`)
+    if (type.kind === 'map' && !MAP_KEYS.has(type.key))
+      throw new InvalidSchema(`${where} cannot have keys of ${type.key}`)
     if (type.kind === 'group') checkMessage(type.body)
     names.add(name)
     numbers.set(number, name)

@@ -1,5 +1,5 @@
-import { createFileRegistry, create, type FileRegistry } from '@bufbuild/protobuf'
-import { FileDescriptorSetSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
+import { create, createFileRegistry, type FileRegistry } from '@bufbuild/protobuf'
+import { type FileDescriptorProto, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import { InvalidSchema } from '../schema-type.ts'
 import type { ProtoFile, ProtoMessage } from './ast.ts'
 import { fromDescriptor } from './from-descriptor.ts'
@@ -27,7 +27,8 @@ export class ProtoFiles {
     for (const { path } of root.imports) this.#import(path, [])
     for (const [path, file] of [...this.#files, [ROOT, root] as const]) {
       const twice = this.symbols.add(file)
-      if (twice !== undefined) throw new InvalidSchema(`"${twice}" is already defined${path === ROOT ? '' : ` (${path})`}`)
+      if (twice !== undefined)
+        throw new InvalidSchema(`"${twice}" is already defined${path === ROOT ? '' : ` (${path})`}`)
     }
   }
 

@@ -6,16 +6,16 @@ import {
   EnumOptionsSchema,
   EnumValueOptionsSchema,
   ExtensionRangeOptionsSchema,
-  FieldDescriptorProto_Label as LabelNumber,
-  FieldDescriptorProto_Type as TypeNumber,
   type FieldDescriptorProto,
   FieldOptionsSchema,
   type FileDescriptorProto,
   FileOptionsSchema,
+  FieldDescriptorProto_Label as LabelNumber,
   MessageOptionsSchema,
   MethodOptionsSchema,
   OneofOptionsSchema,
   ServiceOptionsSchema,
+  FieldDescriptorProto_Type as TypeNumber,
 } from '@bufbuild/protobuf/wkt'
 import { InvalidSchema } from '../schema-type.ts'
 import type {
@@ -95,7 +95,9 @@ class Reader {
     const maps = new Map(message.nestedType.filter(({ options }) => options?.mapEntry).map((one) => [one.name, one]))
     const field = (one: FieldDescriptorProto): ProtoField => this.#field(one, message.nestedType, maps, depth)
     const isReal = (one: FieldDescriptorProto): boolean => hasOneof(one) && !one.proto3Optional
-    const groups = new Set([...message.field, ...message.extension].filter(isGroup).map(({ typeName }) => lastPart(typeName)))
+    const groups = new Set(
+      [...message.field, ...message.extension].filter(isGroup).map(({ typeName }) => lastPart(typeName)),
+    )
     const oneofs = message.oneofDecl.map((oneof, at) => ({
       name: named(oneof.name),
       fields: message.field.filter((one) => isReal(one) && one.oneofIndex === at).map(field),
@@ -226,7 +228,13 @@ function defaultOf({ type, defaultValue }: FieldDescriptorProto): OptionValue {
   return { kind: word ? 'word' : 'number', text: defaultValue }
 }
 
-function reservedOf(ranges: ProtoMessage['reserved'][number]['ranges'], names: readonly string[]): ProtoMessage['reserved'] {
-  const parts = [{ ranges, names: [] }, { ranges: [], names }]
+function reservedOf(
+  ranges: ProtoMessage['reserved'][number]['ranges'],
+  names: readonly string[],
+): ProtoMessage['reserved'] {
+  const parts = [
+    { ranges, names: [] },
+    { ranges: [], names },
+  ]
   return parts.filter((part) => part.ranges.length > 0 || part.names.length > 0)
 }

@@ -13,11 +13,11 @@ import type { ProtoFile } from './ast.ts'
 import { checkFile } from './check.ts'
 import { ProtoFiles, ROOT } from './files.ts'
 import { fromDescriptor } from './from-descriptor.ts'
+import { metaRegistry } from './meta.ts'
 import { parseProto } from './parse.ts'
 import { printProto } from './print.ts'
 import { resolvedFile } from './resolved.ts'
 import { joined } from './symbols.ts'
-import { metaRegistry } from './meta.ts'
 
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
 
@@ -101,7 +101,12 @@ function parse(text: string, references: readonly ResolvedReference[]): Protobuf
     const root = readFile(text)
     checkFile(root)
     const files = new ProtoFiles(root, find)
-    if (root.messages.length === 0 && root.enums.length === 0 && root.imports.length === 0 && root.extends.length === 0) {
+    if (
+      root.messages.length === 0 &&
+      root.enums.length === 0 &&
+      root.imports.length === 0 &&
+      root.extends.length === 0
+    ) {
       throw new InvalidSchema('The file declares nothing')
     }
     // Resolves every name and is what reads and writes messages.

@@ -33,7 +33,8 @@ function parseValue(cursor: Cursor): OptionValue {
   if (cursor.accept('{')) return parseMap(cursor, '}')
   if (cursor.accept('<')) return parseMap(cursor, '>')
   if (cursor.accept('[')) return parseItems(cursor)
-  const sign = cursor.accept('-') ? '-' : (cursor.accept('+'), '')
+  const sign = cursor.accept('-') ? '-' : ''
+  if (sign === '') cursor.accept('+')
   const { kind, text } = cursor.token
   if (kind !== 'number' && kind !== 'word') throw cursor.fail(`expected a value and found '${text}'`)
   cursor.next()

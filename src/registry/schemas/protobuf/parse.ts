@@ -77,7 +77,13 @@ class Parser {
 
   #import(): ProtoImport {
     const cursor = this.#cursor
-    const kind = cursor.accept('public') ? 'public' : cursor.accept('weak') ? 'weak' : cursor.accept('option') ? 'option' : 'plain'
+    const kind = cursor.accept('public')
+      ? 'public'
+      : cursor.accept('weak')
+        ? 'weak'
+        : cursor.accept('option')
+          ? 'option'
+          : 'plain'
     const path = cursor.string()
     cursor.expect(';')
     return { path, kind }

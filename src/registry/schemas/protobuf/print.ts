@@ -94,7 +94,10 @@ class Printer {
 
   #options(options: readonly ProtoOption[]): string[] {
     const kept = options.filter(({ name }) => !this.#style.ignoreExtensions || !name.some(({ extension }) => extension))
-    return this.#sorted(kept.map((option) => this.#option(option)), (text) => text).slice()
+    return this.#sorted(
+      kept.map((option) => this.#option(option)),
+      (text) => text,
+    ).slice()
   }
 
   #option({ name, value }: ProtoOption): string {
@@ -111,10 +114,18 @@ class Printer {
         return value.text
       case 'list':
         if (this.#style.normal && value.items.length === 1 && value.items[0]) return this.#value(value.items[0])
-        return bracketed('[', value.items.map((item) => this.#value(item)), ']')
+        return bracketed(
+          '[',
+          value.items.map((item) => this.#value(item)),
+          ']',
+        )
       case 'map': {
         const entries = this.#sorted(value.entries, ([key]) => key)
-        return bracketed('{', entries.map(([key, item]) => `${key}: ${this.#value(item)}`), '}')
+        return bracketed(
+          '{',
+          entries.map(([key, item]) => `${key}: ${this.#value(item)}`),
+          '}',
+        )
       }
     }
   }
@@ -177,8 +188,14 @@ class Printer {
         return `reserved ${[...ranges.map(rangeText), ...names.map(quoted)].join(', ')};\n`
       })
     }
-    const ranges = this.#sorted(all.flatMap((item) => item.ranges), ({ start }) => start).map(rangeText)
-    const names = this.#sorted(all.flatMap((item) => item.names), (name) => name).map(quoted)
+    const ranges = this.#sorted(
+      all.flatMap((item) => item.ranges),
+      ({ start }) => start,
+    ).map(rangeText)
+    const names = this.#sorted(
+      all.flatMap((item) => item.names),
+      (name) => name,
+    ).map(quoted)
     return [...ranges, ...names].map((item) => `reserved ${item};\n`)
   }
 
@@ -196,15 +213,23 @@ class Printer {
 
   #extends(all: readonly ProtoExtend[]): string[] {
     const groups = new Map<string, ProtoField[]>()
-    if (this.#style.normal) for (const { type, fields } of all) groups.set(type, [...(groups.get(type) ?? []), ...fields])
+    if (this.#style.normal)
+      for (const { type, fields } of all) groups.set(type, [...(groups.get(type) ?? []), ...fields])
     const list = this.#style.normal ? [...groups].map(([type, fields]) => ({ type, fields })) : all
     return list.map(({ type, fields }) => {
-      return `extend ${type} {\n${indented(this.#byNumber(fields).map((field) => this.#field(field)).join(''))}}\n`
+      return `extend ${type} {\n${indented(
+        this.#byNumber(fields)
+          .map((field) => this.#field(field))
+          .join(''),
+      )}}\n`
     })
   }
 
   #enum({ name, values, reserved, options }: ProtoEnum): string {
-    const sorted = this.#sorted(this.#sorted(values, (value) => value.name), ({ number }) => number)
+    const sorted = this.#sorted(
+      this.#sorted(values, (value) => value.name),
+      ({ number }) => number,
+    )
     const lines = [
       ...this.#reserved(reserved),
       ...this.#statements(options),

@@ -1,5 +1,6 @@
-import type { ProtoFile, ProtoMessage, ProtoField, ProtoExtend, FieldType, ProtoOption } from './ast.ts'
+import type { FieldType, OptionValue, ProtoExtend, ProtoField, ProtoFile, ProtoMessage, ProtoOption } from './ast.ts'
 import { SCALARS } from './ast.ts'
+import { decimal } from './naming.ts'
 import { joined, type Symbols } from './symbols.ts'
 
 /** The file with all names written in full, so that files that mean the same print alike. */
@@ -10,12 +11,14 @@ export function resolvedFile(file: ProtoFile, symbols: Symbols): ProtoFile {
     return found === undefined ? name : `.${found}`
   }
   const optionsIn = (options: readonly ProtoOption[], scope: string): ProtoOption[] =>
-    options.map(({ name, value }) => ({
-      name: name.map((part) =>
-        part.extension ? { ...part, name: full(part.name, scope).replace(/^\./, '') } : part,
-      ),
-      value,
-    }))
+    folded(
+      options.map(({ name, value }) => ({
+        name: name.map((part) =>
+          part.extension ? { ...part, name: full(part.name, scope).replace(/^\./, '') } : part,
+        ),
+        value,
+      })),
+    )
   const typeIn = (type: FieldType, scope: string): FieldType => {
     if (type.kind === 'named') return { ...type, name: full(type.name, scope) }
     if (type.kind === 'map') return { ...type, value: full(type.value, scope) }
@@ -70,4 +73,30 @@ export function resolvedFile(file: ProtoFile, symbols: Symbols): ProtoFile {
       })),
     })),
   }
+}
+
+/** `a.b = 1` and `a.c = 2` say what `a = { b: 1 c: 2 }` says; numbers in other bases are decimal. */
+function folded(options: readonly ProtoOption[]): ProtoOption[] {
+  const merged = new Map<string, ProtoOption>()
+  const result: ProtoOption[] = []
+  for (const { name, value } of options) {
+    const [first, ...rest] = name
+    if (!first) continue
+    const inner = rest.reduceRight<OptionValue>(
+      (nested, part) => ({ kind: 'map', entries: [[part.extension ? `[${part.name}]` : part.name, nested]] }),
+      value.kind === 'number' ? { ...value, text: decimal(value.text) } : value,
+    )
+    const before = merged.get(first.name)
+    if (before?.value.kind === 'map' && inner.kind === 'map' && rest.length > 0) {
+      const entries = [...before.value.entries, ...inner.entries]
+      const both: ProtoOption = { name: [first], value: { kind: 'map', entries } }
+      result[result.indexOf(before)] = both
+      merged.set(first.name, both)
+      continue
+    }
+    const one: ProtoOption = { name: [first], value: inner }
+    if (rest.length > 0) merged.set(first.name, one)
+    result.push(one)
+  }
+  return result
 }

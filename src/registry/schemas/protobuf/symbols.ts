@@ -17,7 +17,11 @@ export class Symbols {
   add(file: ProtoFile): string | undefined {
     return (
       this.#types(file, file.package, file.package) ??
-      this.#extensions(file.extends.flatMap(({ fields }) => fields), file.package, file.package)
+      this.#extensions(
+        file.extends.flatMap(({ fields }) => fields),
+        file.package,
+        file.package,
+      )
     )
   }
 

@@ -9,18 +9,18 @@ import {
   EnumOptionsSchema,
   EnumValueOptionsSchema,
   ExtensionRangeOptionsSchema,
-  FieldDescriptorProto_Label as LabelNumber,
-  FieldDescriptorProto_Type as TypeNumber,
   type FieldDescriptorProto,
   FieldDescriptorProtoSchema,
   FieldOptionsSchema,
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
   FileOptionsSchema,
+  FieldDescriptorProto_Label as LabelNumber,
   MessageOptionsSchema,
   MethodOptionsSchema,
   OneofOptionsSchema,
   ServiceOptionsSchema,
+  FieldDescriptorProto_Type as TypeNumber,
 } from '@bufbuild/protobuf/wkt'
 import { InvalidSchema } from '../schema-type.ts'
 import {
@@ -35,8 +35,8 @@ import {
   type Reserved,
   SCALARS,
 } from './ast.ts'
+import { decimal, jsonName, mapEntryName } from './naming.ts'
 import { optionText } from './option-text.ts'
-import { jsonName, mapEntryName } from './naming.ts'
 import { joined, type Symbols } from './symbols.ts'
 
 /** Options of a field that its descriptor has members of its own for. */
@@ -44,7 +44,12 @@ const OWN_MEMBERS = new Set(['default', 'json_name'])
 const LABELS = { optional: LabelNumber.OPTIONAL, required: LabelNumber.REQUIRED, repeated: LabelNumber.REPEATED }
 
 /** The descriptor of a file, all names resolved. `registry` knows the extensions that custom options are made of. */
-export function toDescriptor(file: ProtoFile, path: string, symbols: Symbols, registry?: Registry): FileDescriptorProto {
+export function toDescriptor(
+  file: ProtoFile,
+  path: string,
+  symbols: Symbols,
+  registry?: Registry,
+): FileDescriptorProto {
   return new Writer(file, symbols, registry).file(path)
 }
 
@@ -140,7 +145,9 @@ class Writer {
           const oneof = optional < 0 ? {} : { proto3Optional: true, oneofIndex: message.oneofs.length + optional }
           return this.#field(field, scope, oneof)
         }),
-        ...message.oneofs.flatMap(({ fields }, oneofIndex) => fields.map((field) => this.#field(field, scope, { oneofIndex }))),
+        ...message.oneofs.flatMap(({ fields }, oneofIndex) =>
+          fields.map((field) => this.#field(field, scope, { oneofIndex })),
+        ),
       ],
       nestedType: [
         ...message.messages.map((one) => this.#message(one, scope)),
@@ -191,7 +198,8 @@ class Writer {
   ): FieldDescriptorProto {
     const value = optionNamed(field.options, 'default')
     const json = optionNamed(field.options, 'json_name')
-    const given = value?.kind === 'string' || value?.kind === 'number' || value?.kind === 'word' ? value.text : undefined
+    const given =
+      value?.kind === 'string' || value?.kind === 'number' || value?.kind === 'word' ? value.text : undefined
     const repeated = field.type.kind === 'map' ? 'repeated' : (field.label ?? 'optional')
     const options = field.options.filter(({ name }) => name.length > 1 || !OWN_MEMBERS.has(name[0]?.name ?? ''))
     return create(FieldDescriptorProtoSchema, {
@@ -200,7 +208,7 @@ class Writer {
       label: LABELS[repeated],
       jsonName: json?.kind === 'string' ? json.text : jsonName(field.name),
       ...this.#fieldType(field, scope),
-      ...(given === undefined ? {} : { defaultValue: defaultText(given) }),
+      ...(given === undefined ? {} : { defaultValue: decimal(given) }),
       ...this.#options(FieldOptionsSchema, options, scope),
       ...more,
     })
@@ -248,12 +256,3 @@ class Writer {
 function rangesOf(all: readonly Reserved[]): { start: number; end: number }[] {
   return all.flatMap(({ ranges }) => [...ranges])
 }
-
-/** Descriptors say whole numbers in decimal. */
-function defaultText(text: string): string {
-  const whole = /^(-?)(0[xX][0-9a-fA-F]+|0[0-7]+)$/.exec(text)
-  if (!whole) return text
-  const [, sign = '', digits = ''] = whole
-  return sign + BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits).toString()
-}
-

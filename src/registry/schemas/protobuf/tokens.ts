@@ -9,12 +9,12 @@ export interface Token {
 }
 
 const MAX_TEXT = 4 * 1024 * 1024
-const SPACE = /(?:[ \t\r\n\f\v\uFEFF]|\/\/[^\n]*|\/\*[^]*?\*\/)*/y
+const SPACE = /(?:[ \t\r\n\f\v\uFEFF]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
 const NUMBER = /0[xX][0-9a-fA-F]+|(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?[fF]?/y
-const STRING = /"((?:[^"\\\n]|\\[^])*)"|'((?:[^'\\\n]|\\[^])*)'/y
+const STRING = /"((?:[^"\\\n]|\\[\s\S])*)"|'((?:[^'\\\n]|\\[\s\S])*)'/y
 const SYMBOL = /[{}[\]()<>=;,.:/+-]/y
-const ESCAPE = /\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^]))/g
+const ESCAPE = /\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/g
 const LETTERS: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
 
 /** The tokens of a `.proto` file, comments left out. */

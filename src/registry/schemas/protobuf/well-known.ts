@@ -78,7 +78,10 @@ export const WRITTEN: ReadonlyMap<string, string> = new Map([
     google(enumeration('DayOfWeek', 'DAY_OF_WEEK', 'MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY SUNDAY')),
   ],
   ['google/type/decimal.proto', google(message('Decimal', 'string value'))],
-  ['google/type/expr.proto', google(message('Expr', 'string expression, string title, string description, string location'))],
+  [
+    'google/type/expr.proto',
+    google(message('Expr', 'string expression, string title, string description, string location')),
+  ],
   ['google/type/fraction.proto', google(message('Fraction', 'int64 numerator, int64 denominator'))],
   [
     'google/type/interval.proto',
@@ -110,7 +113,10 @@ export const WRITTEN: ReadonlyMap<string, string> = new Map([
     ),
   ],
   ['google/type/quaternion.proto', google(message('Quaternion', 'double x, double y, double z, double w'))],
-  ['google/type/timeofday.proto', google(message('TimeOfDay', 'int32 hours, int32 minutes, int32 seconds, int32 nanos'))],
+  [
+    'google/type/timeofday.proto',
+    google(message('TimeOfDay', 'int32 hours, int32 minutes, int32 seconds, int32 nanos')),
+  ],
   [
     'confluent/meta.proto',
     text(
@@ -123,6 +129,9 @@ export const WRITTEN: ReadonlyMap<string, string> = new Map([
         .join(' ')}`,
     ),
   ],
-  ['confluent/type/decimal.proto', text('confluent.type', message('Decimal', 'bytes value, uint32 precision, int32 scale'))],
+  [
+    'confluent/type/decimal.proto',
+    text('confluent.type', message('Decimal', 'bytes value, uint32 precision, int32 scale')),
+  ],
   ['confluent/type/variant.proto', text('confluent.type', message('Variant', 'bytes metadata, bytes value'))],
 ])
