@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { COMMANDS } from './commands/names.ts'
 import type { ContainerOptions } from './container.ts'
 import { storageCommand } from './storage.ts'
 import { sentenceFor } from './user-error.ts'
@@ -28,7 +29,9 @@ export function program(): Command {
       const { start } = await import('./start.ts')
       await start(file, options.override)
     })
-  return odradek.addCommand(containerCommand()).addCommand(storageCommand())
+  odradek.addCommand(containerCommand()).addCommand(storageCommand())
+  for (const [name, description] of Object.entries(COMMANDS)) odradek.command(name).description(description)
+  return odradek
 }
 
 /** What the image runs. Its directories are those of Kafka's image. */
@@ -54,6 +57,11 @@ function collect(value: string, before: readonly string[]): string[] {
 /** Runs the command line to its end; the exit code says whether it went well. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
+    const [name = '', ...others] = args[0] === 'help' ? [...args.slice(1), '--help'] : args
+    if (Object.hasOwn(COMMANDS, name)) {
+      const { runCommand } = await import('./commands/run.ts')
+      return await runCommand(name, others)
+    }
     await program().parseAsync(args, { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {

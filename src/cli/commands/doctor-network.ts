@@ -1,0 +1,180 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lookup } from 'node:dns/promises'
+import { connect, createServer } from 'node:net'
+import { KafkaClient } from '../../client/client.ts'
+import type { BrokerConfig } from '../../config/broker-config.ts'
+import type { HostAndPort, ListenerConfig } from '../../config/listeners.ts'
+import { errorCode } from '../user-error.ts'
+import type { Finding } from './doctor.ts'
+
+const PATIENCE_MS = 2_000
+const EVERYWHERE = /^(|0\.0\.0\.0|::)$/
+
+/** Whether listeners can be bound or are served already, what clients are told, and who of the quorum can be reached. */
+export async function listenerFindings(config: BrokerConfig): Promise<Finding[]> {
+  const findings: Finding[] = []
+  let isRunning = false
+  for (const listener of config.listeners) {
+    const found = await bindable(listener)
+    isRunning ||= found.isServed
+    findings.push(...found.findings)
+    if (listener.role === 'broker') findings.push(...(await advertised(listener)))
+  }
+  findings.push(...(await quorum(config, isRunning)))
+  if (isRunning) findings.push(...(await running(config)))
+  return findings
+}
+
+async function bindable(listener: ListenerConfig): Promise<{ findings: Finding[]; isServed: boolean }> {
+  const { name, host, port } = listener
+  const about = `listener ${name}`
+  const code = await bindError({ host, port })
+  if (code === undefined) return { findings: [{ level: 'ok', about, text: `${host || '*'}:${port} is free` }], isServed: false }
+  if (code !== 'EADDRINUSE') {
+    const fix = code === 'EACCES' ? 'Set a port above 1023, or let the user open it.' : 'Set an address of this machine in listeners.'
+    return { findings: [{ level: 'problem', about, text: `${host}:${port} can't be bound (${code})`, fix }], isServed: false }
+  }
+  const who = ownerOf(port)
+  const isOurs = who === undefined || /odradek|main\.(js|ts)|kafka/i.test(who)
+  const text = `${host || '*'}:${port} is in use${who === undefined ? '' : ` by ${who}`}`
+  if (isOurs) return { findings: [{ level: 'ok', about, text: `${text} (the node runs)` }], isServed: true }
+  return { findings: [{ level: 'problem', about, text, fix: 'Stop it, or set another port in listeners.' }], isServed: false }
+}
+
+function bindError({ host, port }: HostAndPort): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error) => resolve(errorCode(error) ?? error.message))
+    server.listen(host === '' ? { port } : { host, port }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+const LISTENING = '0A'
+
+/** The command line of who listens at a port, where Linux tells this user. */
+function ownerOf(port: number): string | undefined {
+  try {
+    const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listeningInodes(file, port)))
+    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+      if (socketsOf(pid).some((inode) => inodes.has(inode))) {
+        return `process ${pid} (${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim().slice(0, 80)})`
+      }
+    }
+  } catch {
+    // Not Linux, or none of this user's business.
+  }
+  return undefined
+}
+
+function listeningInodes(file: string, port: number): string[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) => state === LISTENING && local?.endsWith(`:${hex}`))
+    .flatMap((fields) => fields[9] ?? [])
+}
+
+function socketsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
+      } catch {
+        return []
+      }
+    })
+  } catch {
+    return []
+  }
+}
+
+async function advertised({ name, host, port, advertised: given }: ListenerConfig): Promise<Finding[]> {
+  const about = `advertised by ${name}`
+  const told = given ?? (EVERYWHERE.test(host) ? undefined : { host, port })
+  if (told === undefined) {
+    return [{ level: 'ok', about, text: 'each client is told the address that it used' }]
+  }
+  const text = `clients are told ${told.host}:${told.port}`
+  if (EVERYWHERE.test(told.host)) {
+    return [{ level: 'problem', about, text, fix: 'Set advertised.listeners to a name that clients can resolve.' }]
+  }
+  let addresses: readonly string[]
+  try {
+    addresses = (await lookup(told.host, { all: true })).map(({ address }) => address)
+  } catch {
+    return [{ level: 'problem', about, text: `${text}, a name that this machine can't resolve`, fix: 'Correct advertised.listeners, or the DNS.' }]
+  }
+  if (addresses.every((address) => address.startsWith('127.') || address === '::1')) {
+    const fix = 'Fine for clients on this machine; for others set advertised.listeners to a name of this machine that they can reach.'
+    return [{ level: given === undefined ? 'ok' : 'warning', about, text: `${text} (this machine alone)`, fix }]
+  }
+  return [{ level: 'ok', about, text: `${text} (${addresses.join(', ')})` }]
+}
+
+async function quorum(config: BrokerConfig, isRunning: boolean): Promise<Finding[]> {
+  const own = new Set(config.controllerListeners.map(({ port }) => port))
+  const others = [...config.quorumVoters, ...config.quorumBootstrapServers]
+  const unique = new Map(others.map((address) => [`${address.host}:${address.port}`, address]))
+  const findings = await Promise.all(
+    [...unique.values()].map(async (address): Promise<Finding[]> => {
+      const about = 'quorum'
+      const text = `${address.host}:${address.port}`
+      const problem = await unreachable(address)
+      if (problem === undefined) return [{ level: 'ok', about, text: `${text} can be reached` }]
+      // It is this node, which does not run.
+      if (own.has(address.port) && !isRunning) return []
+      const fix = 'Start that node, or correct controller.quorum.bootstrap.servers (or controller.quorum.voters).'
+      return [{ level: 'warning', about, text: `${text} can't be reached (${problem})`, fix }]
+    }),
+  )
+  return findings.flat()
+}
+
+function unreachable({ host, port }: HostAndPort): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: EVERYWHERE.test(host) ? 'localhost' : host, port })
+    const done = (why: string | undefined) => {
+      socket.destroy()
+      resolve(why)
+    }
+    socket.setTimeout(PATIENCE_MS, () => done('timed out'))
+    socket.once('connect', () => done(undefined))
+    socket.once('error', (error) => done(errorCode(error) ?? error.message))
+  })
+}
+
+/** What the running node says of itself, where a listener can be asked without a login. */
+async function running(config: BrokerConfig): Promise<Finding[]> {
+  const listener = config.brokerListeners.find(({ securityProtocol }) => securityProtocol === 'PLAINTEXT')
+  if (listener === undefined) return []
+  const about = 'running node'
+  const host = EVERYWHERE.test(listener.host) ? 'localhost' : listener.host
+  let client: KafkaClient | undefined
+  try {
+    client = await KafkaClient.connect({
+      bootstrap: [{ host, port: listener.port }],
+      clientId: 'odradek-doctor',
+      requestTimeoutMs: PATIENCE_MS * 2,
+      connectTimeoutMs: PATIENCE_MS,
+    })
+    const { brokers, clusterId } = await client.cluster()
+    const self = brokers.find(({ id }) => id === config.nodeId)
+    if (self === undefined) {
+      const fix = 'Look into its log: it is fenced, or has not found the controllers.'
+      return [{ level: 'problem', about, text: 'answers, but has not joined the cluster', fix }]
+    }
+    const findings: Finding[] = [{ level: 'ok', about, text: `has joined cluster ${clusterId} with ${brokers.length} brokers` }]
+    for (const broker of brokers) {
+      const problem = await unreachable(broker)
+      if (problem === undefined) continue
+      const fix = 'Set advertised.listeners of that broker to an address that can be reached, or start it.'
+      findings.push({ level: 'problem', about: `broker ${broker.id}`, text: `is advertised as ${broker.host}:${broker.port}, which can't be reached from here (${problem})`, fix })
+    }
+    return findings
+  } catch (error) {
+    return [{ level: 'problem', about, text: error instanceof Error ? error.message : String(error) }]
+  } finally {
+    await client?.close()
+  }
+}
