@@ -60,9 +60,7 @@ describe('JSON', () => {
   })
 
   it('means the same when it is indented', () => {
-    fc.assert(
-      fc.property(fc.json(), (text) => expect(JSON.parse(prettyText(text))).toEqual(JSON.parse(text))),
-    )
+    fc.assert(fc.property(fc.json(), (text) => expect(JSON.parse(prettyText(text))).toEqual(JSON.parse(text))))
   })
 
   it('may be anything, and may end anywhere', () => {
@@ -210,7 +208,14 @@ describe('what one types and reads', () => {
   })
 
   it('is short, and no rounding hides what is there', () => {
-    expect([0, 512, 1023, 1024, 1_500_000, 5e9].map(bytes)).toEqual(['0 B', '512 B', '1,023 B', '1 KiB', '1.43 MiB', '4.66 GiB'])
+    expect([0, 512, 1023, 1024, 1_500_000, 5e9].map(bytes)).toEqual([
+      '0 B',
+      '512 B',
+      '1,023 B',
+      '1 KiB',
+      '1.43 MiB',
+      '4.66 GiB',
+    ])
     expect([0, 0.25, 999, 1000, 12_345, 4e6].map(brief)).toEqual(['0', '0.3', '999', '1k', '12.3k', '4M'])
     expect([0, 350, 2400, 60_000, 7_500_000, 604_800_000].map(duration)).toEqual([
       '0 ms',

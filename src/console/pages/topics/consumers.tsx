@@ -22,15 +22,6 @@ const COLUMNS: readonly Column<TopicConsumer>[] = [
     cell: ({ state }) => <Badge tone={state.toUpperCase() === 'STABLE' ? 'good' : 'neutral'}>{state}</Badge>,
   },
   {
-    id: 'members',
-    title: 'Members',
-    width: '110px',
-    align: 'end',
-    from: 'desk',
-    sortBy: ({ members }) => members,
-    cell: ({ members }) => count(members),
-  },
-  {
     id: 'partitions',
     title: 'Partitions',
     width: '110px',
