@@ -84,7 +84,7 @@ function folded(options: readonly ProtoOption[]): ProtoOption[] {
     if (!first) continue
     const inner = rest.reduceRight<OptionValue>(
       (nested, part) => ({ kind: 'map', entries: [[part.extension ? `[${part.name}]` : part.name, nested]] }),
-      value.kind === 'number' ? { ...value, text: decimal(value.text) } : value,
+      spread(value),
     )
     const before = merged.get(first.name)
     if (before?.value.kind === 'map' && inner.kind === 'map' && rest.length > 0) {
@@ -99,4 +99,16 @@ function folded(options: readonly ProtoOption[]): ProtoOption[] {
     result.push(one)
   }
   return result
+}
+
+/** A list in a map says the same as its name once for each item. */
+function spread(value: OptionValue): OptionValue {
+  if (value.kind === 'number') return { ...value, text: decimal(value.text) }
+  if (value.kind === 'list') return { kind: 'list', items: value.items.map(spread) }
+  if (value.kind !== 'map') return value
+  const entries = value.entries.flatMap(([key, item]): (readonly [string, OptionValue])[] => {
+    const one = spread(item)
+    return one.kind === 'list' ? one.items.map((each) => [key, each] as const) : [[key, one]]
+  })
+  return { kind: 'map', entries }
 }
