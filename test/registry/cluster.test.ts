@@ -60,7 +60,9 @@ describe('the schema registry of three brokers', () => {
     for (let round = 0; round < 6; round++) {
       const id = BROKERS[round % 3] ?? 1
       const name = `f${round % 2}`
-      const { status, body } = await registry(id)('POST', `/subjects/s${round}/versions`, { schema: record([name, 'int']) })
+      const { status, body } = await registry(id)('POST', `/subjects/s${round}/versions`, {
+        schema: record([name, 'int']),
+      })
       expect([status, body.id]).toEqual([200, ids.get(name) ?? body.id])
       ids.set(name, body.id)
       // Whoever wrote by a broker reads by it, and no other one denies it.

@@ -25,7 +25,10 @@ const asked = (name: string) => {
 const OPTIONS = { normalize: false, force: false }
 
 const Step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ broker: fc.integer({ min: 1, max: 3 }), name: fc.constantFrom('a', 'b', 'c', 'd') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ broker: fc.integer({ min: 1, max: 3 }), name: fc.constantFrom('a', 'b', 'c', 'd') }),
+  },
   { weight: 1, arbitrary: fc.record({ elect: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ trouble: fc.constantFrom('lost' as const, 'unanswered' as const) }) },
 )

@@ -5,7 +5,6 @@ import { NotForwarded } from '../../src/registry/ports.ts'
 import type { TopicRecord } from '../../src/registry/records.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 
-
 const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ' as TopicId
 
 /** The log of a cluster in memory: one broker leads, and what it appended is lost with it where it was not committed. */

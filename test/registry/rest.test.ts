@@ -238,7 +238,10 @@ describe('the REST interface of the schema registry', () => {
     await refused(404, 40403, 'GET', '/subjects/rules/metadata?key=owner&value=c')
     // What a newer version leaves out stays.
     expect((await call('POST', '/subjects/rules/versions', { schema: AB })).body.metadata).toEqual(metadata)
-    await refused(422, 42210, 'POST', '/subjects/rules/versions', { schema: A, ruleSet: { domainRules: [{ name: '1' }] } })
+    await refused(422, 42210, 'POST', '/subjects/rules/versions', {
+      schema: A,
+      ruleSet: { domainRules: [{ name: '1' }] },
+    })
     const defaults = { defaultMetadata: { properties: { from: 'config' } }, compatibilityGroup: 'group' }
     await call('PUT', '/config/rules-2', defaults)
     expect((await call('GET', '/config/rules-2')).body).toEqual({ compatibilityLevel: 'BACKWARD', ...defaults })
@@ -274,7 +277,9 @@ describe('the REST interface of the schema registry', () => {
     const loose = '{"type":"record","fields":[{"type":{"type":"int"},"name":"a"}],"name":"Norm","namespace":"x"}'
     const { body } = await call('POST', '/subjects/norm/versions?normalize=true', { schema: loose })
     const strict = '{"type":"record","name":"Norm","namespace":"x","fields":[{"name":"a","type":"int"}]}'
-    expect((await call('POST', '/subjects/norm?normalize=true', { schema: strict })).body).toMatchObject({ id: body.id })
+    expect((await call('POST', '/subjects/norm?normalize=true', { schema: strict })).body).toMatchObject({
+      id: body.id,
+    })
     expect((await call('POST', '/subjects/norm/versions?normalize=true', { schema: strict })).body.version).toBe(1)
   })
 

@@ -19,8 +19,7 @@ describe('the schema registry of a secured broker', () => {
       overrides: {
         listeners: 'SASL_PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0,PLAINTEXT://127.0.0.1:0',
         'inter.broker.listener.name': 'PLAINTEXT',
-        'listener.security.protocol.map':
-          'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT',
+        'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT',
         'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
         'sasl.mechanism.inter.broker.protocol': 'PLAIN',
         'listener.name.sasl_plaintext.plain.sasl.jaas.config': USERS,
@@ -41,7 +40,13 @@ describe('the schema registry of a secured broker', () => {
   })
 
   it('lets nobody in who does not log in', async () => {
-    const wrong = [{}, login('root', 'x'), login('nobody', 'r'), login('', ''), { headers: { authorization: 'Bearer x' } }]
+    const wrong = [
+      {},
+      login('root', 'x'),
+      login('nobody', 'r'),
+      login('', ''),
+      { headers: { authorization: 'Bearer x' } },
+    ]
     for (const asking of wrong) {
       const { status, body, headers } = await call('GET', '/subjects', undefined, asking)
       expect([status, body.error_code]).toEqual([401, 401])

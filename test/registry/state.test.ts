@@ -13,7 +13,10 @@ const entry = (key: string, value: string | null) => ({
 const WRITTEN: readonly (readonly [string, string | null])[] = [
   ['{"keytype":"NOOP","magic":0}', null],
   ['{"subject":null,"magic":0,"keytype":"CONFIG"}', '{"compatibilityLevel":"FULL"}'],
-  ['{"subject":"a","version":1,"magic":0,"keytype":"SCHEMA"}', '{"subject":"a","version":1,"id":1,"schema":"\\"int\\""}'],
+  [
+    '{"subject":"a","version":1,"magic":0,"keytype":"SCHEMA"}',
+    '{"subject":"a","version":1,"id":1,"schema":"\\"int\\""}',
+  ],
   [
     '{"keytype":"SCHEMA","subject":"a","version":2,"magic":1}',
     '{"subject":"a","version":2,"id":2,"schema":"\\"long\\"","deleted":false}',

@@ -42,6 +42,7 @@ const CHECK_MS = 2_000
 const MAX_HEADER_BYTES = 64 * 1024
 /** A schema must fit into a record, which by default has at most a megabyte; its JSON form is longer. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
+const ANONYMOUS = 'User:ANONYMOUS'
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'] as const
 
 /** Confluent's REST interface. */
@@ -118,11 +119,7 @@ async function handle(
   return reply.send(Buffer.from(answer instanceof RawSchema ? answer.text : JSON.stringify(answer)))
 }
 
-function asked(
-  { params, headers, url }: FastifyRequest,
-  body: Buffer,
-  { registry }: RegistryServerOptions,
-): Asked {
+function asked({ params, headers, url }: FastifyRequest, body: Buffer, { registry }: RegistryServerOptions): Asked {
   const parts = params as Readonly<Record<string, string>>
   const at = url.indexOf('?')
   return {
@@ -151,7 +148,9 @@ async function loggedIn(
   header: string | undefined,
   { logIn }: RegistryServerOptions,
 ): Promise<RegistryVisitor> {
-  if (logIn === undefined) return visitor
+  // A certificate says who somebody is as well as a password.
+  const isKnown = visitor.principal !== ANONYMOUS
+  if (logIn === undefined || (isKnown && header === undefined)) return visitor
   const credentials = basicCredentials(header)
   const { peerAddress } = visitor
   const principal = credentials && (await logIn(credentials.user, credentials.password, peerAddress))

@@ -55,7 +55,7 @@ export class NodeSchemaLog implements SchemaLog {
   }
 
   async read(place: LogPlace, from: number, signal: AbortSignal): Promise<LogPiece> {
-    return place.isHere ? this.#readHere(from, signal) : this.#fetch(place, from)
+    return place.isHere ? this.#readHere(from, signal) : unlessAborted(this.#fetch(place, from), signal)
   }
 
   async #readHere(from: number, signal: AbortSignal): Promise<LogPiece> {
@@ -194,6 +194,15 @@ export class NodeSchemaLog implements SchemaLog {
     if (made === undefined || made.error === 'NONE' || made.error === 'TOPIC_ALREADY_EXISTS') return
     throw new KafkaError(made.error, made.message ?? made.error)
   }
+}
+
+/** A fetch waits long for records: who stops does not wait for it. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const abort = (): void => reject(new Error('the reading was stopped'))
+  signal.addEventListener('abort', abort, { once: true })
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  return promise
 }
 
 function checkCode(code: number): void {

@@ -1,3 +1,5 @@
+import { create, createRegistry } from '@bufbuild/protobuf'
+import { FieldSchema, file_google_protobuf_type } from '@bufbuild/protobuf/wkt'
 import {
   AvroDeserializer,
   AvroSerializer,
@@ -9,8 +11,6 @@ import {
   SchemaRegistryClient,
   SerdeType,
 } from '@confluentinc/schemaregistry'
-import { create, createRegistry } from '@bufbuild/protobuf'
-import { file_google_protobuf_type, FieldSchema } from '@bufbuild/protobuf/wkt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OneNode } from '../../support/one-node.ts'
 
