@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { LAZY } from './lazy-modules.ts'
+import { APART, LAZY } from './lazy-modules.ts'
 
 /**
  * Makes one file of everything that the command line loads: finding and reading hundreds of modules one by one takes longer than all
@@ -50,6 +50,18 @@ const lazily: Plugin = {
   },
 }
 
+/** They are loaded from beside the bundle, as they were built. */
+const apart: Plugin = {
+  name: 'apart',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.{1,2}\// }, ({ path, kind, resolveDir }) => {
+      const source = relative('.', join(resolveDir, path))
+      if (kind !== 'dynamic-import' || !APART.includes(source)) return undefined
+      return { path: relative(OUT, source.replace(/^src/, 'dist').replace(/\.ts$/, '.js')), external: true }
+    })
+  },
+}
+
 rmSync(COMPILED, { force: true })
 const { outputFiles } = await build({
   entryPoints: ['src/cli/program.ts'],
@@ -64,7 +76,7 @@ const { outputFiles } = await build({
   // Names stay: they are in stacks.
   minifyWhitespace: true,
   minifySyntax: true,
-  plugins: [ownUrls, lazily],
+  plugins: [ownUrls, lazily, apart],
   // Native modules find their parts beside themselves; who reads along on a terminal, or metrics, can wait for the rest.
   external: ['@node-rs/crc32', 'lz4-napi', 'snappy', 'pino-pretty', 'fastify', 'prom-client'],
   banner: {

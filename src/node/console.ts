@@ -38,7 +38,7 @@ export function consoleNode(world: World, parts: NodeParts, files: string, versi
     },
     bootstrap: () => {
       const own = parts.metadata.image.broker(config.nodeId)
-      const [first] = own?.endpoints ?? []
+      const first = own?.endpoints.find(({ name }) => config.brokerListeners.some((listener) => listener.name === name))
       return first === undefined ? 'localhost:9092' : `${first.host}:${first.port}`
     },
     monotonicMs: () => clock.monotonic(),

@@ -115,7 +115,7 @@ class Console {
       const asked = { query, body, topic, visitor, client: visitor.client, node: this.#node, signal: gone.signal }
       const answer = await definition.answer(asked as never)
       if (request.method === 'POST') visitor.look.changed()
-      return this.#send(answer, reply)
+      return this.#send(answer, reply, visitor)
     } catch (error) {
       // The session of a visitor whose credentials are no more ends with them.
       if (visitor !== undefined && error instanceof KafkaError && error.error === 'SASL_AUTHENTICATION_FAILED') {
@@ -128,7 +128,7 @@ class Console {
     }
   }
 
-  #send(answer: unknown, reply: FastifyReply): unknown {
+  #send(answer: unknown, reply: FastifyReply, visitor: Visitor): unknown {
     if (answer instanceof Download) {
       return reply
         .type('application/octet-stream')
@@ -142,7 +142,11 @@ class Console {
       throw new HttpError(429, 'TOO_MANY', `Only ${MOST_STREAMS} readings are possible at a time: end another one.`)
     }
     this.#streams++
-    answer.lines.once('close', () => this.#streams--)
+    visitor.streams++
+    answer.lines.once('close', () => {
+      this.#streams--
+      visitor.streams--
+    })
     return reply.type('application/x-ndjson; charset=utf-8').header('x-accel-buffering', 'no').send(answer.lines)
   }
 

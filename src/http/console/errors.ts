@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { KafkaError } from '../../base/errors.ts'
 import { ClientError } from '../../client/client-error.ts'
 import type { ErrorAnswer, OwnErrorCode } from './api.ts'
+import { isRegistryRefusal } from './registry-view.ts'
 
 /** A request that is answered with an error of this server's own. */
 export class HttpError extends Error {
@@ -41,6 +42,9 @@ export function errorAnswer(error: unknown): StatusAndAnswer {
   if (error instanceof KafkaError) return { status: statusOf(error.error), answer: saying(error) }
   if (error instanceof ClientError) {
     return { status: 503, answer: { error: { code: 'UNREACHABLE', message: error.message } } }
+  }
+  if (isRegistryRefusal(error)) {
+    return { status: error.status, answer: { error: { code: String(error.code), message: error.message } } }
   }
   if (error instanceof z.ZodError) return { status: 400, answer: invalid(error) }
   const { statusCode, code, message } = error as Refusal

@@ -24,6 +24,8 @@ export interface Visitor {
   readonly client: KafkaClient
   /** What was seen of the cluster lately, with this visitor's eyes. */
   readonly look: ClusterLook
+  /** Readings that go on, however long. */
+  streams: number
 }
 
 interface Session extends Visitor {
@@ -136,7 +138,7 @@ export class Visitors {
     const nowMs = this.#node.monotonicMs()
     const principal = this.#principalOf(clientId) ?? 'User:ANONYMOUS'
     const look = new ClusterLook(client, this.#node)
-    return { principal, client, look, beganMs: nowMs, usedMs: nowMs }
+    return { principal, client, look, streams: 0, beganMs: nowMs, usedMs: nowMs }
   }
 
   /** As the broker itself knows the connection's. */
@@ -169,9 +171,9 @@ export class Visitors {
     else this.#failures.set(address, { count: 1, sinceMs: nowMs })
   }
 
-  #isOver({ beganMs, usedMs, client }: Session): boolean {
+  #isOver({ beganMs, usedMs, client, streams }: Session): boolean {
     const nowMs = this.#node.monotonicMs()
-    return client.isClosed || nowMs - usedMs > IDLE_MS || nowMs - beganMs > LONGEST_MS
+    return client.isClosed || (streams === 0 && nowMs - usedMs > IDLE_MS) || nowMs - beganMs > LONGEST_MS
   }
 
   #expire(): void {
@@ -182,7 +184,7 @@ export class Visitors {
     }
     this.#anonymous?.then(
       (session) => {
-        if (nowMs - session.usedMs <= IDLE_MS) return
+        if (session.streams > 0 || nowMs - session.usedMs <= IDLE_MS) return
         this.#anonymous = undefined
         leave(session)
       },
