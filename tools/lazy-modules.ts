@@ -2,7 +2,7 @@
  * Sources that stay out of the bundle, with all that they import: most nodes never load them. What passes between them and the
  * bundle must be no instance of a class that one side checks for, since each has its own.
  */
-export const APART: readonly string[] = ['src/http/console/console.ts']
+export const APART: readonly string[] = ['src/http/console/console.ts', 'src/node/registry/loaded.ts']
 
 /** Loaded by who uses them first, in the bundle: a plain start uses none of them. */
 export const LAZY: readonly string[] = [
