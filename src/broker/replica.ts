@@ -1,5 +1,6 @@
 import { KafkaError } from '../base/errors.ts'
 import type { TopicId } from '../base/ids.ts'
+import { LazySet } from '../base/lazy-collections.ts'
 import type { ReplicaMetrics } from '../metrics/broker-metrics.ts'
 import type { TopicMetrics } from '../metrics/topic-metrics.ts'
 import type { CachedPartition } from '../partition/fetch-session.ts'
@@ -36,11 +37,11 @@ export class Replica implements Watched, FollowedReplica {
   readonly #state: Partition
   readonly #env: ReplicaEnvironment
   readonly #onRole: RoleListener
-  readonly #watchers = new Set<Watcher>()
+  readonly #watchers = new LazySet<Watcher>()
   /** Followers, who may read what is not committed. */
-  readonly #endWatchers = new Set<Watcher>()
+  readonly #endWatchers = new LazySet<Watcher>()
   /** Of followers' sessions in which there is nothing new here. */
-  readonly #sleepers = new Set<Sleeper>()
+  readonly #sleepers = new LazySet<Sleeper>()
   readonly #commits = new OffsetWaiters()
   readonly #deletions = new OffsetWaiters()
   readonly #uncommitted = new UncommittedBytes()

@@ -1,4 +1,5 @@
 import { LOST_DIRECTORY } from '../base/ids.ts'
+import { LazyMap } from '../base/lazy-collections.ts'
 import {
   type Assignment,
   type IsrProposal,
@@ -36,7 +37,7 @@ export type FetchVerdict = 'noted' | 'stale broker epoch' | 'not a replica'
 export class Partition {
   readonly #self: number
   readonly #world: Surroundings
-  readonly #followers = new Map<number, Follower>()
+  readonly #followers = new LazyMap<number, Follower>()
   #assignment: Assignment | undefined
   /** Committed as far as is known: the metadata's, or a later one that the controller answered. */
   #isr: readonly number[] = []

@@ -1,5 +1,6 @@
 import { present } from '../base/assert.ts'
 import type { TopicId } from '../base/ids.ts'
+import { LazySet } from '../base/lazy-collections.ts'
 import type { Timer } from '../io/ports.ts'
 import { formatLeaderEpochs } from './checkpoints.ts'
 import type { LogEnvironment } from './environment.ts'
@@ -42,7 +43,7 @@ export class LogState {
   /** Counts the times that segments were replaced by others: who was reading meanwhile reads again. */
   layout = 0
   /** Delayed work, to be dropped when the log closes. */
-  readonly timers = new Set<Timer>()
+  readonly timers = new LazySet<Timer>()
   #background: Promise<void> = Promise.resolve()
   #epochsQueued = false
 

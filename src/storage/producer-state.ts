@@ -1,4 +1,5 @@
 import { KafkaError } from '../base/errors.ts'
+import { LazyMap } from '../base/lazy-collections.ts'
 import * as header from '../record/header.ts'
 import { NO_TXN, type ProducerEntry } from './producer-entry.ts'
 import type { SeenBatch } from './producer-recall.ts'
@@ -21,11 +22,11 @@ export interface CompletedTxn {
  */
 export class ProducerState {
   readonly topicPartition: string
-  readonly #entries = new Map<number, ProducerEntry>()
+  readonly #entries = new LazyMap<number, ProducerEntry>()
   /** First offset → producer id, in rising order: a transaction begins at the log's end. */
-  readonly #ongoing = new Map<number, number>()
+  readonly #ongoing = new LazyMap<number, number>()
   /** Ended, but the marker is not below the high watermark yet: first offset → marker's offset. */
-  readonly #unreplicated = new Map<number, number>()
+  readonly #unreplicated = new LazyMap<number, number>()
   readonly verifications = new Verifications()
   /** What was appended before an offset is known from a snapshot alone, and not looked for yet; undefined: nothing. */
   forgotten: { readonly before: number; readonly readBytes: number } | undefined
@@ -54,7 +55,7 @@ export class ProducerState {
     return this.#firstUnstable
   }
 
-  entries(): IterableIterator<ProducerEntry> {
+  entries(): Iterable<ProducerEntry> {
     return this.#entries.values()
   }
 

@@ -1,3 +1,4 @@
+import { LazyMap } from '../base/lazy-collections.ts'
 import type { Verification } from './types.ts'
 
 export interface VerificationState {
@@ -12,7 +13,7 @@ export interface VerificationState {
 
 /** Producers whose next transaction on this log is being verified, or was and has no batch yet. */
 export class Verifications {
-  readonly #states = new Map<number, VerificationState>()
+  readonly #states = new LazyMap<number, VerificationState>()
 
   find(producerId: number): VerificationState | undefined {
     return this.#states.get(producerId)
