@@ -65,7 +65,10 @@ const like = (shape: object) => expect.objectContaining(shape)
 const STEPS: readonly Step[] = [
   { args: ['topics', 'create', 't', '-p', '1', '--set', 'retention.ms=-1'], out: text(/^Created t with 1 partition/) },
   { args: ['topics', 'create', 't'], out: '', code: 1 },
-  { args: ['produce', 't', '-f', LINES, '--key-separator', '=', '-z', 'gzip', '--json'], out: { topic: 't', records: 3 } },
+  {
+    args: ['produce', 't', '-f', LINES, '--key-separator', '=', '-z', 'gzip', '--json'],
+    out: { topic: 't', records: 3 },
+  },
   { args: ['consume', 't'], out: 'one\ntwo\nthree\n' },
   { args: ['consume', 't', '--key', '2'], out: 'two\n' },
   { args: ['consume', 't', '--grep', '^t', '--limit', '1'], out: 'two\n' },
@@ -73,13 +76,25 @@ const STEPS: readonly Step[] = [
   { args: ['consume', 'nowhere'], out: '', code: 1 },
   { args: ['topics', 'offsets', 't', '--json'], out: [{ topic: 't', partition: 0, begin: 0, end: 3 }] },
   { args: ['topics', 'alter', 't', '-p', '2', '--json'], out: like({ partitions: 2, changed: true }) },
-  { args: ['groups', 'reset-offsets', 'g', '-t', 't:0', '--to-earliest', '--execute', '--json'], out: [like({ target: 0 })] },
+  {
+    args: ['groups', 'reset-offsets', 'g', '-t', 't:0', '--to-earliest', '--execute', '--json'],
+    out: [like({ target: 0 })],
+  },
   { args: ['consume', 't', '--group', 'g', '--limit', '2'], out: 'one\ntwo\n' },
-  { args: ['groups', 'describe', 'g', '--json'], out: like({ state: 'Empty', offsets: expect.arrayContaining([like({ committed: 2, lag: 1 })]) }) },
-  { args: ['groups', 'reset-offsets', 'g', '--shift-by', '-1', '--json'], out: expect.arrayContaining([like({ current: 2, target: 1 })]) },
+  {
+    args: ['groups', 'describe', 'g', '--json'],
+    out: like({ state: 'Empty', offsets: expect.arrayContaining([like({ committed: 2, lag: 1 })]) }),
+  },
+  {
+    args: ['groups', 'reset-offsets', 'g', '--shift-by', '-1', '--json'],
+    out: expect.arrayContaining([like({ current: 2, target: 1 })]),
+  },
   { args: ['groups', 'delete', 'g'], out: 'Deleted g.\n' },
   { args: ['configs', 'set', 'topic', 't', 'retention.ms=9000'], out: text(/set retention\.ms/) },
-  { args: ['configs', 'describe', 'topic', 't', '--json'], out: expect.arrayContaining([like({ name: 'retention.ms', value: '9000', source: 'topic' })]) },
+  {
+    args: ['configs', 'describe', 'topic', 't', '--json'],
+    out: expect.arrayContaining([like({ name: 'retention.ms', value: '9000', source: 'topic' })]),
+  },
   { args: ['configs', 'set', 'topic', 't', 'nonsense=1'], out: '', code: 1 },
   { args: ['configs', 'set', 'user', 'u', 'producer_byte_rate=1000', '--json'], out: like({ kind: 'user' }) },
   { args: ['acls', 'list'], out: '', code: 1 },

@@ -102,7 +102,11 @@ describe.each(['odradek', 'kafka'] as const)('the client with %s', (target) => {
       expect(await read({ topic, from: { timestamp: 1005 }, untilTimestamp: 1007 })).toEqual(['5', '6', '7'])
       expect(await read({ topic, from: { last: 2 } })).toEqual(['8', '9'])
       expect(await read({ topic, from: 'beginning', limit: 3 })).toEqual(['0', '1', '2'])
-      expect((await newestRecords(client, { topic, count: 3 })).map(({ value }) => String(value))).toEqual(['7', '8', '9'])
+      expect((await newestRecords(client, { topic, count: 3 })).map(({ value }) => String(value))).toEqual([
+        '7',
+        '8',
+        '9',
+      ])
       await expect(read({ topic, partitions: [4], from: 'end' })).rejects.toMatchObject({
         error: 'UNKNOWN_TOPIC_OR_PARTITION',
       })
@@ -147,7 +151,10 @@ describe.each(['odradek', 'kafka'] as const)('the client with %s', (target) => {
       const topic = 'grouped'
       const groupId = 'readers'
       await createTopic(client, { name: topic, partitions: 1 })
-      await produce(client, ['a', 'b', 'c', 'd', 'e'].map((value) => message(topic, value)))
+      await produce(
+        client,
+        ['a', 'b', 'c', 'd', 'e'].map((value) => message(topic, value)),
+      )
       await alterGroupOffsets(client, groupId, [{ topic, partition: 0, offset: 1 }])
       const plan = await planReset(client, { groupId, to: { shiftBy: 1 } })
       expect(plan).toEqual([{ topic, partition: 0, current: 1, target: 2, begin: 0, end: 5 }])

@@ -51,7 +51,10 @@ const COLUMNS: readonly Column<AclEntry>[] = [
   { title: 'PERMISSION', value: ({ permission }) => permission },
   { title: 'OPERATION', value: ({ operation }) => operation },
   { title: 'RESOURCE', value: ({ resourceType }) => resourceType },
-  { title: 'NAME', value: ({ resourceName, patternType }) => (patternType === 'PREFIXED' ? `${resourceName}…` : resourceName) },
+  {
+    title: 'NAME',
+    value: ({ resourceName, patternType }) => (patternType === 'PREFIXED' ? `${resourceName}…` : resourceName),
+  },
   { title: 'HOST', value: ({ host }) => host },
 ]
 
@@ -83,10 +86,10 @@ function addCommand(): Command {
 }
 
 function removeCommand(): Command {
-  return asking(entryOptions(new Command('remove').description('remove those that fit; shows them, unless --yes is given')), [
-    'acls remove --user alice --topic orders',
-    'acls remove --user alice --yes',
-  ])
+  return asking(
+    entryOptions(new Command('remove').description('remove those that fit; shows them, unless --yes is given')),
+    ['acls remove --user alice --topic orders', 'acls remove --user alice --yes'],
+  )
     .option('-y, --yes', 'do it')
     .action((flags: AclFlags & { yes?: boolean }) =>
       withClient(flags, async (client) => {
@@ -136,7 +139,8 @@ function filtersOf(flags: AclFlags): AclFilter[] {
 function entriesOf(flags: AclFlags): AclEntry[] {
   const resource = resourceOf(flags)
   const principal = principalOf(flags)
-  if (resource === undefined) throw new UserError('Name the resource: --topic, --group, --transactional-id or --cluster.')
+  if (resource === undefined)
+    throw new UserError('Name the resource: --topic, --group, --transactional-id or --cluster.')
   if (principal === undefined) throw new UserError('Say for whom: --user, or --principal.')
   if (flags.operation.length === 0) throw new UserError(`Say what: --operation ${OPERATIONS}.`)
   return flags.operation.map((operation) => ({

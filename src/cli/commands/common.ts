@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { KafkaClient } from '../../client/client.ts'
 import type { HostAndPort } from '../../client/types.ts'
-import { readClientConfig } from '../terminal/client-config.ts'
 import { UserError } from '../user-error.ts'
 
 /** What every command that asks a cluster takes. */
@@ -78,7 +77,7 @@ export async function withClient<T>(flags: ClientFlags, work: (client: KafkaClie
 }
 
 export async function connect(flags: ClientFlags): Promise<KafkaClient> {
-  const config = flags.config === undefined ? undefined : await readClientConfig(flags.config)
+  const config = flags.config === undefined ? undefined : await readConfig(flags.config)
   return KafkaClient.connect({
     bootstrap: addresses(flags.bootstrapServer ?? config?.bootstrap ?? DEFAULT_BOOTSTRAP),
     clientId: config?.clientId ?? 'odradek-cli',
@@ -86,6 +85,12 @@ export async function connect(flags: ClientFlags): Promise<KafkaClient> {
     connectTimeoutMs: Math.min(flags.timeout ?? 10_000, 10_000),
     ...(config && { link: config.link }),
   })
+}
+
+/** What most calls don't need is loaded for those that do. */
+async function readConfig(file: string) {
+  const { readClientConfig } = await import('../terminal/client-config.ts')
+  return readClientConfig(file)
 }
 
 const ADDRESS = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d{1,5})$/

@@ -1,4 +1,4 @@
-import { Argument, type Command as CommandType, Command } from 'commander'
+import { Argument, Command, type Command as CommandType } from 'commander'
 import { print } from '../terminal/output.ts'
 import { UserError } from '../user-error.ts'
 import { withExamples } from './common.ts'
@@ -30,8 +30,12 @@ interface Words {
 function wordsOf(commands: readonly CommandType[]): Words[] {
   const found: Words[] = [{ path: '', words: [...Object.keys(COMMANDS), ...OTHERS] }]
   for (const command of commands) {
-    found.push({ path: command.name(), words: [...command.commands.map((child) => child.name()), ...optionsOf(command)] })
-    for (const child of command.commands) found.push({ path: `${command.name()} ${child.name()}`, words: optionsOf(child) })
+    found.push({
+      path: command.name(),
+      words: [...command.commands.map((child) => child.name()), ...optionsOf(command)],
+    })
+    for (const child of command.commands)
+      found.push({ path: `${command.name()} ${child.name()}`, words: optionsOf(child) })
   }
   return found
 }

@@ -24,7 +24,10 @@ export function configsCommand(): Command {
 function about(command: Command): Command {
   return command
     .argument('<kind>', KINDS.join(', '))
-    .argument('<name>', `its name; 'default' for all brokers; '${DEFAULT_ENTITY}' for users, client ids and IP addresses without an own quota`)
+    .argument(
+      '<name>',
+      `its name; 'default' for all brokers; '${DEFAULT_ENTITY}' for users, client ids and IP addresses without an own quota`,
+    )
 }
 
 function describeCommand(): Command {
@@ -41,7 +44,9 @@ function describeCommand(): Command {
           printRows(flags.json === true, quotas, QUOTA_COLUMNS, 'It has no quotas.')
           return
         }
-        const entries = await describeConfigs(client, resourceOf(kind, name), { withDocumentation: flags.json === true })
+        const entries = await describeConfigs(client, resourceOf(kind, name), {
+          withDocumentation: flags.json === true,
+        })
         const shown = flags.all ? entries : entries.filter(({ source }) => source !== 'default' && source !== 'unknown')
         printRows(flags.json === true, shown, COLUMNS, 'Nothing is set: --all shows the defaults.')
       }),
@@ -77,7 +82,13 @@ function setCommand(): Command {
           const operations = changes.map(([key, value]) => ({ name: key, value, operation: 'set' as const }))
           await alterConfigs(client, resourceOf(kind, name), operations, { validateOnly: flags.dryRun ?? false })
         }
-        tell(flags, kind, name, flags.dryRun ? 'could be set' : 'set', changes.map(([key]) => key))
+        tell(
+          flags,
+          kind,
+          name,
+          flags.dryRun ? 'could be set' : 'set',
+          changes.map(([key]) => key),
+        )
       }),
     )
 }
@@ -87,8 +98,20 @@ function unsetCommand(): Command {
     'configs unset topic orders retention.ms',
   ]).action((kind: string, name: string, keys: string[], flags: ClientFlags) =>
     withClient(flags, async (client) => {
-      if (isQuota(kind)) await changeQuota(client, kind, name, keys.map((key) => ({ name: key, value: null })), false)
-      else await alterConfigs(client, resourceOf(kind, name), keys.map((key) => ({ name: key, operation: 'delete' as const })))
+      if (isQuota(kind))
+        await changeQuota(
+          client,
+          kind,
+          name,
+          keys.map((key) => ({ name: key, value: null })),
+          false,
+        )
+      else
+        await alterConfigs(
+          client,
+          resourceOf(kind, name),
+          keys.map((key) => ({ name: key, operation: 'delete' as const })),
+        )
       tell(flags, kind, name, 'unset', keys)
     }),
   )

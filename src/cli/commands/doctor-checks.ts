@@ -20,13 +20,21 @@ export async function examine(file: string | undefined, overrides: readonly stri
   return findings
 }
 
-function configOf(file: string | undefined, overrides: readonly string[], findings: Finding[]): BrokerConfig | undefined {
+function configOf(
+  file: string | undefined,
+  overrides: readonly string[],
+  findings: Finding[],
+): BrokerConfig | undefined {
   const about = 'configuration'
   try {
     const config = loadConfig(file, parseOverrides(overrides))
     refuseUnsupported(config)
     const roles = [...config.roles].join(' and ')
-    findings.push({ level: 'ok', about, text: `${file ?? 'none given: the built-in one'} (node ${config.nodeId}, ${roles})` })
+    findings.push({
+      level: 'ok',
+      about,
+      text: `${file ?? 'none given: the built-in one'} (node ${config.nodeId}, ${roles})`,
+    })
     const unread = withoutEffect(config)
     for (const text of [...config.warnings, ...(unread === undefined ? [] : [unread])]) {
       findings.push({ level: 'warning', about, text })

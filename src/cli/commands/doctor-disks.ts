@@ -45,7 +45,8 @@ function format(dir: string, config: BrokerConfig, ids: Set<string>): Finding[] 
   try {
     const meta = readMetaProperties(new NodeDisk().blocking, dir)
     if (meta === undefined) {
-      const fix = 'odradek storage format -t $(odradek storage random-uuid) -c FILE; a single node without a file formats itself.'
+      const fix =
+        'odradek storage format -t $(odradek storage random-uuid) -c FILE; a single node without a file formats itself.'
       return [{ level: 'warning', about, text: 'is not formatted', fix }]
     }
     ids.add(meta.clusterId)

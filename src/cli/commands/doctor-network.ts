@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { lookup } from 'node:dns/promises'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { KafkaClient } from '../../client/client.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
@@ -29,16 +29,26 @@ async function bindable(listener: ListenerConfig): Promise<{ findings: Finding[]
   const { name, host, port } = listener
   const about = `listener ${name}`
   const code = await bindError({ host, port })
-  if (code === undefined) return { findings: [{ level: 'ok', about, text: `${host || '*'}:${port} is free` }], isServed: false }
+  if (code === undefined)
+    return { findings: [{ level: 'ok', about, text: `${host || '*'}:${port} is free` }], isServed: false }
   if (code !== 'EADDRINUSE') {
-    const fix = code === 'EACCES' ? 'Set a port above 1023, or let the user open it.' : 'Set an address of this machine in listeners.'
-    return { findings: [{ level: 'problem', about, text: `${host}:${port} can't be bound (${code})`, fix }], isServed: false }
+    const fix =
+      code === 'EACCES'
+        ? 'Set a port above 1023, or let the user open it.'
+        : 'Set an address of this machine in listeners.'
+    return {
+      findings: [{ level: 'problem', about, text: `${host}:${port} can't be bound (${code})`, fix }],
+      isServed: false,
+    }
   }
   const who = ownerOf(port)
   const isOurs = who === undefined || /odradek|main\.(js|ts)|kafka/i.test(who)
   const text = `${host || '*'}:${port} is in use${who === undefined ? '' : ` by ${who}`}`
   if (isOurs) return { findings: [{ level: 'ok', about, text: `${text} (the node runs)` }], isServed: true }
-  return { findings: [{ level: 'problem', about, text, fix: 'Stop it, or set another port in listeners.' }], isServed: false }
+  return {
+    findings: [{ level: 'problem', about, text, fix: 'Stop it, or set another port in listeners.' }],
+    isServed: false,
+  }
 }
 
 function bindError({ host, port }: HostAndPort): Promise<string | undefined> {
@@ -103,10 +113,18 @@ async function advertised({ name, host, port, advertised: given }: ListenerConfi
   try {
     addresses = (await lookup(told.host, { all: true })).map(({ address }) => address)
   } catch {
-    return [{ level: 'problem', about, text: `${text}, a name that this machine can't resolve`, fix: 'Correct advertised.listeners, or the DNS.' }]
+    return [
+      {
+        level: 'problem',
+        about,
+        text: `${text}, a name that this machine can't resolve`,
+        fix: 'Correct advertised.listeners, or the DNS.',
+      },
+    ]
   }
   if (addresses.every((address) => address.startsWith('127.') || address === '::1')) {
-    const fix = 'Fine for clients on this machine; for others set advertised.listeners to a name of this machine that they can reach.'
+    const fix =
+      'Fine for clients on this machine; for others set advertised.listeners to a name of this machine that they can reach.'
     return [{ level: given === undefined ? 'ok' : 'warning', about, text: `${text} (this machine alone)`, fix }]
   }
   return [{ level: 'ok', about, text: `${text} (${addresses.join(', ')})` }]
@@ -164,12 +182,19 @@ async function running(config: BrokerConfig): Promise<Finding[]> {
       const fix = 'Look into its log: it is fenced, or has not found the controllers.'
       return [{ level: 'problem', about, text: 'answers, but has not joined the cluster', fix }]
     }
-    const findings: Finding[] = [{ level: 'ok', about, text: `has joined cluster ${clusterId} with ${brokers.length} brokers` }]
+    const findings: Finding[] = [
+      { level: 'ok', about, text: `has joined cluster ${clusterId} with ${brokers.length} brokers` },
+    ]
     for (const broker of brokers) {
       const problem = await unreachable(broker)
       if (problem === undefined) continue
       const fix = 'Set advertised.listeners of that broker to an address that can be reached, or start it.'
-      findings.push({ level: 'problem', about: `broker ${broker.id}`, text: `is advertised as ${broker.host}:${broker.port}, which can't be reached from here (${problem})`, fix })
+      findings.push({
+        level: 'problem',
+        about: `broker ${broker.id}`,
+        text: `is advertised as ${broker.host}:${broker.port}, which can't be reached from here (${problem})`,
+        fix,
+      })
     }
     return findings
   } catch (error) {

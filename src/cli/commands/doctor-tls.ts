@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { NodeDisk } from '../../io/node-disk.ts'
-import { storeSettings } from '../../node/tls/settings.ts'
 import { TlsEndpoint } from '../../node/tls/endpoint.ts'
+import { storeSettings } from '../../node/tls/settings.ts'
 import { readKeys, readTrusted } from '../../node/tls/stores.ts'
 import type { Finding } from './doctor.ts'
 
@@ -22,7 +22,10 @@ export function tlsFindings(config: BrokerConfig): Finding[] {
       const settings = storeSettings(config, name)
       const own = (readKeys(settings, name, disk) ?? []).flatMap(({ chain }) => chain)
       const trusted = readTrusted(settings, name, disk) ?? []
-      return [...own.map((der) => expiry(about, 'certificate', der)), ...trusted.map((der) => expiry(about, 'trusted certificate', der))]
+      return [
+        ...own.map((der) => expiry(about, 'certificate', der)),
+        ...trusted.map((der) => expiry(about, 'trusted certificate', der)),
+      ]
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
       return [{ level: 'problem', about, text: error.message }]

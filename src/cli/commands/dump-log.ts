@@ -56,7 +56,8 @@ export function dumpLogCommand(): Command {
 
 function dump(file: string, flags: DumpFlags, isOneOfMany: boolean): void {
   const bytes = contentOf(file)
-  const tell = (entry: object) => (flags.json ? printLine({ ...(isOneOfMany && { file }), ...entry }) : print(lineOf(entry)))
+  const tell = (entry: object) =>
+    flags.json ? printLine({ ...(isOneOfMany && { file }), ...entry }) : print(lineOf(entry))
   if (isOneOfMany && !flags.json) print(`\n${file}`)
   const name = basename(file)
   if (name.endsWith('.index')) for (const entry of offsetEntries(name, bytes)) tell(entry)
@@ -64,7 +65,8 @@ function dump(file: string, flags: DumpFlags, isOneOfMany: boolean): void {
   else if (name.endsWith('.txnindex')) for (const entry of whole(file, decodeAborted(bytes))) tell(entry)
   else if (name.endsWith('.snapshot')) for (const entry of whole(file, decodeSnapshot(bytes))) tell({ ...entry })
   else if (/\.(log|checkpoint|deleted|cleaned|swap)$/.test(name)) dumpBatches(file, bytes, flags, tell)
-  else if (/checkpoint|metadata|properties/.test(name)) print(printable(bytes.toString()).replaceAll('·', '\n').trimEnd())
+  else if (/checkpoint|metadata|properties/.test(name))
+    print(printable(bytes.toString()).replaceAll('·', '\n').trimEnd())
   else throw new UserError(`Give a file of a log directory: ${name} is of no kind that is known.`)
 }
 
@@ -85,7 +87,10 @@ function whole<T>(file: string, entries: readonly T[] | undefined): readonly T[]
 function lineOf(entry: object): string {
   return Object.entries(entry)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}: ${typeof value === 'object' && value !== null ? JSON.stringify(value) : printable(String(value))}`)
+    .map(
+      ([key, value]) =>
+        `${key}: ${typeof value === 'object' && value !== null ? JSON.stringify(value) : printable(String(value))}`,
+    )
     .join('  ')
 }
 

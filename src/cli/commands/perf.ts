@@ -21,23 +21,31 @@ interface PerfFlags extends ClientFlags {
 export function perfCommand(): Command {
   const perf = group('perf', 'measure how fast records are written and read')
   perf.addCommand(
-    writing(asking(new Command('produce').description('write records, and say how long acknowledgements take').argument('<topic>'), [
-      'perf produce load --records 1000000 --size 200 --compression lz4',
-      'perf produce load --rate 10000 --json',
-    ]))
+    writing(
+      asking(
+        new Command('produce').description('write records, and say how long acknowledgements take').argument('<topic>'),
+        ['perf produce load --records 1000000 --size 200 --compression lz4', 'perf produce load --rate 10000 --json'],
+      ),
+    )
       .option('--rate <n>', 'no more records in a second', wholeNumber)
       .action((topic: string, flags: PerfFlags) => withClient(flags, (client) => producing(client, topic, flags))),
   )
   perf.addCommand(
-    asking(new Command('consume').description('read records from the beginning').argument('<topic>'), ['perf consume load --records 1000000'])
+    asking(new Command('consume').description('read records from the beginning').argument('<topic>'), [
+      'perf consume load --records 1000000',
+    ])
       .option('-n, --records <n>', 'how many (default: all that there are)', wholeNumber)
       .action((topic: string, flags: PerfFlags) => withClient(flags, (client) => consuming(client, topic, flags))),
   )
   perf.addCommand(
-    writing(asking(new Command('end-to-end').description('write a record, read it, then the next, and say how long each takes').argument('<topic>'), [
-      'perf end-to-end load --records 1000',
-    ]))
-      .action((topic: string, flags: PerfFlags) => withClient(flags, (client) => endToEnd(client, topic, flags))),
+    writing(
+      asking(
+        new Command('end-to-end')
+          .description('write a record, read it, then the next, and say how long each takes')
+          .argument('<topic>'),
+        ['perf end-to-end load --records 1000'],
+      ),
+    ).action((topic: string, flags: PerfFlags) => withClient(flags, (client) => endToEnd(client, topic, flags))),
   )
   return perf
 }
@@ -62,7 +70,14 @@ class Times {
     const sorted = Float64Array.from(this.#ms).sort()
     const at = (part: number) => round(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0)
     const sum = sorted.reduce((total, ms) => total + ms, 0)
-    return { averageMs: round(sum / Math.max(1, sorted.length)), p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) }
+    return {
+      averageMs: round(sum / Math.max(1, sorted.length)),
+      p50Ms: at(0.5),
+      p95Ms: at(0.95),
+      p99Ms: at(0.99),
+      p999Ms: at(0.999),
+      maxMs: at(1),
+    }
   }
 }
 
@@ -121,7 +136,13 @@ async function consuming(client: KafkaClient, topic: string, flags: PerfFlags): 
   const startedAt = performance.now()
   let records = 0
   let bytes = 0
-  for await (const record of readRecords(client, { topic, from: 'beginning', limit: flags.records ?? Number.POSITIVE_INFINITY, signal, fetchBytes: 32 * 1024 * 1024 })) {
+  for await (const record of readRecords(client, {
+    topic,
+    from: 'beginning',
+    limit: flags.records ?? Number.POSITIVE_INFINITY,
+    signal,
+    fetchBytes: 32 * 1024 * 1024,
+  })) {
     bytes += record.sizeInBytes
     progress.at(++records, 'records')
   }
@@ -141,7 +162,13 @@ async function endToEnd(client: KafkaClient, topic: string, flags: PerfFlags): P
   const startedAt = performance.now()
   // One record first tells where reading begins.
   const first = await producer.send({ topic, partition, key: null, value })
-  const reading = readRecords(client, { topic, partitions: [partition], from: { offset: first.offset + 1 }, follow: true, signal: stop.signal })
+  const reading = readRecords(client, {
+    topic,
+    partitions: [partition],
+    from: { offset: first.offset + 1 },
+    follow: true,
+    signal: stop.signal,
+  })
   const arrivals = reading[Symbol.asyncIterator]()
   let done = 0
   while (done < records && !stop.signal.aborted) {
@@ -168,11 +195,20 @@ function report(flags: ClientFlags, { records, bytes, ms, latency }: Result): vo
   const perSecond = Math.round((records * 1000) / ms)
   const bytesPerSecond = Math.round((bytes * 1000) / ms)
   if (flags.json) {
-    printJson({ records, bytes, ms: round(ms), recordsPerSecond: perSecond, bytesPerSecond, ...(latency && { latency }) })
+    printJson({
+      records,
+      bytes,
+      ms: round(ms),
+      recordsPerSecond: perSecond,
+      bytesPerSecond,
+      ...(latency && { latency }),
+    })
     return
   }
   print(`${records} records in ${(ms / 1000).toFixed(1)} s: ${perSecond} a second, ${bytesText(bytesPerSecond)}/s`)
   if (latency === undefined) return
   const { averageMs, p50Ms, p95Ms, p99Ms, p999Ms, maxMs } = latency
-  print(`latency: ${averageMs} ms on average, 50 % ${p50Ms}, 95 % ${p95Ms}, 99 % ${p99Ms}, 99.9 % ${p999Ms}, most ${maxMs}`)
+  print(
+    `latency: ${averageMs} ms on average, 50 % ${p50Ms}, 95 % ${p95Ms}, 99 % ${p99Ms}, 99.9 % ${p999Ms}, most ${maxMs}`,
+  )
 }

@@ -14,7 +14,9 @@ const SHOWN_GROUPS = 10
 
 export function statusCommand(): Command {
   return asking(
-    new Command('status').description('the cluster at a glance; exit code 1 where partitions are offline or a log directory is'),
+    new Command('status').description(
+      'the cluster at a glance; exit code 1 where partitions are offline or a log directory is',
+    ),
     ['status', 'status --json -b broker1:9092'],
   ).action((flags: ClientFlags) =>
     withClient(flags, async (client) => {
@@ -101,23 +103,34 @@ function show(status: Status): void {
     ),
   )
   if ('error' in quorum) print(`\nQuorum: ${quorum.error}`)
-  else print(`\nQuorum: leader ${quorum.leader} in epoch ${quorum.epoch}; voters ${quorum.voters.join(', ')}; observers ${quorum.observers.join(', ') || 'none'}`)
+  else
+    print(
+      `\nQuorum: leader ${quorum.leader} in epoch ${quorum.epoch}; voters ${quorum.voters.join(', ')}; observers ${quorum.observers.join(', ') || 'none'}`,
+    )
   print(`Topics: ${status.topics} with ${status.partitions} partitions`)
-  print(`Under-replicated: ${underReplicated === 0 ? good('0') : bad(String(underReplicated))}, offline: ${offline === 0 ? good('0') : bad(String(offline))}\n`)
+  print(
+    `Under-replicated: ${underReplicated === 0 ? good('0') : bad(String(underReplicated))}, offline: ${offline === 0 ? good('0') : bad(String(offline))}\n`,
+  )
   print(
     table(
       [
         { title: 'BROKER', value: ({ broker }) => broker, isNumber: true },
         { title: 'LOG DIRECTORY', value: ({ path, error }) => path ?? error },
         { title: 'USED', value: ({ usedBytes }) => (usedBytes === null ? null : bytesText(usedBytes)), isNumber: true },
-        { title: 'FREE', value: ({ usableBytes }) => (usableBytes === null || usableBytes < 0 ? null : bytesText(usableBytes)), isNumber: true },
+        {
+          title: 'FREE',
+          value: ({ usableBytes }) => (usableBytes === null || usableBytes < 0 ? null : bytesText(usableBytes)),
+          isNumber: true,
+        },
         { title: 'ERROR', value: ({ path, error }) => (path === null ? null : error) },
       ],
       status.logDirs,
     ),
   )
   if (groups.length === 0) return
-  print(`\nGroups: ${groups.length}${groups.length > SHOWN_GROUPS ? `, the ${SHOWN_GROUPS} that are furthest behind` : ''}`)
+  print(
+    `\nGroups: ${groups.length}${groups.length > SHOWN_GROUPS ? `, the ${SHOWN_GROUPS} that are furthest behind` : ''}`,
+  )
   print(
     table(
       [
