@@ -107,7 +107,12 @@ export function TimeChart({
           </g>
         ))}
         {timeMarks(fromMs, fromMs + spanMs, inner / 90).map((ms) => (
-          <text key={ms} x={x((ms - fromMs) / everyMs)} y={height - 4} textAnchor="middle">
+          <text
+            key={ms}
+            x={x((ms - fromMs) / everyMs)}
+            y={height - 4}
+            textAnchor={x((ms - fromMs) / everyMs) > width - 30 ? 'end' : 'middle'}
+          >
             {clockMark(ms, spanMs)}
           </text>
         ))}

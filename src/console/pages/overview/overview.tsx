@@ -89,7 +89,7 @@ function Numbers({
     {
       name: 'Partitions',
       value: count(overview.partitions),
-      note: troubled === 0 ? 'all replicated' : undefined,
+      note: troubled === 0 && overview.partitions > 0 ? 'all replicated' : undefined,
       to: '/partitions',
     },
     ...(troubled > 0
