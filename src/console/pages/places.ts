@@ -16,4 +16,13 @@ export const PLACES: readonly Place[] = [
   { path: '/', title: 'Overview', icon: 'overview', group: '', keys: 'g o' },
   { path: '/topics', title: 'Topics', icon: 'topics', group: 'Data', keys: 'g t' },
   { path: '/groups', title: 'Groups', icon: 'groups', group: 'Data', keys: 'g g' },
+  { path: '/schemas', title: 'Schemas', icon: 'schemas', group: 'Data', keys: 'g s' },
+  { path: '/transactions', title: 'Transactions', icon: 'transactions', group: 'Data', keys: 'g x' },
+  { path: '/brokers', title: 'Brokers', icon: 'brokers', group: 'Cluster', keys: 'g b' },
+  { path: '/map', title: 'Partition map', icon: 'map', group: 'Cluster', keys: 'g m' },
+  { path: '/insight/refusals', title: 'Refused clients', icon: 'connections', group: 'Cluster', keys: 'g r' },
+  { path: '/insight/latencies', title: 'Latencies', icon: 'clock', group: 'Cluster', keys: 'g l' },
+  { path: '/acls', title: 'ACLs', icon: 'acls', group: 'Access', keys: 'g a' },
+  { path: '/users', title: 'Users', icon: 'users', group: 'Access', keys: 'g u' },
+  { path: '/quotas', title: 'Quotas', icon: 'quotas', group: 'Access', keys: 'g q' },
 ]

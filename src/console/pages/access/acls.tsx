@@ -1,0 +1,142 @@
+import { useState } from 'react'
+import type { Acl } from '../../../http/console/api.ts'
+import { call, session } from '../../kit/api.ts'
+import { Badge, Button, PageHead } from '../../kit/controls.tsx'
+import { Confirm } from '../../kit/dialog.tsx'
+import { plural } from '../../kit/format.ts'
+import { useRemote } from '../../kit/remote.ts'
+import { Empty, Failure, Loading, Notice, Warnings } from '../../kit/states.tsx'
+import { useStore } from '../../kit/store.ts'
+import { type Column, Table, TableTools } from '../../kit/table.tsx'
+import { toast } from '../../kit/toast.tsx'
+import { useSettled } from '../../kit/window.ts'
+import { AddAcl } from './add-acl.tsx'
+
+/** Who may do what with what. */
+export function AclsPage() {
+  const known = useStore(session)
+  const [search, setSearch] = useState('')
+  const [open, setOpen] = useState<Acl | 'new'>()
+  const settled = useSettled(search)
+  const list = useRemote(
+    (offset, limit, signal) =>
+      call(
+        'GET /api/acls',
+        { query: { ...(settled !== '' && { principal: principalOf(settled) }), offset, limit } },
+        signal,
+      ),
+    settled,
+  )
+  const close = () => setOpen(undefined)
+  const columns: readonly Column<Acl>[] = [
+    {
+      id: 'principal',
+      title: 'Who',
+      cell: ({ principal, host }) => (
+        <span className="row">
+          <span className="ellipsis">{principal.replace(/^User:/, '')}</span>
+          {host !== '*' && <span className="quiet">from {host}</span>}
+        </span>
+      ),
+    },
+    {
+      id: 'permission',
+      title: 'May',
+      width: '90px',
+      cell: ({ permission }) =>
+        permission === 'ALLOW' ? <Badge tone="good">may</Badge> : <Badge tone="bad">may not</Badge>,
+    },
+    { id: 'operation', title: 'Do', width: '170px', cell: ({ operation }) => operation },
+    {
+      id: 'resource',
+      title: 'With',
+      width: '34%',
+      cell: ({ resourceType, resourceName, patternType }) => (
+        <span className="row">
+          <span className="quiet">{resourceType.toLowerCase().replaceAll('_', ' ')}</span>
+          <code className="ellipsis">
+            {resourceName}
+            {patternType === 'PREFIXED' && '…'}
+          </code>
+        </span>
+      ),
+    },
+    {
+      id: 'remove',
+      title: '',
+      width: '50px',
+      align: 'end',
+      cell: (acl) => (
+        <Button size="small" look="plain" icon="trash" aria-label="Delete this ACL" onClick={() => setOpen(acl)} />
+      ),
+    },
+  ]
+  return (
+    <>
+      <PageHead
+        title="ACLs"
+        actions={
+          <Button look="primary" icon="plus" onClick={() => setOpen('new')} disabled={known?.authorizer === false}>
+            Add ACL
+          </Button>
+        }
+      />
+      {known?.authorizer === false && (
+        <Notice>
+          Everybody may do everything: set <code>authorizer.class.name</code> in the brokers' files, and ACLs hold.
+        </Notice>
+      )}
+      <TableTools
+        search={search}
+        onSearch={setSearch}
+        placeholder="Of one user"
+        count={list.pending ? '' : plural(list.total, 'ACL')}
+      />
+      <Warnings warnings={list.warnings} />
+      {list.pending ? (
+        <Loading lines={8} />
+      ) : list.error !== undefined && list.total === 0 ? (
+        known?.authorizer === false ? null : (
+          <Failure error={list.error} retry={list.refresh} />
+        )
+      ) : (
+        <Table
+          label="ACLs"
+          columns={columns}
+          {...list}
+          rowKey={(acl) => JSON.stringify(acl)}
+          empty={
+            <Empty icon="acls" title={settled === '' ? 'No ACLs' : 'No ACL is of this user'}>
+              Without one only super users may do anything, unless the brokers are told otherwise.
+            </Empty>
+          }
+        />
+      )}
+      {open === 'new' && <AddAcl onChanged={list.refresh} onClose={close} />}
+      {typeof open === 'object' && (
+        <Confirm
+          title="Delete this ACL"
+          action="Delete"
+          run={async () => {
+            await call('POST /api/acls/delete', { body: { acls: [open] } })
+            toast.good('The ACL was deleted.')
+            await list.refresh()
+          }}
+          onClose={close}
+        >
+          <p>{wordsOf(open)}</p>
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+function principalOf(text: string): string {
+  return text.includes(':') ? text : `User:${text}`
+}
+
+function wordsOf({ principal, permission, operation, resourceType, resourceName, patternType, host }: Acl): string {
+  const may = permission === 'ALLOW' ? 'may' : 'may not'
+  const what = `${resourceType.toLowerCase()} ${resourceName}${patternType === 'PREFIXED' ? '… (all that begin so)' : ''}`
+  return `${principal} ${may} ${operation} ${what}${host === '*' ? '' : ` from ${host}`}.`
+}

@@ -1,0 +1,194 @@
+import { useState } from 'react'
+import type { ReassignmentsAnswer } from '../../../http/console/api.ts'
+import { call } from '../../kit/api.ts'
+import { Badge, Button, PageHead } from '../../kit/controls.tsx'
+import { Confirm, Dialog } from '../../kit/dialog.tsx'
+import { SelectField, TextField, useSubmit } from '../../kit/form.tsx'
+import { plural } from '../../kit/format.ts'
+import { useAnswer } from '../../kit/poll.ts'
+import { Link, to } from '../../kit/router.tsx'
+import { Answered, Empty, Problem } from '../../kit/states.tsx'
+import { type Column, LocalTable } from '../../kit/table.tsx'
+import { toast } from '../../kit/toast.tsx'
+import { failureOf } from '../outcomes.ts'
+import { ClusterTabs } from './cluster-tabs.tsx'
+
+type Row = ReassignmentsAnswer['reassignments'][number]
+
+/** Partitions that move between brokers, and leaders that go back to the brokers they are meant for. */
+export function ReassignmentsPage() {
+  const asked = useAnswer('GET /api/reassignments', {}, { everyMs: 3000 })
+  const [open, setOpen] = useState<'move' | 'elect' | Row>()
+  const close = () => setOpen(undefined)
+  const columns: readonly Column<Row>[] = [
+    {
+      id: 'partition',
+      title: 'Partition',
+      sortBy: ({ topic, partition }) => `${topic} ${partition}`,
+      cell: ({ topic, partition }) => (
+        <Link to={to`/topics/${topic}/partitions`}>
+          {topic}-{partition}
+        </Link>
+      ),
+    },
+    {
+      id: 'replicas',
+      title: 'Brokers',
+      width: '40%',
+      cell: ({ replicas, adding, removing }) => (
+        <span className="row">
+          {replicas.map((broker) => (
+            <Badge
+              key={broker}
+              tone={adding.includes(broker) ? 'good' : removing.includes(broker) ? 'warn' : 'neutral'}
+            >
+              {broker}
+              {adding.includes(broker) ? ' joins' : removing.includes(broker) ? ' leaves' : ''}
+            </Badge>
+          ))}
+        </span>
+      ),
+    },
+    {
+      id: 'cancel',
+      title: '',
+      width: '100px',
+      align: 'end',
+      cell: (row) => (
+        <Button size="small" onClick={() => setOpen(row)}>
+          Cancel
+        </Button>
+      ),
+    },
+  ]
+  return (
+    <>
+      <PageHead
+        title="Reassignments"
+        below={asked.data && plural(asked.data.reassignments.length, 'partition')}
+        actions={
+          <>
+            <Button onClick={() => setOpen('elect')}>Elect leaders</Button>
+            <Button look="primary" onClick={() => setOpen('move')}>
+              Move a partition
+            </Button>
+          </>
+        }
+      />
+      <ClusterTabs current="reassignments" />
+      <Answered asked={asked}>
+        {({ reassignments }) => (
+          <LocalTable
+            label="Reassignments under way"
+            rows={reassignments}
+            columns={columns}
+            rowKey={({ topic, partition }) => `${topic}-${partition}`}
+            firstSort={{ id: 'partition', descending: false }}
+            empty={
+              <Empty icon="map" title="Nothing moves">
+                A partition that gets other brokers is listed here until they have its records.
+              </Empty>
+            }
+          />
+        )}
+      </Answered>
+      {open === 'move' && <Move onChanged={asked.refresh} onClose={close} />}
+      {open === 'elect' && <Elect onClose={close} />}
+      {typeof open === 'object' && <Cancel row={open} onChanged={asked.refresh} onClose={close} />}
+    </>
+  )
+}
+
+interface OpenProps {
+  readonly onChanged: () => Promise<void>
+  readonly onClose: () => void
+}
+
+function Move({ onChanged, onClose }: OpenProps) {
+  const [topic, setTopic] = useState('')
+  const [partition, setPartition] = useState('0')
+  const [brokers, setBrokers] = useState('')
+  const { busy, error, submit } = useSubmit(async () => {
+    const replicas = brokers
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .map(Number)
+    const partitions = [{ topic: topic.trim(), partition: Number(partition), replicas }]
+    failureOf(await call('POST /api/reassignments/alter', { body: { partitions } }))
+    toast.good(`${topic}-${partition} moves to ${replicas.join(', ')}.`)
+    await onChanged()
+    onClose()
+  })
+  return (
+    <Dialog
+      title="Move a partition"
+      onClose={onClose}
+      onSubmit={submit}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={busy || topic.trim() === '' || brokers.trim() === ''}>
+            Move
+          </Button>
+        </>
+      }
+    >
+      <div className="fields">
+        <TextField code autoFocus label="Topic" value={topic} onChange={setTopic} />
+        <TextField label="Partition" type="number" min={0} value={partition} onChange={setPartition} />
+      </div>
+      <TextField
+        code
+        label="Brokers"
+        value={brokers}
+        onChange={setBrokers}
+        placeholder="1, 2, 3"
+        hint="The first is the one that is to lead it."
+      />
+      <Problem error={error} />
+    </Dialog>
+  )
+}
+
+function Cancel({ row: { topic, partition }, onChanged, onClose }: OpenProps & { readonly row: Row }) {
+  const run = async () => {
+    failureOf(
+      await call('POST /api/reassignments/alter', { body: { partitions: [{ topic, partition, replicas: null }] } }),
+    )
+    toast.good(`${topic}-${partition} stays where it was.`)
+    await onChanged()
+  }
+  return (
+    <Confirm
+      title={`Stop moving ${topic}-${partition}`}
+      action="Stop moving"
+      danger={false}
+      run={run}
+      onClose={onClose}
+    >
+      <p>It goes on with the brokers that it had.</p>
+    </Confirm>
+  )
+}
+
+const KINDS = [
+  { value: 'preferred', title: 'The first of its replicas, where that is in sync' },
+  { value: 'unclean', title: 'Any replica, where there is no other (records may be lost)' },
+] as const
+
+function Elect({ onClose }: { readonly onClose: () => void }) {
+  const [kind, setKind] = useState<(typeof KINDS)[number]['value']>('preferred')
+  const run = async () => {
+    const { outcomes } = await call('POST /api/leaders/elect', { body: { kind } })
+    const elected = outcomes.filter(({ error }) => error === undefined).length
+    toast.good(
+      outcomes.length === 0 ? 'Each leader is where it belongs.' : `${plural(elected, 'partition')} got a new leader.`,
+    )
+  }
+  return (
+    <Confirm title="Elect leaders" action="Elect" danger={kind === 'unclean'} run={run} onClose={onClose}>
+      <SelectField label="Who is to lead" value={kind} choices={KINDS} onChange={setKind} />
+      <p className="soft">In all partitions that need it.</p>
+    </Confirm>
+  )
+}

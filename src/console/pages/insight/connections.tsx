@@ -1,0 +1,110 @@
+import type { ConnectionRow } from '../../../http/console/api.ts'
+import { call } from '../../kit/api.ts'
+import { Badge, PageHead } from '../../kit/controls.tsx'
+import { bytes, count, duration, plural, time } from '../../kit/format.ts'
+import { useRemote } from '../../kit/remote.ts'
+import { useQuery } from '../../kit/router.tsx'
+import { Empty, Failure, Loading } from '../../kit/states.tsx'
+import { type Column, Table, TableTools } from '../../kit/table.tsx'
+import { useSettled } from '../../kit/window.ts'
+import { InsightTabs } from './insight-tabs.tsx'
+
+const COLUMNS: readonly Column<ConnectionRow>[] = [
+  {
+    id: 'client',
+    title: 'Client',
+    cell: ({ clientId }) =>
+      clientId === '' ? (
+        <span className="quiet">has said nothing yet</span>
+      ) : (
+        <span className="ellipsis">{clientId}</span>
+      ),
+  },
+  {
+    id: 'software',
+    title: 'Software',
+    width: '210px',
+    from: 'wide',
+    cell: ({ software: { name, version } }) => (
+      <span className="ellipsis">
+        {name} <span className="quiet">{version}</span>
+      </span>
+    ),
+  },
+  { id: 'address', title: 'From', width: '170px', cell: ({ address, port }) => `${address}:${port}` },
+  {
+    id: 'principal',
+    title: 'User',
+    width: '160px',
+    from: 'desk',
+    cell: ({ principal }) => <span className="ellipsis">{principal.replace(/^User:/, '')}</span>,
+  },
+  {
+    id: 'listener',
+    title: 'Listener',
+    width: '150px',
+    from: 'wide',
+    cell: ({ listener, securityProtocol }) => (
+      <span className="row">
+        {listener} {securityProtocol !== listener && <Badge>{securityProtocol}</Badge>}
+      </span>
+    ),
+  },
+  {
+    id: 'requests',
+    title: 'Requests',
+    align: 'end',
+    width: '100px',
+    from: 'desk',
+    cell: ({ requests }) => count(requests),
+  },
+  { id: 'in', title: 'In', align: 'end', width: '96px', from: 'desk', cell: ({ bytesIn }) => bytes(bytesIn) },
+  { id: 'out', title: 'Out', align: 'end', width: '96px', from: 'desk', cell: ({ bytesOut }) => bytes(bytesOut) },
+  {
+    id: 'opened',
+    title: 'Open for',
+    align: 'end',
+    width: '110px',
+    cell: ({ openedMs, idleMs }) => (
+      <span title={`Since ${time(openedMs)}; idle for ${duration(idleMs)}`}>{duration(Date.now() - openedMs)}</span>
+    ),
+  },
+]
+
+/** Who is connected to this broker now. */
+export function ConnectionsPage() {
+  const [search, setSearch] = useQuery('search')
+  const settled = useSettled(search)
+  const list = useRemote(async (offset, limit, signal) => {
+    const query = { ...(settled !== '' && { search: settled }), offset, limit }
+    const { connections, total } = await call('GET /api/insight/connections', { query }, signal)
+    return { rows: connections, total, warnings: [] }
+  }, settled)
+  return (
+    <>
+      <PageHead title="Connections" below="To the broker that serves this console" />
+      <InsightTabs current="connections" />
+      <TableTools
+        search={search}
+        onSearch={setSearch}
+        placeholder="Client, address, user"
+        count={list.pending ? '' : plural(list.total, 'connection')}
+      />
+      {list.pending ? (
+        <Loading lines={8} />
+      ) : list.error !== undefined && list.total === 0 ? (
+        <Failure error={list.error} retry={list.refresh} />
+      ) : (
+        <Table
+          label="Connections"
+          columns={COLUMNS}
+          {...list}
+          rowKey={({ id }) => id}
+          empty={
+            <Empty icon="connections" title={settled === '' ? 'Nobody is connected' : 'No connection is like this'} />
+          }
+        />
+      )}
+    </>
+  )
+}
