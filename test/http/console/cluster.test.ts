@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { askConsole, linesOf } from '../../support/console.ts'
+import { askConsole, linesOf } from '../../support/ask-console.ts'
 import { NodeCluster } from '../../support/node-cluster.ts'
 import { until } from '../../support/wait.ts'
 

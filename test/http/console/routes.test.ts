@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Asking, askConsole, linesOf } from '../../support/console.ts'
+import { type Asking, askConsole, linesOf } from '../../support/ask-console.ts'
 import { OneNode } from '../../support/one-node.ts'
 import { until } from '../../support/wait.ts'
 
