@@ -75,7 +75,7 @@ const EDGES = [
 
 describe.skipIf(noAvro())("beside Avro's Java library", () => {
   test('what is a schema and how it is printed', { timeout: 120_000 }, async () => {
-    const texts = [...EDGES, ...fc.sample(avroText, { numRuns: 1500, seed: 7 })]
+    const texts = [...EDGES, ...fc.sample(avroText, { numRuns: 500, seed: 7 })]
     const told = await askAvro(texts.map((schema) => ({ schema })))
     const differ = texts.flatMap((schema, at) => {
       const own = read(schema)
@@ -85,7 +85,7 @@ describe.skipIf(noAvro())("beside Avro's Java library", () => {
   })
 
   test('what reads what', { timeout: 120_000 }, async () => {
-    const pairs = fc.sample(fc.tuple(avroText, avroText), { numRuns: 6000, seed: 11 })
+    const pairs = fc.sample(fc.tuple(avroText, avroText), { numRuns: 2500, seed: 11 })
     const told = await askAvro(pairs.map(([reader, writer]) => ({ reader, writer })))
     const differ = pairs.flatMap(([reader, writer], at) => {
       const own = compare(reader, writer)
@@ -94,6 +94,6 @@ describe.skipIf(noAvro())("beside Avro's Java library", () => {
       return JSON.stringify(own.problems) === JSON.stringify(java?.problems) ? [] : [{ reader, writer, own, java }]
     })
     expect(differ.slice(0, 5)).toEqual([])
-    expect(told.filter(({ problems }) => problems?.length === 0).length).toBeGreaterThan(50)
+    expect(told.filter(({ problems }) => problems?.length === 0).length).toBeGreaterThan(30)
   })
 })
