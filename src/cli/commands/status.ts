@@ -28,6 +28,16 @@ export function statusCommand(): Command {
   )
 }
 
+interface LogDirRow {
+  readonly broker: number
+  /** null: the broker does not say. */
+  readonly path: string | null
+  readonly error: string | null
+  readonly usedBytes: number | null
+  readonly usableBytes: number | null
+  readonly totalBytes: number | null
+}
+
 async function look(client: KafkaClient) {
   const { clusterId, brokers } = await client.cluster()
   const ids = brokers.map(({ id }) => id)
@@ -39,7 +49,7 @@ async function look(client: KafkaClient) {
   ])
   const summaries = topics.map(summaryOf)
   const sum = (of: 'partitions' | 'underReplicated' | 'offline') => summaries.reduce((total, one) => total + one[of], 0)
-  const logDirs = [...dirs].flatMap(([broker, found]) =>
+  const logDirs = [...dirs].flatMap(([broker, found]): LogDirRow[] =>
     found instanceof Error
       ? [{ broker, path: null, error: found.message, usedBytes: null, usableBytes: null, totalBytes: null }]
       : found.map(({ path, error, replicas, usableBytes, totalBytes }) => ({
