@@ -15,7 +15,7 @@ export function completionCommand(): Command {
       .action(async (shell: string) => print(scriptFor(shell, await everyCommand()))),
     [
       'completion bash > /etc/bash_completion.d/odradek',
-      'completion zsh > "${fpath[1]}/_odradek"',
+      'completion zsh > /usr/local/share/zsh/site-functions/_odradek',
       'completion fish > ~/.config/fish/completions/odradek.fish',
     ],
   )
