@@ -11,7 +11,9 @@ function modifiedMs(path: string): number {
 
 function isStale(): boolean {
   const built = modifiedMs(MARKER)
-  return globSync('{src/**/*.{ts,tsx,css,html},tools/bundle.ts,vite.config.ts,package.json,tsconfig*.json}').some((file) => modifiedMs(file) > built)
+  return globSync('{src/**/*.{ts,tsx,css,html},tools/bundle.ts,vite.config.ts,package.json,tsconfig*.json}').some(
+    (file) => modifiedMs(file) > built,
+  )
 }
 
 if (isStale()) process.exit(spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }).status ?? 1)
