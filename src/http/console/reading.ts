@@ -97,7 +97,7 @@ async function* ticking<T>(values: AsyncIterator<T>): AsyncGenerator<T | undefin
     for (;;) {
       pending ??= values.next()
       const tick = new Promise<undefined>((resolve) => {
-        timer = setTimeout(resolve, PROGRESS_MS)
+        timer = setTimeout(() => resolve(undefined), PROGRESS_MS)
       })
       const outcome = await Promise.race([pending, tick])
       clearTimeout(timer)
