@@ -27,7 +27,8 @@ interface Reply {
   readonly stopped?: boolean
 }
 
-const PATIENCE_MS = 5000
+/** To open it, or to answer: a slow browser is no reason to give up; an endless expression is ended in the frame, earlier. */
+const PATIENCE_MS = 30_000
 
 /** Rejects where the expression is none, or the browser lets no sandbox be made. */
 export async function openFilter(expression: string): Promise<Filter> {

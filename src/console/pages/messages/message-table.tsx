@@ -16,6 +16,8 @@ export interface MessageTableProps {
   readonly onMove: (message: Message) => void
 }
 
+const BESIDE: ReadonlySet<string> = new Set(['time', 'key', 'value'])
+
 function Cell({ part, hasRegistry }: { readonly part: Message['value']; readonly hasRegistry: boolean }) {
   // Its bytes never change; what is known of schemas does.
   const known = useStore(schemasKnown)
@@ -77,10 +79,12 @@ export function MessageTable({ messages, openId, hasRegistry, onOpen, onMove }: 
     ],
     [hasRegistry],
   )
+  // Beside an open message only what tells the others apart has room.
+  const shown = openId === undefined ? columns : columns.filter(({ id }) => BESIDE.has(id))
   return (
     <Table
       label="Messages"
-      columns={columns}
+      columns={shown}
       total={messages.length}
       rowAt={(at) => messages[at]}
       rowKey={({ partition, offset }) => `${partition}:${offset}`}
