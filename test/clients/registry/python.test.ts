@@ -1,9 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { JsonLines } from '../../support/json-lines.ts'
 import { OneNode } from '../../support/one-node.ts'
-import { noPython, python } from '../../support/python.ts'
+import { missing } from '../../support/available.ts'
+import { noPython, PYTHON, python } from '../../support/python.ts'
 
-describe.skipIf(noPython())('Confluent’s Python client of a schema registry', () => {
+/** The client's own requirements for each language of schemas. */
+const hasSerialisers = () =>
+  spawnSync(PYTHON, ['-c', 'import httpx2, authlib, fastavro, jsonschema, google.protobuf']).status === 0
+
+describe.skipIf(noPython() || missing('what Python’s schema registry client needs', hasSerialisers()))('Confluent’s Python client of a schema registry', () => {
   let one: OneNode
   let lines: JsonLines
 
