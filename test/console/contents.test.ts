@@ -19,7 +19,7 @@ import { parsedTime } from '../../src/console/pages/messages/times.ts'
 
 describe('bytes of strangers', () => {
   it('come back as they were', () => {
-    fc.assert(fc.property(fc.uint8Array(), (given) => expect(bytesOf(base64Of(given))).toEqual(given)))
+    fc.assert(fc.property(fc.uint8Array(), (given) => void expect(bytesOf(base64Of(given))).toEqual(given)))
   })
 
   it('are text only where they are UTF-8, of which a part may end within a character', () => {
@@ -60,11 +60,11 @@ describe('JSON', () => {
   })
 
   it('means the same when it is indented', () => {
-    fc.assert(fc.property(fc.json(), (text) => expect(JSON.parse(prettyText(text))).toEqual(JSON.parse(text))))
+    fc.assert(fc.property(fc.json(), (text) => void expect(JSON.parse(prettyText(text))).toEqual(JSON.parse(text))))
   })
 
   it('may be anything, and may end anywhere', () => {
-    fc.assert(fc.property(fc.string(), (text) => expect(() => pretty(text)).not.toThrow()))
+    fc.assert(fc.property(fc.string(), (text) => void expect(() => pretty(text)).not.toThrow()))
     const text = '{"a":"\\"x","b":[true,'
     for (let end = 0; end <= text.length; end += 1) expect(() => prettyText(text.slice(0, end))).not.toThrow()
     expect(beginsAsJson('{"a":"x')).toBe(true)
