@@ -73,6 +73,7 @@ describe('why somebody was refused', () => {
     const refusal = entry && refusalOf(entry, 'localhost:9092')
     expect(refusal?.commands).toEqual([
       "kafka-acls.sh --bootstrap-server localhost:9092 --add --allow-principal 'User:$(x)' --operation Read --topic '`t`'",
+      "odradek acls add --principal 'User:$(x)' --operation read --topic '`t`' --bootstrap-server localhost:9092",
     ])
   })
 })

@@ -14,11 +14,14 @@ interface AclFlags extends ClientFlags {
   readonly group?: string
   readonly cluster?: boolean
   readonly transactionalId?: string
+  readonly delegationToken?: string
+  readonly userPrincipal?: string
   readonly user?: string
   readonly principal?: string
   readonly operation: readonly string[]
   readonly host?: string
   readonly prefix?: boolean
+  readonly literal?: boolean
   readonly deny?: boolean
   readonly allow?: boolean
 }
@@ -37,11 +40,14 @@ function entryOptions(command: Command): Command {
     .option('-g, --group <id>', "a group, or '*' for all")
     .option('--transactional-id <id>', "a transactional id, or '*' for all")
     .option('--cluster', 'the cluster')
+    .option('--delegation-token <id>', "a delegation token, or '*' for all")
+    .option('--user-principal <type:name>', 'the user whose delegation tokens it is about')
     .option('--user <name>', "the user, or '*' for all")
     .option('--principal <type:name>', 'the principal, where it is no User')
     .option('-o, --operation <name>', `may be repeated: ${OPERATIONS}`, collect, [])
     .option('--host <address>', 'from where')
     .option('--prefix', 'the name is what the names of resources begin with')
+    .addOption(new Option('--literal', 'the name is the whole name').conflicts('prefix'))
     .addOption(new Option('--allow', 'that allow'))
     .addOption(new Option('--deny', 'that deny').conflicts('allow'))
 }
@@ -106,12 +112,15 @@ function removeCommand(): Command {
     )
 }
 
-function resourceOf({ topic, group: groupId, transactionalId, cluster }: AclFlags) {
+function resourceOf(flags: AclFlags) {
+  const { topic, group: groupId, transactionalId, cluster, delegationToken, userPrincipal } = flags
   const given = [
     ...(topic === undefined ? [] : [{ resourceType: 'TOPIC', resourceName: topic }]),
     ...(groupId === undefined ? [] : [{ resourceType: 'GROUP', resourceName: groupId }]),
     ...(transactionalId === undefined ? [] : [{ resourceType: 'TRANSACTIONAL_ID', resourceName: transactionalId }]),
     ...(cluster ? [{ resourceType: 'CLUSTER', resourceName: CLUSTER }] : []),
+    ...(delegationToken === undefined ? [] : [{ resourceType: 'DELEGATION_TOKEN', resourceName: delegationToken }]),
+    ...(userPrincipal === undefined ? [] : [{ resourceType: 'USER', resourceName: userPrincipal }]),
   ]
   if (given.length > 1) throw new UserError('Name one resource: --topic, --group, --transactional-id or --cluster.')
   return given[0]
@@ -129,6 +138,7 @@ function filtersOf(flags: AclFlags): AclFilter[] {
   const filter: AclFilter = {
     ...resource,
     ...(flags.prefix && { patternType: 'PREFIXED' }),
+    ...(flags.literal && { patternType: 'LITERAL' }),
     ...(principal !== undefined && { principal }),
     ...(permission !== undefined && { permission }),
     ...(flags.host !== undefined && { host: flags.host }),
