@@ -1,4 +1,4 @@
-import { ErrorCode, type ErrorName, KafkaError } from '../../base/errors.ts'
+import { ErrorCode, type ErrorName } from '../../base/errors.ts'
 import { type TopicId, ZERO_UUID } from '../../base/ids.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/image.ts'
 import { illegalTopicName, isInternalTopic } from '../../metadata/topics/names.ts'
@@ -42,12 +42,13 @@ export interface MetadataDeps {
 }
 
 export function metadataHandler(deps: MetadataDeps): Handler {
-  return handler(ApiKey.Metadata, MetadataRequest, MetadataResponse, (request, context) => {
+  const handle = (request: MetadataRequestData, context: RequestContext) => {
     const malformed = checkForm(request, context.apiVersion)
-    if (malformed !== undefined) return refusal(request, malformed)
+    if (malformed !== undefined) return refusal(request, ErrorCode[malformed])
     const answer = () => answerOf(deps, request, context)
     return deps.lostLeaders?.settled(() => namesLostLeader(deps, request, context))?.then(answer) ?? answer()
-  })
+  }
+  return handler(ApiKey.Metadata, MetadataRequest, MetadataResponse, handle, refusal)
 }
 
 function answerOf(deps: MetadataDeps, request: MetadataRequestData, context: RequestContext): MetadataResponseInput {
@@ -95,11 +96,11 @@ function checkForm({ topics }: MetadataRequestData, apiVersion: number): ErrorNa
 }
 
 /** The whole request is wrong: every topic gets the error, and nothing else is told. */
-function refusal({ topics }: MetadataRequestData, error: ErrorName): MetadataResponseInput {
-  const errorCode = new KafkaError(error).code
+function refusal({ topics }: MetadataRequestData, errorCode: number): MetadataResponseInput {
   return {
     brokers: [],
     topics: (topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? '', topicId, partitions: [] })),
+    errorCode,
   }
 }
 

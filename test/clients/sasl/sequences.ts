@@ -5,7 +5,7 @@ import { HeartbeatRequest } from '../../../src/protocol/messages/heartbeat.ts'
 import { MetadataRequest } from '../../../src/protocol/messages/metadata.ts'
 import { SaslAuthenticateRequest, SaslAuthenticateResponse } from '../../../src/protocol/messages/sasl-authenticate.ts'
 import { SaslHandshakeRequest } from '../../../src/protocol/messages/sasl-handshake.ts'
-import type { SaslClient } from './sasl-client.ts'
+import type { SaslClient, Shown } from './sasl-client.ts'
 
 /** What a client does on a SASL listener, step by step; what comes back is compared. */
 export interface Sequence {
@@ -31,8 +31,8 @@ export const handshake = (client: SaslClient, mechanism = 'PLAIN', version = 1) 
   client.ask(ApiKey.SaslHandshake, version, SaslHandshakeRequest.toBuffer({ mechanism }, Math.min(version, 1)))
 export const token = (client: SaslClient, authBytes: Buffer, version = 2) =>
   client.ask(ApiKey.SaslAuthenticate, version, SaslAuthenticateRequest.toBuffer({ authBytes }, Math.min(version, 2)))
-export const metadata = (client: SaslClient) =>
-  client.ask(ApiKey.Metadata, 1, MetadataRequest.toBuffer({ topics: [] }, 1), 'seen')
+export const metadata = (client: SaslClient, version = 1, shown: Shown = 'seen', topics: { name: string }[] = []) =>
+  client.ask(ApiKey.Metadata, version, MetadataRequest.toBuffer({ topics }, version), shown)
 
 export const heartbeat = (client: SaslClient) =>
   client.ask(ApiKey.Heartbeat, 1, HeartbeatRequest.toBuffer({ groupId: 'g', generationId: 1, memberId: 'm' }, 1))

@@ -107,6 +107,14 @@ export const SESSIONS: readonly Sequence[] = [
     await handshake(c)
     await heartbeat(c)
   }),
+  ...[1, 13].map((version) =>
+    sequence(`Metadata v${version} in the middle of it`, async (c) => {
+      await login(c)
+      await delay(SOON_MS)
+      await handshake(c)
+      await metadata(c, version, 'all', [{ name: 'a' }, { name: 'b' }])
+    }),
+  ),
   sequence('a token and no handshake', async (c) => {
     await login(c)
     await delay(SOON_MS)
