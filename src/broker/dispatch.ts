@@ -1,6 +1,7 @@
 import { InvariantError } from '../base/assert.ts'
 import { ByteReader, type Piece } from '../base/bytes.ts'
 import { ErrorCode, KafkaError, ProtocolError } from '../base/errors.ts'
+import { areaOf } from '../io/log-levels.ts'
 import type { Logger } from '../io/ports.ts'
 import { encodeAnswer } from '../protocol/answer-frame.ts'
 import {
@@ -22,6 +23,7 @@ import { RequestHeader } from '../protocol/messages/headers.ts'
 import { within } from '../protocol/schema.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, NO_REPLY, RawAnswer, type RequestContext } from './handler.ts'
 import { type RequestMeasures, RequestTiming } from './request-timing.ts'
+import { RequestTrail } from './request-trail.ts'
 
 export interface DispatcherOptions {
   readonly handlers: readonly Handler[]
@@ -57,6 +59,8 @@ const CORRELATION_ID_BYTES = 4
 export class Dispatcher {
   readonly #handlers = new Map<number, Handler>()
   readonly #logger: Logger
+  /** Of its own level: there is a line for each request. */
+  readonly #requests: Logger
   readonly #onFatal: (error: Error) => void
   readonly #costs: RequestCosts | undefined
   readonly #measures: RequestMeasures | undefined
@@ -66,6 +70,7 @@ export class Dispatcher {
     this.#measures = options.measures
     for (const served of options.handlers) this.#handlers.set(served.api.key, served)
     this.#logger = options.logger
+    this.#requests = areaOf(options.logger, 'request')
     this.#onFatal = options.onFatal
   }
 
@@ -122,6 +127,13 @@ export class Dispatcher {
     noteUse(key, header.clientId, connection)
     const context = new Context(handler.api, version, header.correlationId, header.clientId, connection, slot, frame)
     const request = decodeBody(handler.api, reader, version, header.clientId)
+    context.trail = RequestTrail.of(this.#requests, connection, header.correlationId)
+    context.trail?.note('dispatched', {
+      api: handler.api.name,
+      version,
+      clientId: header.clientId,
+      bytes: frame.length,
+    })
     context.beganMs = beganMs
     if (measures) context.timing = new RequestTiming(measures, context, request, startedMs, slot.arrivedMs)
     this.#run(handler, request, context, slot)
@@ -152,6 +164,9 @@ export class Dispatcher {
       context.release?.()
       context.timing?.unanswered(answer === CLOSE_CONNECTION, context.throttleMs)
       if (context.throttleMs > 0) slot.throttle?.(context.throttleMs)
+      context.trail?.note(answer === NO_REPLY ? 'done without an answer' : 'closed instead of answered', {
+        api: api.name,
+      })
       if (answer === NO_REPLY) slot.skip()
       else slot.close(undefined)
       return
@@ -162,6 +177,7 @@ export class Dispatcher {
       if (throttleMs > 0) slot.throttle?.(throttleMs)
       const size = Buffer.allocUnsafe(SIZE_BYTES)
       size.writeInt32BE(answer.bytes.length)
+      context.trail?.note('answered', { api: api.name, bytes: answer.bytes.length, throttleMs })
       slot.send([size, answer.bytes], context.release, context.timing)
       return
     }
@@ -180,6 +196,7 @@ export class Dispatcher {
     const { throttleTimeMs = 0 } = told as { readonly throttleTimeMs?: number }
     if (throttleTimeMs > 0) slot.throttle?.(throttleTimeMs)
     context.timing?.answered(told, throttleTimeMs)
+    context.trail?.note('answered', { api: api.name, bytes: bytesOf(pieces), throttleMs: throttleTimeMs })
     slot.send(pieces, context.release, context.timing)
   }
 
@@ -240,6 +257,7 @@ class Context implements RequestContext {
   beganMs: number | undefined
   workedMs: number | undefined
   timing: RequestTiming | undefined
+  trail: RequestTrail | undefined
 
   constructor(
     api: Api,
@@ -282,6 +300,10 @@ class Context implements RequestContext {
             release()
           }
   }
+}
+
+function bytesOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** Of an answer that was made elsewhere. */

@@ -2,6 +2,7 @@ import { present } from '../base/assert.ts'
 import { type Api, apiOf } from '../protocol/apis.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import type { Message } from '../protocol/schema.ts'
+import type { RequestTrail } from './request-trail.ts'
 
 export interface RequestContext {
   readonly api: Api
@@ -13,6 +14,8 @@ export interface RequestContext {
   readonly frame?: Buffer
   /** `release` runs once nobody reads the answer's bytes any more: sent, or never to be sent. */
   onSent?(release: () => void): void
+  /** Left out: what happens to it is not written down. */
+  readonly trail?: RequestTrail | undefined
   /** The answer's records may be late bytes. */
   readonly sendsLate?: boolean
   /** The client is held back for so long after the answer, which says so (KIP-219); the longest counts. */

@@ -309,6 +309,11 @@ export class Replica implements Watched, FollowedReplica {
     const nowMs = this.#env.clock.now()
     const info = this.log.append({ records, origin: 'replication', leaderEpoch: this.leaderEpoch, nowMs })
     this.#env.metrics.topics.replicationBytesIn += info.sizeInBytes
+    const { logger } = this.#env
+    if (logger.writes?.('debug') === true) {
+      const { topic, partition, leader } = this
+      logger.debug({ topic, partition, leader, offset: info.firstOffset, lastOffset: info.lastOffset }, 'copied')
+    }
     return info
   }
 

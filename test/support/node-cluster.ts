@@ -297,5 +297,5 @@ function loggerTo(lines: string[], debug: boolean): Logger {
     warn: write('warn'),
     error: write('error'),
   }
-  return debug ? { ...logger, debug: write('debug'), area: () => loggerTo(lines, true) } : logger
+  return debug ? { ...logger, debug: write('debug'), area: () => loggerTo(lines, true), writes: () => true } : logger
 }

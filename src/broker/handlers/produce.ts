@@ -251,12 +251,23 @@ class Produce {
     part.answer.baseOffset = info.firstOffset
     part.answer.logAppendTimeMs = info.logAppendTimeMs
     part.answer.logStartOffset = info.logStartOffset
+    if (this.#context.trail !== undefined)
+      this.#note('appended', part, { offset: info.firstOffset, lastOffset: info.lastOffset })
     // A batch that came before may still be under way: its repetition is answered no sooner.
     const end = info.lastOffset + 1
     if (this.#request.acks !== -1 && !info.duplicate) return info.written
-    return info.written.then(() =>
+    const stored = info.written.then(() =>
       replica.log.highWatermark >= end ? checkStored(replica) : this.#committed(replica, end, this.#request.timeoutMs),
     )
+    if (this.#context.trail === undefined) return stored
+    return stored.then(() => {
+      const { isr, log } = replica
+      this.#note('replicated', part, { offset: info.firstOffset, highWatermark: log.highWatermark, isr })
+    })
+  }
+
+  #note(message: string, { topic, answer }: Part, fields: object): void {
+    this.#context.trail?.note(message, { topic, partition: answer.index, ...fields })
   }
 
   async #committed(replica: Replica, endOffset: number, timeoutMs: number): Promise<void> {
