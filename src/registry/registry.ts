@@ -40,6 +40,7 @@ import {
 } from './queries.ts'
 import { problemsOf, type Registered, type RegisterOptions } from './register.ts'
 import { schemaLanguage } from './schemas/languages.ts'
+import { UnreadableData } from './schemas/schema-type.ts'
 import { configInScope, type LeveledConfig, modeInScope, ownConfig, ownMode } from './settings.ts'
 import { normalSubject, prefixMatcher } from './subjects.ts'
 import { SchemaTail } from './tail.ts'
@@ -155,6 +156,21 @@ export class Registry {
       const { state } = knowledge
       return this.#formatted(knowledge, byId(state, id, named(state, subject)), format)
     })
+  }
+
+  /** What is JSON as the latest version of a subject writes it, with the schema's id in front as serializers put it. */
+  async encode(subject: string, json: string): Promise<Buffer> {
+    const { id, parsed } = await this.#ask(({ state, parser }) => {
+      const latest = versionIn(state, named(state, subject), -1, false)
+      return { id: latest.id, parsed: readable(latest.schemaType, () => parser.parse(state, latest.subject, latest)) }
+    })
+    const { codecOf, framed } = await import('./schemas/decode.ts')
+    try {
+      return framed(id, (await codecOf(parsed)).encode(json))
+    } catch (error) {
+      if (!(error instanceof UnreadableData)) throw error
+      throw new RegistryError(422, `It does not fit the schema of ${subject}: ${error.message}`)
+    }
   }
 
   maxId(subject = ''): Promise<number> {

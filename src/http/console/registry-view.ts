@@ -7,6 +7,7 @@ export type ConsoleRegistry = Pick<
   | 'versions'
   | 'schemas'
   | 'byId'
+  | 'encode'
   | 'version'
   | 'config'
   | 'mode'

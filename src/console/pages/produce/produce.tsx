@@ -1,11 +1,12 @@
 import { type ReactNode, useState } from 'react'
 import type { ProduceBody, ProduceBytes, Topic } from '../../../http/console/api.ts'
-import { call } from '../../kit/api.ts'
+import { call, session } from '../../kit/api.ts'
 import { Button } from '../../kit/controls.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { AreaField, Field, Select, SelectField, TextField, useSubmit } from '../../kit/form.tsx'
 import { count } from '../../kit/format.ts'
 import { Notice, Problem } from '../../kit/states.tsx'
+import { useStore } from '../../kit/store.ts'
 import { toast } from '../../kit/toast.tsx'
 import { base64Of } from '../messages/data.ts'
 import { isJson, prettyText } from '../messages/json.ts'
@@ -27,6 +28,7 @@ const KEY_WRITINGS: readonly { readonly value: Writing; readonly title: string }
 const VALUE_WRITINGS = KEY_WRITINGS.map((writing) =>
   writing.value === 'none' ? { ...writing, title: 'null (tombstone)' } : writing,
 )
+const BY_SCHEMA = { value: 'schema', title: 'JSON, by a schema' } as const
 
 interface Header {
   readonly id: number
@@ -35,9 +37,13 @@ interface Header {
 }
 
 /** Throws, in plain words, where it can not be what it is said to be. */
-function bytesOf({ as, text }: Written, what: string): ProduceBytes | null {
+function bytesOf({ as, text, subject = '' }: Written, what: string): ProduceBytes | null {
   if (as === 'none') return null
-  if (as === 'json' && !isJson(text)) throw new Error(`The ${what} is no JSON.`)
+  if ((as === 'json' || as === 'schema') && !isJson(text)) throw new Error(`The ${what} is no JSON.`)
+  if (as === 'schema') {
+    if (subject === '') throw new Error(`Say which subject's schema writes the ${what}.`)
+    return { json: text, subject }
+  }
   if (as === 'base64') {
     const packed = text.replace(/\s/g, '')
     if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(packed))
@@ -66,6 +72,7 @@ export function Produce({ topic, start, onClose }: ProduceProps) {
     (start.headers ?? []).map((header, id) => ({ id, ...header })),
   )
   const [partition, setPartition] = useState(start.partition === undefined ? '' : String(start.partition))
+  const hasRegistry = useStore(session)?.schemaRegistry ?? false
   const [compression, setCompression] = useState<Compression>('none')
   const { busy, error, submit } = useSubmit(async () => {
     const record = {
@@ -108,8 +115,23 @@ export function Produce({ topic, start, onClose }: ProduceProps) {
           The cluster keeps its own state in this topic: it may not understand what you write.
         </Notice>
       )}
-      <WrittenField label="Key" writings={KEY_WRITINGS} value={key} onChange={setKey} rows={1} />
-      <WrittenField label="Value" writings={VALUE_WRITINGS} value={value} onChange={setValue} rows={9} autoFocus />
+      <WrittenField
+        label="Key"
+        writings={hasRegistry ? [...KEY_WRITINGS, BY_SCHEMA] : KEY_WRITINGS}
+        subject={`${topic.name}-key`}
+        value={key}
+        onChange={setKey}
+        rows={1}
+      />
+      <WrittenField
+        label="Value"
+        writings={hasRegistry ? [...VALUE_WRITINGS, BY_SCHEMA] : VALUE_WRITINGS}
+        subject={`${topic.name}-value`}
+        value={value}
+        onChange={setValue}
+        rows={9}
+        autoFocus
+      />
       <section className="stack tight" aria-label="Headers">
         {headers.map((header) => (
           <div className="row" key={header.id}>
@@ -174,18 +196,22 @@ export function Produce({ topic, start, onClose }: ProduceProps) {
 interface WrittenFieldProps {
   readonly label: string
   readonly writings: readonly { readonly value: Writing; readonly title: string }[]
+  /** Where its schema is, as serializers have it unless they are told otherwise. */
+  readonly subject: string
   readonly value: Written
   readonly onChange: (value: Written) => void
   readonly rows: number
   readonly autoFocus?: boolean
 }
 
-function WrittenField({ label, writings, value, onChange, rows, autoFocus }: WrittenFieldProps): ReactNode {
-  const isWrong = value.as === 'json' && value.text !== '' && !isJson(value.text)
+function WrittenField({ label, writings, subject, value, onChange, rows, autoFocus }: WrittenFieldProps): ReactNode {
+  const isForJson = value.as === 'json' || value.as === 'schema'
+  const choose = (as: Writing) => onChange({ subject, ...value, as })
+  const isWrong = isForJson && value.text !== '' && !isJson(value.text)
   const how = (
     <div className="row written-head">
       <span className="grow">{label}</span>
-      {value.as === 'json' && !isWrong && value.text !== '' && (
+      {isForJson && !isWrong && value.text !== '' && (
         <Button size="small" look="plain" onClick={() => onChange({ ...value, text: prettyText(value.text) })}>
           Indent
         </Button>
@@ -195,7 +221,7 @@ function WrittenField({ label, writings, value, onChange, rows, autoFocus }: Wri
         className="input small-select"
         value={value.as}
         choices={writings}
-        onChange={(as) => onChange({ ...value, as })}
+        onChange={choose}
       />
     </div>
   )
@@ -204,13 +230,7 @@ function WrittenField({ label, writings, value, onChange, rows, autoFocus }: Wri
       <Field label={label}>
         {(tied) => (
           <div className="row">
-            <Select
-              {...tied}
-              className="input"
-              value={value.as}
-              choices={writings}
-              onChange={(as) => onChange({ ...value, as })}
-            />
+            <Select {...tied} className="input" value={value.as} choices={writings} onChange={choose} />
           </div>
         )}
       </Field>
@@ -227,6 +247,15 @@ function WrittenField({ label, writings, value, onChange, rows, autoFocus }: Wri
         onChange={(text) => onChange({ ...value, text })}
         style={{ minHeight: rows === 1 ? 34 : undefined }}
       />
+      {value.as === 'schema' && (
+        <TextField
+          code
+          label={`Subject of the ${label.toLowerCase()}'s schema`}
+          value={value.subject ?? ''}
+          onChange={(next) => onChange({ ...value, subject: next })}
+          hint="Its latest version writes it. Protobuf: the first message of the file."
+        />
+      )}
     </div>
   )
 }

@@ -2,11 +2,13 @@ import type { Bytes, Message } from '../../../http/console/api.ts'
 import { bytesOf, hasControls, utf8 } from '../messages/data.ts'
 
 /** How what is typed becomes bytes. */
-export type Writing = 'none' | 'text' | 'json' | 'base64' | 'hex'
+export type Writing = 'none' | 'text' | 'json' | 'base64' | 'hex' | 'schema'
 
 export interface Written {
   readonly as: Writing
   readonly text: string
+  /** Whose latest schema writes it, where it is written by one. */
+  readonly subject?: string
 }
 
 /** What the form begins with; `{}` is an empty one. */

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { TopicRow, TopicsQuery } from '../../../http/console/api.ts'
 import { call } from '../../kit/api.ts'
 import { Badge, Button, PageHead } from '../../kit/controls.tsx'
@@ -11,6 +11,7 @@ import { Empty, Failure, Loading, Warnings } from '../../kit/states.tsx'
 import { type Column, type Sort, Table, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { CreateTopic } from './create.tsx'
+import { DeleteTopics } from './delete-topics.tsx'
 
 const dim = (value: number | undefined, text: string) => (
   <span className={value === 0 || value === undefined ? 'quiet' : ''}>{text}</span>
@@ -91,6 +92,18 @@ const COLUMNS: readonly Column<TopicRow>[] = [
   },
 ]
 
+function choiceColumn(chosen: ReadonlySet<string>, toggle: (name: string) => void): Column<TopicRow> {
+  return {
+    id: 'choose',
+    title: <span className="unseen">Chosen</span>,
+    width: '40px',
+    from: 'desk',
+    cell: ({ name }) => (
+      <input type="checkbox" aria-label={`Choose ${name}`} checked={chosen.has(name)} onChange={() => toggle(name)} />
+    ),
+  }
+}
+
 /** All topics, as many as there may be: the broker sorts and searches, the browser asks for what is in view. */
 export function TopicsPage() {
   const [search, setSearch] = useQuery('search')
@@ -108,6 +121,13 @@ export function TopicsPage() {
     (offset, limit, signal) => call('GET /api/topics', { query: { ...query, offset, limit } }, signal),
     JSON.stringify(query),
   )
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [isDeleting, setDeleting] = useState(false)
+  const at = useRef<string>(undefined)
+  const toggle = (name: string) =>
+    setChosen((now) => (now.has(name) ? new Set([...now].filter((one) => one !== name)) : new Set([...now, name])))
+  const columns = useMemo(() => [choiceColumn(chosen, toggle), ...COLUMNS], [chosen])
+  useShortcut('x', 'Choose the row', () => at.current !== undefined && toggle(at.current), 'Tables')
   const openCreate = () => navigate('/topics?create=1')
   useShortcut('c', 'Create a topic', openCreate)
   return (
@@ -126,6 +146,16 @@ export function TopicsPage() {
         placeholder="Filter topics"
         count={list.pending ? '' : plural(list.total, 'topic')}
       >
+        {chosen.size > 0 && (
+          <>
+            <Button size="small" look="plain" onClick={() => setChosen(new Set())}>
+              Choose none
+            </Button>
+            <Button size="small" look="danger" icon="trash" onClick={() => setDeleting(true)}>
+              Delete {plural(chosen.size, 'topic')}
+            </Button>
+          </>
+        )}
         <CheckField label="Internal topics" checked={internal !== ''} onChange={(on) => setInternal(on ? '1' : '')} />
       </TableTools>
       <Warnings warnings={list.warnings} />
@@ -136,11 +166,14 @@ export function TopicsPage() {
       ) : (
         <Table
           label="Topics"
-          columns={COLUMNS}
+          columns={columns}
           {...list}
           rowKey={({ name }) => name}
           sort={sort}
           onSort={setSort}
+          onMove={({ name }) => {
+            at.current = name
+          }}
           href={({ name }) => to`/topics/${name}`}
           empty={
             settled === '' ? (
@@ -158,6 +191,16 @@ export function TopicsPage() {
               <Empty icon="search" title="No topic has such a name" />
             )
           }
+        />
+      )}
+      {isDeleting && (
+        <DeleteTopics
+          topics={[...chosen].sort()}
+          onGone={(gone) => {
+            setChosen((now) => new Set([...now].filter((name) => !gone.includes(name))))
+            void list.refresh()
+          }}
+          onClose={() => setDeleting(false)}
         />
       )}
       {create !== '' && <CreateTopic onClose={() => navigate('/topics', { replace: true })} />}

@@ -103,7 +103,11 @@ export interface ProduceRecord {
   readonly timestamp?: number
 }
 
-export type ProduceBytes = { readonly text: string } | { readonly base64: string }
+/** `json`: written by the latest schema of a subject (Avro, JSON Schema or Protobuf), with its id in front. */
+export type ProduceBytes =
+  | { readonly text: string }
+  | { readonly base64: string }
+  | { readonly json: string; readonly subject: string }
 
 export interface ProduceAnswer {
   readonly records: readonly { readonly partition: number; readonly offset: number; readonly timestamp: number }[]

@@ -1,15 +1,18 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { KafkaError } from '../../../base/errors.ts'
+import type { KafkaClient } from '../../../client/client.ts'
 import { readRecords } from '../../../client/fetch.ts'
 import { Producer } from '../../../client/produce.ts'
-import type { MessagesQuery, ProduceBody, ProduceBytes } from '../api.ts'
+import type { MessagesQuery, ProduceBody, ProduceBytes, ProduceRecord } from '../api.ts'
 import { histogramOf } from '../histogram.ts'
 import { messageOf } from '../message.ts'
+import type { ConsoleNode } from '../node.ts'
 import { linesOf } from '../reading.ts'
 import {
   Download,
   flag,
+  name,
   partitionList,
   partitionNumber,
   type RouteDefinition,
@@ -19,6 +22,7 @@ import {
   topicName,
   whole,
 } from '../route.ts'
+import { registryFor } from './schemas.ts'
 
 const MOST_RECORDS = 100_000
 const MOST_SHOWN_BYTES = 1024 * 1024
@@ -58,7 +62,11 @@ const messagesQuery: z.ZodType<MessagesQuery> = z
   })
 
 const produceBytes: z.ZodType<ProduceBytes | null> = z
-  .union([z.strictObject({ text: z.string() }), z.strictObject({ base64: z.base64() })])
+  .union([
+    z.strictObject({ text: z.string() }),
+    z.strictObject({ base64: z.base64() }),
+    z.strictObject({ json: z.string(), subject: name }),
+  ])
   .nullable()
 
 const produceBody: z.ZodType<ProduceBody> = z.strictObject({
@@ -121,33 +129,47 @@ export const messageRoutes: readonly RouteDefinition[] = [
     ({ topic, query, client }) => histogramOf(client, topic, query),
   ),
 
-  route('POST /api/produce', { body: produceBody, maxBodyBytes: MOST_PRODUCE_BYTES }, async ({ body, client }) => {
-    const { topic, partition, records, compression = 'none' } = body
-    const { partitions } = await client.topic(topic)
-    if (partition !== undefined && partition >= partitions.length) {
-      throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic} has only ${partitions.length} partitions.`)
-    }
-    const producer = new Producer(client, { compression, deliveryTimeoutMs: DELIVERY_TIMEOUT_MS, idempotent: false })
-    const sent = records.map(({ key, value, headers = [], timestamp }) =>
-      producer.send({
-        topic,
-        partition,
-        key: bytesOf(key),
-        value: bytesOf(value),
-        headers: headers.map((header) => ({ key: header.key, value: bytesOf(header.value) })),
-        timestamp,
-      }),
-    )
-    const answers = await Promise.all([...sent, producer.flush()].map((each) => each))
-    return {
-      records: answers.flatMap((each) =>
-        each ? [{ partition: each.partition, offset: each.offset, timestamp: each.timestamp }] : [],
-      ),
-    }
-  }),
+  route(
+    'POST /api/produce',
+    { body: produceBody, maxBodyBytes: MOST_PRODUCE_BYTES },
+    async ({ body, client, node }) => {
+      const { topic, partition, records, compression = 'none' } = body
+      const { partitions } = await client.topic(topic)
+      if (partition !== undefined && partition >= partitions.length) {
+        throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic} has only ${partitions.length} partitions.`)
+      }
+      // All are made before the first is sent: one that does not fit its schema is no reason to write half of them.
+      const made = await Promise.all(records.map((record) => recordOf(record, client, node)))
+      const producer = new Producer(client, { compression, deliveryTimeoutMs: DELIVERY_TIMEOUT_MS, idempotent: false })
+      const sent = made.map((record) => producer.send({ topic, partition, ...record }))
+      const answers = await Promise.all([...sent, producer.flush()].map((each) => each))
+      return {
+        records: answers.flatMap((each) =>
+          each ? [{ partition: each.partition, offset: each.offset, timestamp: each.timestamp }] : [],
+        ),
+      }
+    },
+  ),
 ]
 
-function bytesOf(bytes: ProduceBytes | null): Buffer | null {
-  if (bytes === null) return null
-  return 'text' in bytes ? Buffer.from(bytes.text) : Buffer.from(bytes.base64, 'base64')
+async function recordOf(
+  { key, value, headers = [], timestamp }: ProduceRecord,
+  client: KafkaClient,
+  node: ConsoleNode,
+) {
+  const bytesOf = async (bytes: ProduceBytes | null): Promise<Buffer | null> => {
+    if (bytes === null) return null
+    if ('text' in bytes) return Buffer.from(bytes.text)
+    if ('base64' in bytes) return Buffer.from(bytes.base64, 'base64')
+    const registry = await registryFor('READ', client, node)
+    return registry.encode(bytes.subject, bytes.json)
+  }
+  return {
+    key: await bytesOf(key),
+    value: await bytesOf(value),
+    headers: await Promise.all(
+      headers.map(async (header) => ({ key: header.key, value: await bytesOf(header.value) })),
+    ),
+    timestamp,
+  }
 }

@@ -145,7 +145,7 @@ export const schemaRoutes: readonly RouteDefinition[] = [
   ),
 ]
 
-async function registryFor(
+export async function registryFor(
   operation: 'READ' | 'WRITE',
   client: KafkaClient,
   node: ConsoleNode,
