@@ -87,8 +87,9 @@ function Side({ path, onFind, onKeys }: SideProps) {
       {groups.map((group) => (
         <div key={group}>
           {group !== '' && <h2>{group}</h2>}
-          {PLACES.filter((place) => place.group === group).map(({ path: place, title, icon }) => {
-            const isCurrent = place === '/' ? path === '/' : path === place || path.startsWith(`${place}/`)
+          {PLACES.filter((place) => place.group === group).map(({ path: place, title, icon, covers = [] }) => {
+            const isWithin = path === place || path.startsWith(`${place}/`) || covers.includes(path)
+            const isCurrent = place === '/' ? path === '/' : isWithin
             return (
               <Link key={place} className="place" to={place} aria-current={isCurrent ? 'page' : undefined}>
                 <Icon name={icon} />

@@ -7,6 +7,8 @@ export interface Place {
   readonly icon: IconName
   /** Under which heading it stands; empty: none. */
   readonly group: '' | 'Data' | 'Cluster' | 'Access'
+  /** Pages that its tabs lead to. */
+  readonly covers?: readonly string[]
   /** The keys that lead there. */
   readonly keys?: string
 }
@@ -18,9 +20,23 @@ export const PLACES: readonly Place[] = [
   { path: '/groups', title: 'Groups', icon: 'groups', group: 'Data', keys: 'g g' },
   { path: '/schemas', title: 'Schemas', icon: 'schemas', group: 'Data', keys: 'g s' },
   { path: '/transactions', title: 'Transactions', icon: 'transactions', group: 'Data', keys: 'g x' },
-  { path: '/brokers', title: 'Brokers', icon: 'brokers', group: 'Cluster', keys: 'g b' },
+  {
+    path: '/brokers',
+    title: 'Brokers',
+    icon: 'brokers',
+    group: 'Cluster',
+    covers: ['/reassignments', '/log-dirs', '/quorum'],
+    keys: 'g b',
+  },
   { path: '/map', title: 'Partition map', icon: 'map', group: 'Cluster', keys: 'g m' },
-  { path: '/insight/refusals', title: 'Refused clients', icon: 'connections', group: 'Cluster', keys: 'g r' },
+  {
+    path: '/insight/refusals',
+    title: 'Refused clients',
+    icon: 'connections',
+    group: 'Cluster',
+    covers: ['/insight', '/insight/connections', '/insight/isr'],
+    keys: 'g r',
+  },
   { path: '/insight/latencies', title: 'Latencies', icon: 'clock', group: 'Cluster', keys: 'g l' },
   { path: '/acls', title: 'ACLs', icon: 'acls', group: 'Access', keys: 'g a' },
   { path: '/users', title: 'Users', icon: 'users', group: 'Access', keys: 'g u' },

@@ -5,16 +5,28 @@ import { Badge, Button, PageHead } from '../../kit/controls.tsx'
 import { Confirm } from '../../kit/dialog.tsx'
 import { plural } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
-import { Empty, Failure, Loading, Notice, Warnings } from '../../kit/states.tsx'
+import { Empty, Failure, Loading, Warnings } from '../../kit/states.tsx'
 import { useStore } from '../../kit/store.ts'
 import { type Column, Table, TableTools } from '../../kit/table.tsx'
 import { toast } from '../../kit/toast.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { AddAcl } from './add-acl.tsx'
 
-/** Who may do what with what. */
+/** Who may do what with what; brokers without an authorizer have no ACLs to ask for. */
 export function AclsPage() {
   const known = useStore(session)
+  if (known?.authorizer !== false) return <Acls />
+  return (
+    <>
+      <PageHead title="ACLs" />
+      <Empty icon="acls" title="Everybody may do everything">
+        Set <code>authorizer.class.name</code> in the brokers' files, and ACLs say who may do what.
+      </Empty>
+    </>
+  )
+}
+
+function Acls() {
   const [search, setSearch] = useState('')
   const [open, setOpen] = useState<Acl | 'new'>()
   const settled = useSettled(search)
@@ -76,16 +88,11 @@ export function AclsPage() {
       <PageHead
         title="ACLs"
         actions={
-          <Button look="primary" icon="plus" onClick={() => setOpen('new')} disabled={known?.authorizer === false}>
+          <Button look="primary" icon="plus" onClick={() => setOpen('new')}>
             Add ACL
           </Button>
         }
       />
-      {known?.authorizer === false && (
-        <Notice>
-          Everybody may do everything: set <code>authorizer.class.name</code> in the brokers' files, and ACLs hold.
-        </Notice>
-      )}
       <TableTools
         search={search}
         onSearch={setSearch}
@@ -96,9 +103,7 @@ export function AclsPage() {
       {list.pending ? (
         <Loading lines={8} />
       ) : list.error !== undefined && list.total === 0 ? (
-        known?.authorizer === false ? null : (
-          <Failure error={list.error} retry={list.refresh} />
-        )
+        <Failure error={list.error} retry={list.refresh} />
       ) : (
         <Table
           label="ACLs"

@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<ConnectionRow>[] = [
   {
     id: 'software',
     title: 'Software',
-    width: '210px',
+    width: '140px',
     from: 'wide',
     cell: ({ software: { name, version } }) => (
       <span className="ellipsis">
@@ -31,18 +31,18 @@ const COLUMNS: readonly Column<ConnectionRow>[] = [
       </span>
     ),
   },
-  { id: 'address', title: 'From', width: '170px', cell: ({ address, port }) => `${address}:${port}` },
+  { id: 'address', title: 'From', width: '160px', cell: ({ address, port }) => `${address}:${port}` },
   {
     id: 'principal',
     title: 'User',
-    width: '160px',
+    width: '120px',
     from: 'desk',
     cell: ({ principal }) => <span className="ellipsis">{principal.replace(/^User:/, '')}</span>,
   },
   {
     id: 'listener',
     title: 'Listener',
-    width: '150px',
+    width: '130px',
     from: 'wide',
     cell: ({ listener, securityProtocol }) => (
       <span className="row">
@@ -54,17 +54,17 @@ const COLUMNS: readonly Column<ConnectionRow>[] = [
     id: 'requests',
     title: 'Requests',
     align: 'end',
-    width: '100px',
+    width: '90px',
     from: 'desk',
     cell: ({ requests }) => count(requests),
   },
-  { id: 'in', title: 'In', align: 'end', width: '96px', from: 'desk', cell: ({ bytesIn }) => bytes(bytesIn) },
-  { id: 'out', title: 'Out', align: 'end', width: '96px', from: 'desk', cell: ({ bytesOut }) => bytes(bytesOut) },
+  { id: 'in', title: 'In', align: 'end', width: '84px', from: 'wide', cell: ({ bytesIn }) => bytes(bytesIn) },
+  { id: 'out', title: 'Out', align: 'end', width: '84px', from: 'wide', cell: ({ bytesOut }) => bytes(bytesOut) },
   {
     id: 'opened',
     title: 'Open for',
     align: 'end',
-    width: '110px',
+    width: '96px',
     cell: ({ openedMs, idleMs }) => (
       <span title={`Since ${time(openedMs)}; idle for ${duration(idleMs)}`}>{duration(Date.now() - openedMs)}</span>
     ),

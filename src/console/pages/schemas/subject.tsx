@@ -79,7 +79,7 @@ function Below({ subject: { versions, compatibility, mode } }: { readonly subjec
     <span className="row wrap">
       <span>{plural(versions.length, 'version')}</span>
       <span className="quiet">·</span>
-      <span>{compatibility ?? 'compatible as all'}</span>
+      <span title="What new versions must be">{compatibility ?? 'compatibility as for all subjects'}</span>
       {mode !== 'READWRITE' && <Badge tone="warn">{mode}</Badge>}
     </span>
   )

@@ -215,7 +215,9 @@ async function lagsOfGroups(
     [...ranges].map(([topic, each]) => [topic, new Map([...each].map(([partition, { end }]) => [partition, end]))]),
   )
   return new Map(
-    mine.map(({ groupId, offsets }) => [groupId, [...lagsOf(offsets, ends).values()].reduce((a, b) => a + b, 0)]),
+    mine
+      .filter(({ offsets }) => offsets.size > 0)
+      .map(({ groupId, offsets }) => [groupId, [...lagsOf(offsets, ends).values()].reduce((a, b) => a + b, 0)]),
   )
 }
 
@@ -268,7 +270,7 @@ async function groupOf(client: KafkaClient, look: ClusterLook, description: Grou
     ...(epoch >= 0 && { groupEpoch: epoch, assignmentEpoch }),
     members: members.map(memberOf),
     partitions,
-    ...(known.length > 0 && { lag: known.reduce((sum, { lag }) => sum + (lag ?? 0), 0) }),
+    ...(known.some(({ lag }) => lag !== null) && { lag: known.reduce((sum, { lag }) => sum + (lag ?? 0), 0) }),
     ...(streams && { streams }),
     warnings,
   }
