@@ -25,7 +25,7 @@ export class Ring {
     const first = values.findIndex((value) => value !== null)
     const known = first < 0 ? [] : values.slice(first)
     while (known.at(-1) === null) known.pop()
-    return { fromMs: (end - STEPS + 1 + Math.max(0, first)) * STEP_MS, everyMs: STEP_MS, values: known }
+    return { fromMs: (first < 0 ? end : end - STEPS + 1 + first) * STEP_MS, everyMs: STEP_MS, values: known }
   }
 
   #at(step: number): number | null {
