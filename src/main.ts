@@ -12,7 +12,7 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
 const { readFileSync } = process.getBuiltinModule('node:fs')
 const { createRequire } = process.getBuiltinModule('node:module')
 const { dirname, join } = process.getBuiltinModule('node:path')
-const { constants, Script } = process.getBuiltinModule('node:vm')
+const { Script } = process.getBuiltinModule('node:vm')
 
 /** The bundle begins with a comment of so many bytes that names it; so does the compiled code that belongs to it. */
 const ID_BYTES = 37
@@ -29,9 +29,8 @@ function bundled(): typeof program | undefined {
   } catch {
     return undefined
   }
-  const { USE_MAIN_CONTEXT_DEFAULT_LOADER: importModuleDynamically } = constants
   const cachedData = compiled(`${file}.compiled`, source.slice(0, ID_BYTES))
-  const script = new Script(source, { filename: file, cachedData, importModuleDynamically })
+  const script = new Script(source, { filename: file, cachedData })
   const module = { exports: {} as typeof program }
   script.runInThisContext()(module, createRequire(file), file, dirname(file))
   module.exports.mapStacks(file)

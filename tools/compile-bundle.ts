@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 
 /**
  * compile-bundle.ts BUNDLE COMPILED: starts a broker twice, on a new directory and on one that is known, and keeps what
@@ -66,10 +66,7 @@ const timer = setTimeout(() => process.exit(1), PATIENCE_MS)
 const directory = mkdtempSync(join(tmpdir(), 'odradek-build-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 const source = readFileSync(bundle, 'latin1')
-const script = new Script(source, {
-  filename: bundle,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-})
+const script = new Script(source, { filename: bundle })
 const module = { exports: {} as { run: (args: string[]) => Promise<number> } }
 script.runInThisContext()(module, createRequire(bundle), bundle, dirname(bundle))
 for (let i = 0; i < 2; i += 1) await startAndStop(module.exports.run, join(directory, 'data'))

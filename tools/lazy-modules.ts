@@ -2,7 +2,11 @@
  * Sources that stay out of the bundle, with all that they import: most nodes never load them. What passes between them and the
  * bundle must be no instance of a class that one side checks for, since each has its own.
  */
-export const APART: readonly string[] = ['src/http/console/console.ts', 'src/node/registry/loaded.ts']
+export const APART: readonly string[] = [
+  'src/http/console/console.ts',
+  'src/node/registry/loaded.ts',
+  'src/node/traces.ts',
+]
 
 /** Loaded by who uses them first, in the bundle: a plain start uses none of them. */
 export const LAZY: readonly string[] = [
@@ -16,3 +20,9 @@ export const LAZY: readonly string[] = [
   'node:zlib',
   're2js',
 ]
+
+/**
+ * Entries with a bundle of their own, in place of what the compiler made of them: a command is over so soon that finding hundreds
+ * of modules would be most of it, and no node runs any.
+ */
+export const BESIDE: readonly string[] = ['src/cli/commands/run.ts']

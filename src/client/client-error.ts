@@ -59,7 +59,8 @@ const SENTENCES: { readonly [N in ErrorName]?: string } = {
 /** An error code of an answer, with the broker's sentence or ours. */
 export function kafkaError(code: number, message?: string | null, about?: string): KafkaError {
   const name = errorName(code)
-  const sentence = message ?? SENTENCES[name] ?? `The broker answered ${name}.`
+  // Apache Kafka sends an empty one for some.
+  const sentence = message || (SENTENCES[name] ?? `The broker answered ${name}.`)
   return new KafkaError(name, about === undefined ? sentence : `${about}: ${sentence}`)
 }
 

@@ -5,7 +5,7 @@ import { type PeerClient, PeerError } from '../runtime/peer-types.ts'
 import { ClientError, kafkaError } from './client-error.ts'
 import { Connections } from './connections.ts'
 import { linkOf } from './link.ts'
-import { type MetadataAnswer, MetadataCache, metadataOf } from './metadata.ts'
+import { METADATA_VERSIONS, type MetadataAnswer, MetadataCache, metadataOf } from './metadata.ts'
 import { CONTROLLER_MOVED, COORDINATOR_MOVED, isRefused, isRepeatable, LEADER_MOVED, NOTHING_MOVED } from './retries.ts'
 import type {
   Answer,
@@ -22,8 +22,6 @@ export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 500
-/** Names of topics in requests, as long as no id is needed. */
-export const METADATA_VERSIONS = { minVersion: 4, maxVersion: 12 } as const
 /** How long an address at which nobody has ever answered is tried: most likely this machine can't reach it at all. */
 const UNREACHED_PATIENCE_MS = 4_000
 const KEY_TYPES: Readonly<Record<CoordinatorType, number>> = { group: 0, transaction: 1, share: 2 }

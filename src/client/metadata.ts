@@ -3,6 +3,9 @@ import type { MetadataResponseData } from '../protocol/messages/metadata.ts'
 import { kafkaError } from './client-error.ts'
 import type { BrokerView, ClusterView, PartitionView, TopicView } from './types.ts'
 
+/** Names of topics in requests, as long as no id is needed. */
+export const METADATA_VERSIONS = { minVersion: 4, maxVersion: 12 } as const
+
 export interface MetadataAnswer {
   readonly cluster: ClusterView
   /** In the order of the answer; a topic that can't be told of is its error. */

@@ -4,6 +4,7 @@ import { ApiKey } from '../../protocol/apis.ts'
 import type { KafkaClient } from '../client.ts'
 import { kafkaError, throwIfError } from '../client-error.ts'
 import type { TopicView } from '../types.ts'
+import { settled } from './settled-topics.ts'
 
 /** All that this user may see, by name. */
 export async function listTopics(client: KafkaClient): Promise<TopicView[]> {
@@ -70,6 +71,8 @@ export async function createTopics(
     },
     errorOf: ({ topics: made }) => made[0]?.errorCode ?? 0,
   })
+  const made = answer.topics.filter(({ errorCode, numPartitions }) => errorCode === 0 && numPartitions > 0)
+  if (!validateOnly) await settled(client, new Map(made.map(({ name, numPartitions }) => [name, numPartitions])))
   return new Map(
     answer.topics.map(({ name, topicId, errorCode, errorMessage, numPartitions, replicationFactor }) => [
       name,
@@ -136,4 +139,5 @@ export async function addPartitions(
   })
   client.forgetTopic(topic)
   for (const result of results) throwIfError(result)
+  if (!validateOnly) await settled(client, new Map([[topic, count]]))
 }

@@ -1,0 +1,3 @@
+import { commandCases } from './command-cases.ts'
+
+commandCases('kafka')

@@ -1,0 +1,3 @@
+import { clientCases } from './cases.ts'
+
+clientCases('kafka')
