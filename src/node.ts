@@ -24,6 +24,7 @@ import { RegistrySide } from './node/registry/open.ts'
 import { SaslSetup } from './node/sasl.ts'
 import { type NodeAccess, openAccess } from './node/security-access.ts'
 import { NodeTls } from './node/tls/node-tls.ts'
+import type { Traces } from './node/traces.ts'
 import { saying } from './node/waiting-line.ts'
 import type { World } from './node/world.ts'
 import { ControllerChannel } from './runtime/controller-channel.ts'
@@ -95,6 +96,7 @@ class Node implements RunningNode {
   #broker: BrokerSide | undefined
   #http: HttpServer | undefined
   #registry: RegistrySide | undefined
+  #traces: Traces | undefined
   #starting: Promise<void> | undefined
   #hasStarted = false
   #failure: Error | undefined
@@ -128,6 +130,7 @@ class Node implements RunningNode {
       peers: new Peers({ net, clock, random, nodeId: config.nodeId, settings: peerSettings(config), memory, linkFor }),
       memory,
       metrics,
+      trace: config.traces && ((timing, context) => this.#traces?.note(timing, context)),
       insight,
       access: this.#access.access,
       onFatal: (error) => this.#fail(error),
@@ -202,6 +205,7 @@ class Node implements RunningNode {
     const metadata = await openMetadata(world, logs, controller?.endpoints ?? [])
     this.#metadata = metadata
     this.#access.follow(metadata)
+    await this.#openTraces(metadata.clusterId)
     effective.changed(undefined)
     metadata.onImage((delta) => effective.changed(delta))
     effective.follow(() => logs.reconfigure(dynamicLogSettings(effective)))
@@ -220,6 +224,14 @@ class Node implements RunningNode {
     this.#broker = new BrokerSide({ world, logs, metadata, channel, registry: this.#registry })
     followInsight(world, metadata, this.#broker)
     await this.#broker.start()
+  }
+
+  /** Loaded only where it is wanted. */
+  async #openTraces(clusterId: string): Promise<void> {
+    const { traces } = this.#world.config
+    if (traces === undefined) return
+    const { openTraces } = await import('./node/traces.ts')
+    this.#traces = openTraces(this.#world, traces, clusterId)
   }
 
   #openChannel(metadata: MetadataNode): ControllerChannel {
@@ -274,6 +286,7 @@ class Node implements RunningNode {
     await this.#controller?.close(0)
     await this.#http?.close()
     await this.#registry?.close()
+    await this.#traces?.close()
     this.#world.peers.close()
     this.#world.sasl.close()
     this.#world.tls.close()
@@ -297,6 +310,7 @@ class Node implements RunningNode {
     await this.#controller?.close(0)
     await this.#http?.close()
     await this.#registry?.close()
+    await this.#traces?.close()
     this.#world.peers.close()
     this.#world.sasl.close()
     this.#world.tls.close()
@@ -321,6 +335,7 @@ class Node implements RunningNode {
       this.#controller?.close(0),
       this.#http?.close(),
       this.#registry?.close(),
+      this.#traces?.close(),
     ]).then(() => {})
     this.#settle.reject(error)
   }

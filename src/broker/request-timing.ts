@@ -8,8 +8,12 @@ import type { RequestContext } from './handler.ts'
 /** What is counted of requests, and by which clock. */
 export interface RequestMeasures {
   readonly requests: RequestMetrics
+  /** Told of every request that was answered; left out: nobody wants to know of single ones. */
+  readonly trace?: RequestTracer | undefined
   monotonicMs(): number
 }
+
+export type RequestTracer = (timing: RequestTiming, context: RequestContext) => void
 
 const CORRELATION_ID_BYTES = 4
 const TAGS_BYTES = 1
@@ -25,13 +29,18 @@ export class RequestTiming implements RequestTimes, SentListener {
   throttleMs = 0
   readonly #measures: RequestMeasures
   readonly #metrics: ApiMetrics
+  /** Where it is traced. */
+  readonly #context: RequestContext | undefined
+  readonly requestBytes: number
 
   constructor(measures: RequestMeasures, context: RequestContext, request: unknown, beganMs: number, arrivedMs = -1) {
     this.#measures = measures
     this.beganMs = beganMs
     this.arrivedMs = arrivedMs < 0 ? beganMs : arrivedMs
     this.#metrics = measures.requests.of(context.api, isFollowerFetch(context.api, request))
-    this.#metrics.received(context.apiVersion, context.frame?.length ?? 0)
+    this.requestBytes = context.frame?.length ?? 0
+    this.#context = measures.trace && context
+    this.#metrics.received(context.apiVersion, this.requestBytes)
   }
 
   /** The handler is done, or waits for something. */
@@ -62,6 +71,7 @@ export class RequestTiming implements RequestTimes, SentListener {
     this.leftMs = leftMs < 0 ? this.answeredMs : leftMs
     this.sentMs = sentMs < 0 ? this.leftMs : sentMs
     this.#metrics.done(this)
+    if (this.#context !== undefined) this.#measures.trace?.(this, this.#context)
   }
 }
 

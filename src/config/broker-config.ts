@@ -16,6 +16,7 @@ import { nearest } from './nearest.ts'
 import { type ConsoleConfig, consoleConfig, type HttpListener, httpListeners, OWN_NAMES } from './own-configs.ts'
 import { defaultOf, parseConfig } from './parse.ts'
 import { type RegistryConfig, registryConfig } from './registry-config.ts'
+import { type TraceConfig, traceConfig } from './trace-config.ts'
 import { validateBrokerConfig } from './validate-broker.ts'
 
 /** Where a value came from: the properties file, an `--override`, or Kafka's default. */
@@ -59,6 +60,8 @@ export class BrokerConfig {
   readonly httpListeners: readonly HttpListener[]
   readonly console: ConsoleConfig
   readonly registry: RegistryConfig
+  /** Undefined: requests are not traced. */
+  readonly traces: TraceConfig | undefined
   /** Things worth telling the operator; nothing that stops the node. */
   readonly warnings: readonly string[]
   readonly #values: ReadonlyMap<string, ConfigValue>
@@ -92,6 +95,7 @@ export class BrokerConfig {
       builtIn: this.isBroker ? source.builtIn : undefined,
       protocols: this.brokerListeners.map(({ securityProtocol }) => securityProtocol),
     })
+    this.traces = traceConfig(this.given)
     this.warnings = unknownKeys(this.given)
     validateBrokerConfig(this, protocols)
   }

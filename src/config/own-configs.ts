@@ -1,6 +1,7 @@
 import { ConfigError } from './config-error.ts'
 import type { HostAndPort } from './listeners.ts'
 import { BUILT_IN_REGISTRY, REGISTRY_NAMES } from './registry-config.ts'
+import { TRACE_NAMES } from './trace-config.ts'
 
 const HTTP_LISTENERS = 'odradek.http.listeners'
 /** A system property of Java, where Kafka's brokers have it. */
@@ -20,6 +21,7 @@ export const OWN_NAMES: readonly string[] = [
   CONSOLE_LISTENER,
   CONSOLE_HOSTS,
   ...REGISTRY_NAMES,
+  ...TRACE_NAMES,
   JAAS_FILE,
   OAUTH_URLS,
   OAUTH_FILES,

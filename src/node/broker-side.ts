@@ -80,13 +80,13 @@ export class BrokerSide {
 
   async start(): Promise<void> {
     const { world, logs, metadata } = this.#options
-    const { effective, clock, onFatal, metrics } = world
+    const { effective, clock, onFatal, metrics, trace } = world
     const { replicas, moves } = this.#parts
     const gate = new StartGate()
     const more = [...this.#shares.handlers, ...this.telemetry.handlers]
     const parts = { ...this.#parts, logger: this.#requestsLogger }
     const handlers = brokerHandlers(parts, this.#groups.handlers, this.#transactions, more)
-    const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
+    const measures = { requests: metrics.requests, trace, monotonicMs: () => clock.monotonic() }
     const costs = this.#parts.throttles
     const dispatcher = new Dispatcher({ handlers, logger: this.#requestsLogger, onFatal, costs, measures })
     const { handle, refusal } = dispatcher

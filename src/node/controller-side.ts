@@ -68,7 +68,7 @@ export class ControllerSide {
   }
 
   serve(metadata: MetadataNode): void {
-    const { config, net, clock, logger, onFatal, metrics } = this.#world
+    const { config, net, clock, logger, onFatal, metrics, trace } = this.#world
     const { nodeId, interBrokerListenerName: listenerName } = config
     const watch = new BrokerWatch({ nodeId, controller: metadata, net, clock, logger, listenerName })
     const answer = (frame: Buffer, connection: ConnectionInfo) => this.answer(frame, connection)
@@ -76,7 +76,7 @@ export class ControllerSide {
     const counted = countedLogger(logger, clock)
     this.#requestsLogger = counted
     const handlers = controllerListenerHandlers({ ...this.#world, logger: counted, access, metadata, watch, answer })
-    const measures = { requests: metrics.requests, monotonicMs: () => clock.monotonic() }
+    const measures = { requests: metrics.requests, trace, monotonicMs: () => clock.monotonic() }
     const dispatcher = new Dispatcher({ handlers, logger: counted, onFatal, measures })
     this.#dispatcher = dispatcher
     this.#watch = watch

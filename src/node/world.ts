@@ -1,5 +1,6 @@
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { Access } from '../broker/access.ts'
+import type { RequestTracer } from '../broker/request-timing.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Insight } from '../insight/insight.ts'
 import type { Clock, Disk, Logger, Net, Random } from '../io/ports.ts'
@@ -23,6 +24,8 @@ export interface World {
   readonly sasl: SaslSetup
   readonly tls: NodeTls
   readonly metrics: BrokerMetrics
+  /** Undefined: requests are not traced. */
+  readonly trace: RequestTracer | undefined
   /** What it remembers for those who look at it. */
   readonly insight: Insight
   /** Who may do what. */
