@@ -114,7 +114,8 @@ class Walk {
   #checkMatching(node: SyntaxNode, labels: readonly Labels[]): void {
     const [left, right] = labels.filter((each) => each !== undefined)
     if (left === undefined || right === undefined || node.getChild('MatchingModifierClause')) return
-    if (left.symmetricDifference(right).size > 0) this.#problems.push(`sides have other labels: ${this.#of(node)}`)
+    if (left.size !== right.size || [...left].some((label) => !right.has(label)))
+      this.#problems.push(`sides have other labels: ${this.#of(node)}`)
   }
 
   #grouping(modifier: SyntaxNode | null): string[] {
