@@ -1,12 +1,14 @@
+import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
-import { Prng } from '../../../src/base/prng.ts'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Worker } from 'node:worker_threads'
 import { prepareBroker, type TestBroker } from '../../support/broker.ts'
 import { Authority } from '../../support/certificates.ts'
 import { freePort } from '../../support/ports.ts'
 import { usage } from '../../support/process.ts'
 import { until } from '../../support/wait.ts'
 import { answers } from '../../support/wire.ts'
-import { attack } from './attacks.ts'
+import type { Siege } from './attackers.ts'
 import type { Door, Keys } from './doors.ts'
 import { enter, Steady } from './steady.ts'
 
@@ -15,7 +17,8 @@ const DENY = 2
 const ALL = 2
 const [TOPIC, GROUP, TRANSACTION] = [2, 3, 5]
 const [LITERAL, PREFIXED] = [3, 4]
-const WAYS = 8
+
+type OwnKeys = Keys & { readonly authority: Authority }
 
 /** One of each kind. */
 const KINDS: readonly (readonly [name: string, protocol: string, isController?: true])[] = [
@@ -33,10 +36,10 @@ const KINDS: readonly (readonly [name: string, protocol: string, isController?: 
 export class Besieged implements AsyncDisposable {
   readonly broker: TestBroker
   readonly doors: readonly Door[]
-  readonly #keys: Keys
+  readonly #keys: OwnKeys
   #lines = 0
 
-  private constructor(broker: TestBroker, doors: readonly Door[], keys: Keys) {
+  private constructor(broker: TestBroker, doors: readonly Door[], keys: OwnKeys) {
     this.broker = broker
     this.doors = doors
     this.#keys = keys
@@ -123,23 +126,30 @@ export class Besieged implements AsyncDisposable {
     const began = performance.now()
     const steady = await Promise.all(this.doors.map((door) => Steady.start(door, this.#keys)))
     const before = usage(this.broker.pid).residentBytes
-    const held = this.doors.map(() => [])
-    const siege = this.doors.flatMap((door, d) =>
-      Array.from({ length: WAYS }, async (_, way) => {
-        const random = new Prng(seed * 1_000 + d * WAYS + way)
-        for (let i = way; i < times && this.broker.running; i += WAYS) {
-          await attack({ door, keys: this.#keys, random, held: held[d] as [] })
-        }
-      }),
-    )
-    await Promise.all(siege)
-    for (const socket of held.flat() as { destroy(): void }[]) socket.destroy()
+    const lag = monitorEventLoopDelay({ resolution: 5 })
+    lag.enable()
+    await this.#siege(seed, times)
+    lag.disable()
     await Promise.all(steady.map((one) => one.stop()))
     return {
-      seen: Object.fromEntries(steady.map((one, i) => [this.doors[i]?.name, one.seen])),
+      seen: Object.fromEntries(steady.map((one, i) => [this.doors[i]?.name ?? '', one.seen])),
       grownBytes: usage(this.broker.pid).residentBytes - before,
       lines: this.#lines - linesBefore,
       seconds: (performance.now() - began) / 1000,
+      /** What of the slowest is the test's own. */
+      ownLagMs: Math.round(lag.max / 1e6),
+    }
+  }
+
+  async #siege(seed: number, times: number): Promise<void> {
+    const { authority, issued } = this.#keys
+    const siege: Siege = { doors: this.doors, keys: { authority: { pem: authority.pem }, issued }, seed, times }
+    const attackers = new Worker(new URL('./attackers.ts', import.meta.url), { workerData: siege })
+    try {
+      const [code] = await once(attackers, 'exit')
+      if (code !== 0) throw new Error(`the attackers ended with ${code}`)
+    } finally {
+      await attackers.terminate()
     }
   }
 
@@ -149,7 +159,7 @@ export class Besieged implements AsyncDisposable {
   }
 }
 
-function settings(doors: readonly Door[], { authority }: Keys): Record<string, string> {
+function settings(doors: readonly Door[], { authority }: OwnKeys): Record<string, string> {
   const node = authority.issue('node')
   const at = (those: readonly Door[]) => those.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(',')
   const login =

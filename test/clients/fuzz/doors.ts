@@ -17,7 +17,7 @@ export interface Door {
 export type Role = 'good' | 'mallory'
 
 export interface Keys {
-  readonly authority: Authority
+  readonly authority: Pick<Authority, 'pem'>
   readonly issued: Readonly<Record<Role, Issued>>
 }
 

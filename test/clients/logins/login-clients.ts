@@ -203,14 +203,14 @@ export const CLIENT_KINDS: readonly ClientKind[] = [
     name: 'kafkajs',
     isMissing: () => false,
     refusal: /authentication failed/i,
-    bearerRefusal: /./,
+    bearerRefusal: /current SASL state/,
     start: kafkajsClient,
   },
   {
     name: '@platformatic/kafka',
     isMissing: () => false,
     refusal: /SASL authentication failed/i,
-    bearerRefusal: /SASL authentication failed|Authentication/i,
+    bearerRefusal: /SASL state|SASL authentication failed/i,
     start: platformaticClient,
   },
 ]
