@@ -26,6 +26,13 @@ const PROMOTED: Readonly<Record<string, readonly string[]>> = {
   string: ['bytes'],
 }
 
+/** Pairs of types that one comparison looks at; unions of hundreds of records against each other need that many. */
+const MAX_PAIRS = 250_000
+
+export class TooComplex extends Error {
+  override readonly name = 'TooComplex'
+}
+
 /** A reader's field that two of the writer's fields could fill. */
 export class AmbiguousField extends Error {
   override readonly name = 'AmbiguousField'
@@ -42,12 +49,16 @@ export function avroProblems(reader: AvroType, writer: AvroType): Verdict {
 class Check {
   /** What is known of pairs of types; a pair under way counts as fitting, which ends recursion. */
   readonly #known = new Map<AvroType, Map<AvroType, Verdict>>()
+  readonly #fieldsOf = new Map<RecordType, ReadonlyMap<string, AvroField>>()
+  #pairs = 0
 
   pair(reader: AvroType, writer: AvroType, path: Path): Verdict {
     const known = this.#known.get(reader) ?? new Map<AvroType, Verdict>()
     this.#known.set(reader, known)
     const before = known.get(writer)
     if (before) return before
+    this.#pairs += 1
+    if (this.#pairs > MAX_PAIRS) throw new TooComplex('The schemas are too complex to compare')
     known.set(writer, [])
     const verdict = this.#compare(reader, writer, path)
     known.set(writer, verdict)
@@ -94,7 +105,7 @@ class Check {
   #fields(reader: RecordType, writer: RecordType, path: Path): Verdict {
     return merged(reader.fields, (field, at) => {
       const place = [...path, 'fields', String(at)]
-      const source = writerField(writer, field)
+      const source = this.#writerField(writer, field)
       if (source) return this.pair(field.type, source.type, [...place, 'type'])
       if (field.defaultValue !== undefined) return []
       if (field.type.kind === 'enum' && field.type.defaultSymbol !== undefined) {
@@ -103,18 +114,18 @@ class Check {
       return [problem('READER_FIELD_MISSING_DEFAULT_VALUE', field.name, place)]
     })
   }
-}
 
-function writerField(writer: RecordType, field: AvroField): AvroField | undefined {
-  const names = new Set([field.name])
-  const found = writer.fields.filter(({ name }) => names.has(name))
-  for (const alias of field.aliases) found.push(...writer.fields.filter(({ name }) => name === alias))
-  if (found.length > 1) {
-    throw new AmbiguousField(
-      `Reader record field ${field.name} matches multiple fields in writer record schema ${writer.name.full}`,
-    )
+  #writerField(writer: RecordType, field: AvroField): AvroField | undefined {
+    const fields = this.#fieldsOf.get(writer) ?? new Map(writer.fields.map((each) => [each.name, each]))
+    this.#fieldsOf.set(writer, fields)
+    const found = [field.name, ...field.aliases].flatMap((name) => fields.get(name) ?? [])
+    if (found.length > 1) {
+      throw new AmbiguousField(
+        `Reader record field ${field.name} matches multiple fields in writer record schema ${writer.name.full}`,
+      )
+    }
+    return found[0]
   }
-  return found[0]
 }
 
 function sameName(reader: NamedType, writer: NamedType, path: Path): Verdict {

@@ -9,12 +9,19 @@ const LONG = 63n
 /** Java's names of what is no number; Avro lets a default say them as a string. */
 const WORDS = /^[+-]?(?:NaN|Infinity|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)[dDfF]?$/
 
-export function checkDefault(field: AvroField): void {
+/** What the defaults of one schema may cost together: a record's are made of its fields', level after level. */
+const MAX_EFFORT = 1_000_000
+
+export interface Effort {
+  spent: number
+}
+
+export function checkDefault(field: AvroField, effort: Effort): void {
   const { name, type, defaultValue } = field
   if (defaultValue === undefined) return
   const number = type.kind === 'float' || type.kind === 'double'
   if (number && typeof defaultValue === 'string' && WORDS.test(defaultValue.trim())) return
-  if (fits(type, defaultValue)) return
+  if (fits(type, defaultValue, effort)) return
   const found = writeJson(defaultValue)
   throw new InvalidSchema(`Invalid default for field ${name}: ${found} not a ${canonicalForm(type)}`)
 }
@@ -27,7 +34,9 @@ function isWhole(value: JsonTree, bits: bigint): boolean {
 }
 
 /** Whether a JSON value is one of the type as defaults are written: a union's value is any branch's, untagged. */
-function fits(type: AvroType, value: JsonTree | undefined): boolean {
+function fits(type: AvroType, value: JsonTree | undefined, effort: Effort): boolean {
+  effort.spent += 1
+  if (effort.spent > MAX_EFFORT) throw new InvalidSchema('The defaults are too complex to check')
   if (value === undefined) return false
   switch (type.kind) {
     case 'string':
@@ -47,14 +56,15 @@ function fits(type: AvroType, value: JsonTree | undefined): boolean {
     case 'null':
       return value === null
     case 'array':
-      return Array.isArray(value) && value.every((item) => fits(type.items, item))
+      return Array.isArray(value) && value.every((item) => fits(type.items, item, effort))
     case 'map':
-      return isObject(value) && [...value.values()].every((item) => fits(type.values, item))
+      return isObject(value) && [...value.values()].every((item) => fits(type.values, item, effort))
     case 'union':
-      return type.branches.some((branch) => fits(branch, value))
+      return type.branches.some((branch) => fits(branch, value, effort))
     case 'record':
       return (
-        isObject(value) && type.fields.every((field) => fits(field.type, value.get(field.name) ?? own(value, field)))
+        isObject(value) &&
+        type.fields.every((field) => fits(field.type, value.get(field.name) ?? own(value, field), effort))
       )
   }
 }

@@ -6,9 +6,21 @@ import type { AvroType, RecordType, UnionType } from './types.ts'
 const INT_BITS = 31n
 const LONG_BITS = 63n
 
+/** Steps of trying out which branches of unions take bare values: those may have unions in them with bare values. */
+const MAX_TRIALS = 200_000
+
+class TooComplex extends UnreadableData {}
+
 /** Writes JSON as one value of Avro's binary encoding. */
 export class AvroEncoder {
   readonly #parts: Buffer[] = []
+  readonly #isTrial: boolean
+  readonly #trials: { left: number }
+
+  constructor(trials?: { left: number }) {
+    this.#isTrial = trials !== undefined
+    this.#trials = trials ?? { left: MAX_TRIALS }
+  }
 
   whole(type: AvroType, value: JsonTree): Buffer {
     this.#value(type, value, '')
@@ -29,6 +41,8 @@ export class AvroEncoder {
   }
 
   #value(type: AvroType, value: JsonTree, path: string): void {
+    if (this.#isTrial) this.#trials.left -= 1
+    if (this.#trials.left < 0) throw new TooComplex('The value is too complex to write: name the branches of unions')
     switch (type.kind) {
       case 'null':
         if (value !== null) throw unfit(type, value, path)
@@ -120,7 +134,7 @@ export class AvroEncoder {
       this.#value(type.branches[tagged] ?? type, named[1], path)
       return
     }
-    const bare = type.branches.flatMap((branch, at) => (takes(branch, value) ? [at] : []))
+    const bare = type.branches.flatMap((branch, at) => (this.#takes(branch, value) ? [at] : []))
     const [at] = bare
     const branch = at === undefined ? undefined : type.branches[at]
     if (at === undefined || !branch || bare.length > 1) throw unfit(type, value, path)
@@ -136,8 +150,9 @@ export class AvroEncoder {
       else if (field.defaultValue !== undefined) this.#default(field.type, field.defaultValue, `${path}/${field.name}`)
       else throw new UnreadableData(`${path}/${field.name} is missing and has no default`)
     }
+    const names = new Set(type.fields.map(({ name }) => name))
     for (const name of value.keys()) {
-      if (!type.fields.some((field) => field.name === name)) throw new UnreadableData(`${path}/${name} is no field`)
+      if (!names.has(name)) throw new UnreadableData(`${path}/${name} is no field`)
     }
   }
 
@@ -147,20 +162,21 @@ export class AvroEncoder {
       this.#value(type, value, path)
       return
     }
-    const at = type.branches.findIndex((branch) => takes(branch, value))
+    const at = type.branches.findIndex((branch) => this.#takes(branch, value))
     const branch = type.branches[at]
     if (!branch) throw unfit(type, value, path)
     this.#long(BigInt(at))
     this.#value(branch, value, path)
   }
-}
 
-function takes(type: AvroType, value: JsonTree): boolean {
-  try {
-    new AvroEncoder().whole(type, value)
-    return true
-  } catch {
-    return false
+  #takes(type: AvroType, value: JsonTree): boolean {
+    try {
+      new AvroEncoder(this.#trials).whole(type, value)
+      return true
+    } catch (error) {
+      if (error instanceof TooComplex) throw error
+      return false
+    }
   }
 }
 

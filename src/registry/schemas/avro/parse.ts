@@ -1,9 +1,9 @@
 import { isObject, JsonNumber, type JsonObject, type JsonTree, readJson, writeJson } from '../json-tree.ts'
 import { InvalidSchema } from '../schema-type.ts'
-import { checkDefault } from './defaults.ts'
+import { checkDefault, type Effort } from './defaults.ts'
 import { logicalType } from './logical.ts'
 import { avroName, checkFullName, checkName } from './names.ts'
-import { normalForm } from './print.ts'
+import { ownForm } from './print.ts'
 import {
   type ArrayType,
   type AvroField,
@@ -43,7 +43,8 @@ export class AvroReader {
   readonly #strict: boolean
   /** Mentions of types that are declared later, or around the mention. */
   #pending: Pending[] = []
-  #defaults: { field: AvroField; check: () => void }[] = []
+  #defaults: AvroField[] = []
+  readonly #effort: Effort = { spent: 0 }
 
   /** `strict`: defaults must fit their types. */
   constructor(strict: boolean) {
@@ -61,7 +62,7 @@ export class AvroReader {
       place(type)
     }
     this.#pending = []
-    if (this.#strict) for (const { check } of this.#defaults) check()
+    if (this.#strict) for (const field of this.#defaults) checkDefault(field, this.#effort)
     this.#defaults = []
     if (!slot.type) throw new InvalidSchema('The schema names itself only')
     checkUnions(slot.type)
@@ -192,7 +193,7 @@ export class AvroReader {
     this.#type(tree.get('type'), record.space, (type) => {
       field.type = type
     })
-    if (field.defaultValue !== undefined) this.#defaults.push({ field, check: () => checkDefault(field) })
+    if (field.defaultValue !== undefined) this.#defaults.push(field)
     return field
   }
 
@@ -204,10 +205,13 @@ export class AvroReader {
       if (typeof symbol !== 'string') throw new InvalidSchema('Null name')
       return checkName(symbol)
     })
-    const twice = symbols.find((symbol, at) => symbols.indexOf(symbol) !== at)
-    if (twice !== undefined) throw new InvalidSchema(`Duplicate enum symbol: ${twice}`)
+    const seen = new Set<string>()
+    for (const symbol of symbols) {
+      if (seen.has(symbol)) throw new InvalidSchema(`Duplicate enum symbol: ${symbol}`)
+      seen.add(symbol)
+    }
     const defaultSymbol = textOf(tree, 'default')
-    if (defaultSymbol !== undefined && !symbols.includes(defaultSymbol)) {
+    if (defaultSymbol !== undefined && !seen.has(defaultSymbol)) {
       const all = symbols.join(', ')
       throw new InvalidSchema(`The Enum Default: ${defaultSymbol} is not in the enum symbol set: [${all}]`)
     }
@@ -241,7 +245,7 @@ export class AvroReader {
     checkFullName(full)
     const known = this.#named.get(full)
     if (!known) this.#named.set(full, type)
-    else if (this.#pending.length > 0 || normalForm(known) !== normalForm(type)) {
+    else if (this.#pending.length > 0 || ownForm(known) !== ownForm(type)) {
       throw new InvalidSchema(`Can't redefine: ${full}`)
     }
     return type
@@ -289,10 +293,12 @@ function aliasesOf(tree: JsonObject): string[] {
   const aliases = tree.get('aliases')
   if (aliases === undefined) return []
   if (!Array.isArray(aliases)) throw new InvalidSchema(`aliases not an array: ${writeJson(tree)}`)
-  return aliases.flatMap((alias, at) => {
+  const seen = new Set<string>()
+  for (const alias of aliases) {
     if (typeof alias !== 'string') throw new InvalidSchema(`alias not a string: ${writeJson(alias)}`)
-    return aliases.indexOf(alias) === at ? [alias] : []
-  })
+    seen.add(alias)
+  }
+  return [...seen]
 }
 
 function orderOf(tree: JsonObject): AvroField['order'] {

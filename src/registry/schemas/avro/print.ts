@@ -18,11 +18,16 @@ const KINDS = new Set([
   'null',
 ])
 
+interface Known {
+  has(fullName: string): boolean
+  add(fullName: string): void
+}
+
 interface Style {
   /** One form for all that says the same: properties and aliases sorted, empty docs dropped. */
   readonly normal: boolean
   /** Full names of types that are written out elsewhere already. */
-  readonly known: Set<string>
+  readonly known: Known
 }
 
 /** The schema in Avro's own words, as its Java library prints it: names once, then mentioned. */
@@ -33,6 +38,21 @@ export function canonicalForm(type: AvroType, known: readonly string[] = []): st
 /** The canonical form of what Confluent calls a normalised schema. */
 export function normalForm(type: AvroType, known: readonly string[] = []): string {
   return print(type, undefined, { normal: true, known: new Set(known) })
+}
+
+/**
+ * The normal form of one declaration, with no more than the names of all others. Those of one text are the same where
+ * their names are, so that this tells declarations apart as well as the whole does, and costs what was written.
+ */
+export function ownForm(type: NamedType): string {
+  let isInside = false
+  const known: Known = {
+    has: () => isInside,
+    add: () => {
+      isInside = true
+    },
+  }
+  return print(type, undefined, { normal: true, known })
 }
 
 /** A value that is stored as a property of an object, in its place; `undefined` leaves it out. */

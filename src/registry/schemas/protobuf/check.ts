@@ -40,8 +40,11 @@ function checkMessage(message: ProtoMessage): void {
 }
 
 function checkEnum({ name, values }: ProtoEnum, file: ProtoFile | undefined): void {
-  const twice = values.find((value, at) => values.findIndex((other) => other.name === value.name) !== at)
-  if (twice) throw new InvalidSchema(`Value ${twice.name} of ${name} is declared twice`)
+  const seen = new Set<string>()
+  for (const value of values) {
+    if (seen.has(value.name)) throw new InvalidSchema(`Value ${value.name} of ${name} is declared twice`)
+    seen.add(value.name)
+  }
   const [first] = values
   if (!first) throw new InvalidSchema(`Enum ${name} has no values`)
   if (file?.syntax === 'proto3' && first.number !== 0) {
