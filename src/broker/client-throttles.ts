@@ -2,7 +2,7 @@ import type { Clock } from '../io/ports.ts'
 import type { ClientQuotaImage } from '../metadata/image-types.ts'
 import { ApiKey } from '../protocol/apis.ts'
 import type { QuotaWindow } from '../security/quotas/rate.ts'
-import { type QuotaClient, RateQuota } from '../security/quotas/rate-quota.ts'
+import { type QuotaClient, type QuotaUse, RateQuota } from '../security/quotas/rate-quota.ts'
 import type { RequestContext } from './handler.ts'
 
 type Asked = Pick<RequestContext, 'clientId' | 'connection'>
@@ -39,6 +39,16 @@ export class ClientThrottles {
 
   update(quotas: readonly ClientQuotaImage[]): void {
     for (const quota of [this.#produce, this.#fetch, this.#requests]) quota.update(quotas)
+  }
+
+  /** Who was counted lately for each of Kafka's resources, at most so many of each; nobody where there is no quota of it. */
+  uses(most: number): { readonly resource: string; readonly uses: readonly QuotaUse[] }[] {
+    const nowMs = this.#clock.monotonic()
+    return [
+      { resource: 'Produce', uses: this.#produce.uses(most, nowMs) },
+      { resource: 'Fetch', uses: this.#fetch.uses(most, nowMs) },
+      { resource: 'Request', uses: this.#requests.uses(most, nowMs) },
+    ]
   }
 
   /** Whether time must be taken. */

@@ -6,6 +6,7 @@ import { clusterEndOffsets } from '../http/metrics/end-offsets.ts'
 import type { Family } from '../http/metrics/family.ts'
 import { groupFamilies } from '../http/metrics/groups.ts'
 import { networkFamilies } from '../http/metrics/network.ts'
+import { quotaFamilies } from '../http/metrics/quotas.ts'
 import { replicaFamilies } from '../http/metrics/replicas.ts'
 import { requestFamilies } from '../http/metrics/requests.ts'
 import { storageFamilies } from '../http/metrics/storage.ts'
@@ -60,7 +61,7 @@ function nodeFamilies(
 }
 
 function brokerFamilies({ metrics, config, peers }: World, { metadata }: NodeParts, broker: BrokerSide): Family[] {
-  const { replicas, sessions } = broker.parts
+  const { replicas, sessions, throttles } = broker.parts
   const image = () => metadata.image
   const { interBrokerListenerName } = config
   const addressOf = (id: number) =>
@@ -70,6 +71,7 @@ function brokerFamilies({ metrics, config, peers }: World, { metadata }: NodePar
   return [
     ...topicFamilies(metrics.topics),
     ...telemetryFamilies(broker.telemetry.clients, broker.telemetry.collected),
+    ...quotaFamilies(throttles),
     ...replicaFamilies({ replicas, sessions, image }),
     ...groupFamilies({
       groups: broker.groups.coordinator,

@@ -22,6 +22,7 @@ const KAFKA = new Map(
 /** Names that those rules do not give, and where else they are usual. */
 const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
   [/^kafka_consumergroup_/, 'exporters that ask brokers for lag name it so'],
+  [/^kafka_server_quota_/, "the exporter's rules for quotas, which the recorded broker had none of"],
   [/^kafka_server_plugins_/, 'an authorizer is a plug-in of Kafka, and was none of the recorded broker'],
   [
     /^kafka_server_socket_server_metrics_/,

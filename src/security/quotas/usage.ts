@@ -30,6 +30,14 @@ export class Usage<T> {
     return entry.counter
   }
 
+  /** Groups and their counters, those used last first. */
+  *newest(): Iterable<readonly [Pick<QuotaGroup, 'user' | 'clientId'>, T]> {
+    for (const [key, { counter }] of [...this.#entries].reverse()) {
+      const [user, clientId] = JSON.parse(key) as [string, string]
+      yield [{ user, clientId }, counter]
+    }
+  }
+
   clear(): void {
     this.#entries.clear()
   }
