@@ -5,9 +5,10 @@ import { Badge, Button, PageHead } from '../../kit/controls.tsx'
 import { Confirm } from '../../kit/dialog.tsx'
 import { plural } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
-import { Empty, Failure, Loading, Warnings } from '../../kit/states.tsx'
+import { RemoteTable } from '../../kit/remote-table.tsx'
+import { Empty } from '../../kit/states.tsx'
 import { useStore } from '../../kit/store.ts'
-import { type Column, Table, TableTools } from '../../kit/table.tsx'
+import { type Column, TableTools } from '../../kit/table.tsx'
 import { toast } from '../../kit/toast.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { AddAcl } from './add-acl.tsx'
@@ -99,24 +100,17 @@ function Acls() {
         placeholder="Of one user"
         count={list.pending ? '' : plural(list.total, 'ACL')}
       />
-      <Warnings warnings={list.warnings} />
-      {list.pending ? (
-        <Loading lines={8} />
-      ) : list.error !== undefined && list.total === 0 ? (
-        <Failure error={list.error} retry={list.refresh} />
-      ) : (
-        <Table
-          label="ACLs"
-          columns={columns}
-          {...list}
-          rowKey={(acl) => JSON.stringify(acl)}
-          empty={
-            <Empty icon="acls" title={settled === '' ? 'No ACLs' : 'No ACL is of this user'}>
-              Without one only super users may do anything, unless the brokers are told otherwise.
-            </Empty>
-          }
-        />
-      )}
+      <RemoteTable
+        list={list}
+        label="ACLs"
+        columns={columns}
+        rowKey={(acl) => JSON.stringify(acl)}
+        empty={
+          <Empty icon="acls" title={settled === '' ? 'No ACLs' : 'No ACL is of this user'}>
+            Without one only super users may do anything, unless the brokers are told otherwise.
+          </Empty>
+        }
+      />
       {open === 'new' && <AddAcl onChanged={list.refresh} onClose={close} />}
       {typeof open === 'object' && (
         <Confirm

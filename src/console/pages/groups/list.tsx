@@ -5,9 +5,10 @@ import { PageHead } from '../../kit/controls.tsx'
 import { Select } from '../../kit/form.tsx'
 import { count, plural } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
+import { RemoteTable } from '../../kit/remote-table.tsx'
 import { Link, to, useQuery } from '../../kit/router.tsx'
-import { Empty, Failure, Loading, Warnings } from '../../kit/states.tsx'
-import { type Column, type Sort, Table, TableTools } from '../../kit/table.tsx'
+import { Empty } from '../../kit/states.tsx'
+import { type Column, type Sort, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { GroupState } from './group-state.tsx'
 
@@ -94,31 +95,24 @@ export function GroupsPage() {
           onChange={setKind}
         />
       </TableTools>
-      <Warnings warnings={list.warnings} />
-      {list.pending ? (
-        <Loading lines={10} />
-      ) : list.error !== undefined && list.total === 0 ? (
-        <Failure error={list.error} retry={list.refresh} />
-      ) : (
-        <Table
-          label="Groups"
-          columns={COLUMNS}
-          {...list}
-          rowKey={({ group }) => group}
-          sort={sort}
-          onSort={setSort}
-          href={({ group }) => to`/groups/${group}`}
-          empty={
-            settled === '' && kind === '' ? (
-              <Empty icon="groups" title="No groups yet">
-                A consumer with a <code>group.id</code> makes one when it first subscribes or commits.
-              </Empty>
-            ) : (
-              <Empty icon="search" title="No group is like this" />
-            )
-          }
-        />
-      )}
+      <RemoteTable
+        list={list}
+        label="Groups"
+        columns={COLUMNS}
+        rowKey={({ group }) => group}
+        sort={sort}
+        onSort={setSort}
+        href={({ group }) => to`/groups/${group}`}
+        empty={
+          settled === '' && kind === '' ? (
+            <Empty icon="groups" title="No groups yet">
+              A consumer with a <code>group.id</code> makes one when it first subscribes or commits.
+            </Empty>
+          ) : (
+            <Empty icon="search" title="No group is like this" />
+          )
+        }
+      />
     </>
   )
 }

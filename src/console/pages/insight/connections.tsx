@@ -3,9 +3,10 @@ import { call } from '../../kit/api.ts'
 import { Badge, PageHead } from '../../kit/controls.tsx'
 import { bytes, count, duration, plural, time } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
+import { RemoteTable } from '../../kit/remote-table.tsx'
 import { useQuery } from '../../kit/router.tsx'
-import { Empty, Failure, Loading } from '../../kit/states.tsx'
-import { type Column, Table, TableTools } from '../../kit/table.tsx'
+import { Empty } from '../../kit/states.tsx'
+import { type Column, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { InsightTabs } from './insight-tabs.tsx'
 
@@ -90,21 +91,15 @@ export function ConnectionsPage() {
         placeholder="Client, address, user"
         count={list.pending ? '' : plural(list.total, 'connection')}
       />
-      {list.pending ? (
-        <Loading lines={8} />
-      ) : list.error !== undefined && list.total === 0 ? (
-        <Failure error={list.error} retry={list.refresh} />
-      ) : (
-        <Table
-          label="Connections"
-          columns={COLUMNS}
-          {...list}
-          rowKey={({ id }) => id}
-          empty={
-            <Empty icon="connections" title={settled === '' ? 'Nobody is connected' : 'No connection is like this'} />
-          }
-        />
-      )}
+      <RemoteTable
+        list={list}
+        label="Connections"
+        columns={COLUMNS}
+        rowKey={({ id }) => id}
+        empty={
+          <Empty icon="connections" title={settled === '' ? 'Nobody is connected' : 'No connection is like this'} />
+        }
+      />
     </>
   )
 }

@@ -5,10 +5,11 @@ import { Badge, Button, PageHead } from '../../kit/controls.tsx'
 import { CheckField } from '../../kit/form.tsx'
 import { plural } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
+import { RemoteTable } from '../../kit/remote-table.tsx'
 import { Link, to, useQuery } from '../../kit/router.tsx'
-import { Empty, Failure, Loading, Warnings } from '../../kit/states.tsx'
+import { Empty } from '../../kit/states.tsx'
 import { useStore } from '../../kit/store.ts'
-import { type Column, Table, TableTools } from '../../kit/table.tsx'
+import { type Column, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { Compatibility } from './compatibility.tsx'
 import { RegisterSchema } from './register.tsx'
@@ -89,25 +90,18 @@ export function SubjectsPage() {
       >
         <CheckField label="Deleted ones too" checked={deleted} onChange={setDeleted} />
       </TableTools>
-      <Warnings warnings={list.warnings} />
-      {list.pending ? (
-        <Loading lines={8} />
-      ) : list.error !== undefined && list.total === 0 ? (
-        <Failure error={list.error} retry={list.refresh} />
-      ) : (
-        <Table
-          label="Subjects"
-          columns={COLUMNS}
-          {...list}
-          rowKey={({ subject }) => subject}
-          href={({ subject }) => to`/schemas/${subject}`}
-          empty={
-            <Empty icon="schemas" title={settled === '' ? 'No schemas yet' : 'No subject is like this'}>
-              Serialisers register theirs when they first write, or you register one here.
-            </Empty>
-          }
-        />
-      )}
+      <RemoteTable
+        list={list}
+        label="Subjects"
+        columns={COLUMNS}
+        rowKey={({ subject }) => subject}
+        href={({ subject }) => to`/schemas/${subject}`}
+        empty={
+          <Empty icon="schemas" title={settled === '' ? 'No schemas yet' : 'No subject is like this'}>
+            Serialisers register theirs when they first write, or you register one here.
+          </Empty>
+        }
+      />
       {open === 'register' && <RegisterSchema onChanged={list.refresh} onClose={close} />}
       {open === 'compatibility' && <Compatibility level={level} onChanged={list.refresh} onClose={close} />}
     </>

@@ -6,9 +6,10 @@ import { CheckField } from '../../kit/form.tsx'
 import { bytes, count, perSecond, plural } from '../../kit/format.ts'
 import { useShortcut } from '../../kit/keyboard.ts'
 import { useRemote } from '../../kit/remote.ts'
+import { RemoteTable } from '../../kit/remote-table.tsx'
 import { Link, navigate, to, useQuery } from '../../kit/router.tsx'
-import { Empty, Failure, Loading, Warnings } from '../../kit/states.tsx'
-import { type Column, type Sort, Table, TableTools } from '../../kit/table.tsx'
+import { Empty } from '../../kit/states.tsx'
+import { type Column, type Sort, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { CreateTopic } from './create.tsx'
 import { DeleteTopics } from './delete-topics.tsx'
@@ -158,41 +159,34 @@ export function TopicsPage() {
         )}
         <CheckField label="Internal topics" checked={internal !== ''} onChange={(on) => setInternal(on ? '1' : '')} />
       </TableTools>
-      <Warnings warnings={list.warnings} />
-      {list.pending ? (
-        <Loading lines={10} />
-      ) : list.error !== undefined && list.total === 0 ? (
-        <Failure error={list.error} retry={list.refresh} />
-      ) : (
-        <Table
-          label="Topics"
-          columns={columns}
-          {...list}
-          rowKey={({ name }) => name}
-          sort={sort}
-          onSort={setSort}
-          onMove={({ name }) => {
-            at.current = name
-          }}
-          href={({ name }) => to`/topics/${name}`}
-          empty={
-            settled === '' ? (
-              <Empty
-                title="No topics yet"
-                actions={
-                  <Button icon="plus" onClick={openCreate}>
-                    Create topic
-                  </Button>
-                }
-              >
-                Clients make them when they first write, or you make one here.
-              </Empty>
-            ) : (
-              <Empty icon="search" title="No topic has such a name" />
-            )
-          }
-        />
-      )}
+      <RemoteTable
+        list={list}
+        label="Topics"
+        columns={columns}
+        rowKey={({ name }) => name}
+        sort={sort}
+        onSort={setSort}
+        onMove={({ name }) => {
+          at.current = name
+        }}
+        href={({ name }) => to`/topics/${name}`}
+        empty={
+          settled === '' ? (
+            <Empty
+              title="No topics yet"
+              actions={
+                <Button icon="plus" onClick={openCreate}>
+                  Create topic
+                </Button>
+              }
+            >
+              Clients make them when they first write, or you make one here.
+            </Empty>
+          ) : (
+            <Empty icon="search" title="No topic has such a name" />
+          )
+        }
+      />
       {isDeleting && (
         <DeleteTopics
           topics={[...chosen].sort()}

@@ -4,9 +4,10 @@ import { call } from '../../kit/api.ts'
 import { Badge, PageHead, Tabs, type Tone } from '../../kit/controls.tsx'
 import { plural } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
+import { RemoteTable } from '../../kit/remote-table.tsx'
 import type { Params } from '../../kit/router.tsx'
-import { Empty, Failure, Loading, Warnings } from '../../kit/states.tsx'
-import { type Column, Table, TableTools } from '../../kit/table.tsx'
+import { Empty } from '../../kit/states.tsx'
+import { type Column, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { Hanging } from './hanging.tsx'
 import { Producers } from './producers.tsx'
@@ -98,25 +99,18 @@ function Ids() {
         placeholder="Filter ids"
         count={list.pending ? '' : plural(list.total, 'id')}
       />
-      <Warnings warnings={list.warnings} />
-      {list.pending ? (
-        <Loading lines={8} />
-      ) : list.error !== undefined && list.total === 0 ? (
-        <Failure error={list.error} retry={list.refresh} />
-      ) : (
-        <Table
-          label="Transactional ids"
-          columns={COLUMNS}
-          {...list}
-          rowKey={({ transactionalId }) => transactionalId}
-          onOpen={({ transactionalId }) => setOpen(transactionalId)}
-          empty={
-            <Empty icon="transactions" title={settled === '' ? 'No transactional producers' : 'No id is like this'}>
-              A producer with a <code>transactional.id</code> is listed here from its first start on.
-            </Empty>
-          }
-        />
-      )}
+      <RemoteTable
+        list={list}
+        label="Transactional ids"
+        columns={COLUMNS}
+        rowKey={({ transactionalId }) => transactionalId}
+        onOpen={({ transactionalId }) => setOpen(transactionalId)}
+        empty={
+          <Empty icon="transactions" title={settled === '' ? 'No transactional producers' : 'No id is like this'}>
+            A producer with a <code>transactional.id</code> is listed here from its first start on.
+          </Empty>
+        }
+      />
       {open !== undefined && (
         <TransactionDialog transactionalId={open} onChanged={list.refresh} onClose={() => setOpen(undefined)} />
       )}
