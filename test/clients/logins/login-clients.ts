@@ -1,5 +1,7 @@
-import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { Kafka, type SASLOptions } from 'kafkajs'
+import { nodeBinary } from '../../support/broker.ts'
 import { JsonLines } from '../../support/json-lines.ts'
 import { compiled, java, LIGHT_JVM, noKafka } from '../../support/kafka.ts'
 import { noPython, python } from '../../support/python.ts'
@@ -151,30 +153,8 @@ function kafkajsClient(): LoginClient {
 }
 
 function platformaticClient(): LoginClient {
-  return {
-    use: async ({ bootstrap, ca, mechanism, user, password, token }, { topic, values }) => {
-      const base = {
-        clientId: 'platformatic',
-        bootstrapBrokers: bootstrap.split(','),
-        tls: { ca },
-        sasl: mechanism === 'OAUTHBEARER' ? { mechanism, token } : { mechanism, username: user, password },
-        retries: 5,
-      }
-      const producer = new Producer({ ...base, autocreateTopics: true, serializers: stringSerializers })
-      const consumer = new Consumer({ ...base, groupId: topic, deserializers: stringDeserializers })
-      try {
-        await producer.send({ messages: values.map((value) => ({ topic, value })), acks: -1 })
-        const stream = await consumer.consume({ topics: [topic], mode: 'earliest' })
-        const got: string[] = []
-        for await (const { value } of stream) if (got.push(String(value)) >= values.length) break
-        return { values: got }
-      } finally {
-        await producer.close(true).catch(() => {})
-        await consumer.close(true).catch(() => {})
-      }
-    },
-    close: async () => {},
-  }
+  const member = fileURLToPath(new URL('./platformatic-member.ts', import.meta.url))
+  return driven(new JsonLines(spawn(nodeBinary(), [member])), (login) => login)
 }
 
 export const CLIENT_KINDS: readonly ClientKind[] = [
