@@ -117,6 +117,10 @@ export class BrokerSide {
     return this.#listeners?.bound ?? []
   }
 
+  get shareSessions(): Shares['sessions'] {
+    return this.#shares.sessions
+  }
+
   get parts(): BrokerParts {
     return this.#parts
   }

@@ -9,6 +9,7 @@ import { networkFamilies } from '../http/metrics/network.ts'
 import { quotaFamilies } from '../http/metrics/quotas.ts'
 import { replicaFamilies } from '../http/metrics/replicas.ts'
 import { requestFamilies } from '../http/metrics/requests.ts'
+import { shareFamilies } from '../http/metrics/shares.ts'
 import { storageFamilies } from '../http/metrics/storage.ts'
 import { collectedFamilies, telemetryFamilies } from '../http/metrics/telemetry.ts'
 import { topicFamilies } from '../http/metrics/topics.ts'
@@ -72,6 +73,7 @@ function brokerFamilies({ metrics, config, peers }: World, { metadata }: NodePar
     ...topicFamilies(metrics.topics),
     ...telemetryFamilies(broker.telemetry.clients, broker.telemetry.collected),
     ...quotaFamilies(throttles),
+    ...shareFamilies(broker.shareSessions),
     ...replicaFamilies({ replicas, sessions, image }),
     ...groupFamilies({
       groups: broker.groups.coordinator,

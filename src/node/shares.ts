@@ -16,6 +16,7 @@ import { SHARE_GROUP_STATE_TOPIC } from '../metadata/topics/names.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
+import type { ShareSessions } from '../share/sessions.ts'
 import type { ShareStateCommand, ShareStateReply } from '../share/state-commands.ts'
 import { ShareStateMachine } from '../share/state-machine.ts'
 import { decodeStateBatch, encodeStateRecord, type ShareStateRecord } from '../share/state-records.ts'
@@ -27,6 +28,7 @@ import { shareStatePartitions } from './state-topics.ts'
 /** Share groups on this broker: the states that it coordinates and the partitions that members fetch from it. */
 export interface Shares {
   readonly handlers: readonly Handler[]
+  readonly sessions: Pick<ShareSessions, 'size' | 'partitionCount'>
   connectionClosed(connection: ConnectionInfo): void
   close(): void
 }
@@ -81,6 +83,7 @@ export function openShares(parts: ShareParts, groups: Groups): Shares {
       ...shareGroupStateHandlers({ states }),
       deleteGroupsHandler({ groups: shareGroups, access }),
     ],
+    sessions: partitions.sessions,
     connectionClosed: ({ id }) => partitions.connectionClosed(id),
     close: () => {
       pruning.close()

@@ -34,6 +34,10 @@ export class ShareSession {
     }
   }
 
+  get partitionCount(): number {
+    return this.#partitions.size
+  }
+
   get partitions(): readonly SessionPartition[] {
     return [...this.#partitions.values()]
   }
@@ -77,6 +81,17 @@ export class ShareSessions {
   /** group.share.max.share.sessions */
   constructor(max: number) {
     this.#max = max
+  }
+
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  /** Of all sessions together. */
+  get partitionCount(): number {
+    let sum = 0
+    for (const { partitionCount } of this.#sessions.values()) sum += partitionCount
+    return sum
   }
 
   get(groupId: string, memberId: string): ShareSession | undefined {

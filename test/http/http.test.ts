@@ -119,8 +119,8 @@ describe('HTTP', () => {
     expect(text).toContain('process_cpu_seconds_total')
   })
 
-  it('answers everything else, and what is too much, with an error in JSON', async () => {
-    const missing = await fetch(`${base}/no-such`)
+  it('answers what is not there, and what is too much, with an error in JSON', async () => {
+    const missing = await fetch(`${base}/api/no-such`)
     expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8'])
     expect((await fetch(`${base}/metrics`, { method: 'POST', body: 'x' })).status).toBe(404)
     expect((await fetch(`${base}/metrics?${'x'.repeat(50_000)}`)).status).toBeGreaterThanOrEqual(400)

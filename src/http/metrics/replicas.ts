@@ -70,6 +70,15 @@ function managerFamilies(replicas: ReplicaRegistry, isReassigning: (replica: Rep
     count('underreplicatedpartitions', 'Partitions led here that miss a replica in the ISR.', isUnderReplicated),
     count('underminisrpartitioncount', 'Partitions led here with fewer in sync than must be.', isUnderMinIsr),
     count('atminisrpartitioncount', 'Partitions led here with just as many in sync as must be.', isAtMinIsr),
+    gauge(
+      `${MANAGER}_produceridcount`,
+      'Idempotent and transactional producers that logs here remember, once for each partition.',
+      one(() => {
+        let sum = 0
+        for (const { log } of replicas.all()) sum += log.activeProducers().length
+        return sum
+      }),
+    ),
     count('reassigningpartitions', 'Partitions led here that move.', (one) => one.isLeader && isReassigning(one)),
   ]
 }

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import type { Uuid } from '../../src/base/ids.ts'
+import { shareFamilies } from '../../src/http/metrics/shares.ts'
+import { ShareSessions } from '../../src/share/sessions.ts'
+
+it('counts share sessions and their partitions', async () => {
+  const sessions = new ShareSessions(10)
+  const read = () =>
+    Promise.all(shareFamilies(sessions).map(async ({ collect }) => [...(await collect())].map(({ value }) => value)))
+  expect(await read()).toEqual([[0], [0]])
+  const topicId = 'AAAAAAAAAAAAAAAAAAAAAQ' as Uuid
+  sessions.begin('g', 'a', 'c', [
+    { topicId, partition: 0 },
+    { topicId, partition: 1 },
+  ])
+  sessions.begin('g', 'b', 'c', [{ topicId, partition: 0 }])
+  expect(await read()).toEqual([[2], [3]])
+  sessions.end('g', 'a')
+  expect(await read()).toEqual([[1], [1]])
+})
