@@ -33,7 +33,7 @@ export function UsersPage() {
     {
       id: 'credentials',
       title: 'Logs in by',
-      width: '44%',
+      width: '40%',
       cell: ({ name, credentials }) => (
         <span className="row wrap">
           {credentials.map(({ mechanism, iterations }) => (
@@ -54,7 +54,7 @@ export function UsersPage() {
     {
       id: 'set',
       title: '',
-      width: '150px',
+      width: '140px',
       align: 'end',
       cell: ({ name }) => (
         <Button size="small" onClick={() => setOpen({ set: name })}>

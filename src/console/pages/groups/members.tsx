@@ -50,10 +50,9 @@ const COLUMNS: readonly Column<GroupMember>[] = [
     hint: 'Partitions, or tasks of a streams group',
     sortBy: (member) => workOf(member),
     cell: (member) => (
-      <span className="row">
-        {member.target !== undefined && <Badge tone="warn">moving</Badge>}
-        {count(workOf(member))}
-      </span>
+      <>
+        {member.target !== undefined && <Badge tone="warn">moving</Badge>} {count(workOf(member))}
+      </>
     ),
   },
 ]

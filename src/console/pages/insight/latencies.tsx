@@ -18,12 +18,18 @@ const PHASES: readonly (readonly [phase: Phase, title: string, meaning: string])
 ]
 
 const COLUMNS: readonly Column<ApiLatency>[] = [
-  { id: 'api', title: 'Request', sortBy: ({ api }) => api, cell: ({ api }) => <b className="strong">{api}</b> },
+  {
+    id: 'api',
+    title: 'Request',
+    sortBy: ({ api }) => api,
+    cell: ({ api }) => <b className="strong ellipsis">{api}</b>,
+  },
   {
     id: 'requests',
     title: 'How many',
     align: 'end',
     width: '120px',
+    from: 'desk',
     sortBy: ({ requests }) => requests,
     cell: ({ requests }) => count(requests),
   },
@@ -32,7 +38,7 @@ const COLUMNS: readonly Column<ApiLatency>[] = [
       id: which,
       title: which === 'p999' ? 'p99.9' : which,
       align: 'end',
-      width: '104px',
+      width: '90px',
       ...((which === 'p95' || which === 'p999') && { from: 'desk' as const }),
       sortBy: ({ phases }) => phases.total[which],
       cell: ({ phases }) => duration(phases.total[which]),

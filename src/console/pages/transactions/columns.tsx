@@ -18,6 +18,7 @@ export const PRODUCER: Column<ActiveProducer> = {
   title: 'Producer',
   align: 'end',
   width: '150px',
+  from: 'desk',
   sortBy: ({ producerId }) => producerId,
   cell: ({ producerId, producerEpoch }) => (
     <span className="num" title={`Epoch ${producerEpoch}`}>

@@ -25,14 +25,14 @@ const COLUMNS: readonly Column<ActiveProducer>[] = [
     id: 'time',
     title: 'Last wrote',
     align: 'end',
-    width: '130px',
+    width: '116px',
     sortBy: ({ lastTimestamp }) => lastTimestamp,
     cell: ({ lastTimestamp }) => <time title={time(lastTimestamp)}>{ago(lastTimestamp)}</time>,
   },
   {
     id: 'transaction',
     title: 'Transaction',
-    width: '170px',
+    width: '150px',
     cell: ({ transactionStartOffset }) =>
       transactionStartOffset === undefined ? (
         <span className="quiet">none open</span>

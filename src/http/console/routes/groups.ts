@@ -289,11 +289,18 @@ function memberOf(member: GroupDescription['members'][number]): GroupMember {
     subscription: subscribedTopics,
     ...(subscribedRegex !== null && { subscriptionPattern: subscribedRegex }),
     assignment,
-    ...(targetAssignment && { target: targetAssignment }),
+    ...(targetAssignment && !isSame(assignment, targetAssignment) && { target: targetAssignment }),
     ...(tasks && { tasks }),
     ...(processId !== undefined && { processId }),
   }
 }
+
+function isSame(one: Assigned, other: Assigned): boolean {
+  const names = new Set(one.map(({ topic, partition }) => `${topic} ${partition}`))
+  return one.length === other.length && other.every(({ topic, partition }) => names.has(`${topic} ${partition}`))
+}
+
+type Assigned = GroupMember['assignment']
 
 async function topologyOf(client: KafkaClient, groupId: string): Promise<Group['streams']> {
   const { groups } = await client.coordinator('group', groupId, {
