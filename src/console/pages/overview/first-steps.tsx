@@ -22,14 +22,14 @@ interface Step {
 
 const STEPS: Readonly<Record<Way, readonly Step[]>> = {
   odradek: [
-    { what: 'Create a topic', text: (at) => `npx odradek topics create hello --bootstrap-server ${at}` },
+    { what: 'Create a topic', text: (at) => `npm run -s odradek -- topics create hello --bootstrap-server ${at}` },
     {
       what: 'Write to it, a message a line',
-      text: (at) => `echo 'it is here' | npx odradek produce hello --bootstrap-server ${at}`,
+      text: (at) => `echo 'it is here' | npm run -s odradek -- produce hello --bootstrap-server ${at}`,
     },
     {
       what: 'Read it from the beginning',
-      text: (at) => `npx odradek consume hello --from beginning --bootstrap-server ${at}`,
+      text: (at) => `npm run -s odradek -- consume hello --from beginning --bootstrap-server ${at}`,
     },
   ],
   kafka: [
