@@ -6,9 +6,9 @@ from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegis
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
-from confluent_kafka.schema_registry.schema_registry_client import ServerConfig
+from confluent_kafka.schema_registry.schema_registry_client import ConfigCompatibilityLevel, ServerConfig
 from confluent_kafka.serialization import MessageField, SerializationContext
-from google.protobuf import type_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2
 
 from json_commands import serve
 
@@ -22,6 +22,8 @@ def connect(command):
     if "ca" in command:
         config["ssl.ca.location"] = command["ca"]
     STATE["client"] = SchemaRegistryClient(config)
+    # One that remembers nothing of what the first has sent, as a consumer's does.
+    STATE["other"] = SchemaRegistryClient(config)
 
 
 def avro(command):
@@ -33,7 +35,7 @@ def avro(command):
     context = SerializationContext(topic, MessageField.VALUE)
     value = {"i": {"x": 7}, "s": "é"}
     data = AvroSerializer(client, schema)(value, context)
-    return {"same": AvroDeserializer(client)(data, context) == value, "id": int.from_bytes(data[1:5], "big")}
+    return {"same": AvroDeserializer(STATE["other"])(data, context) == value, "id": int.from_bytes(data[1:5], "big")}
 
 
 def json_schema(command):
@@ -42,18 +44,34 @@ def json_schema(command):
     context = SerializationContext(topic, MessageField.VALUE)
     value = {"a": "b"}
     data = JSONSerializer(schema, client)(value, context)
-    return {"same": JSONDeserializer(None, schema_registry_client=client)(data, context) == value}
+    return {"same": JSONDeserializer(None, schema_registry_client=STATE["other"])(data, context) == value}
+
+
+def protobuf_message():
+    """Of a file that imports one of a user's own and one of Protobuf's."""
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(timestamp_pb2.DESCRIPTOR.serialized_pb)
+    inner = descriptor_pb2.FileDescriptorProto(name="inner.proto", package="n", syntax="proto3")
+    inner.message_type.add(name="Inner").field.add(name="x", number=1, label=1, type=5)
+    pool.Add(inner)
+    outer = descriptor_pb2.FileDescriptorProto(name="outer.proto", package="n", syntax="proto3")
+    outer.dependency.extend(["inner.proto", "google/protobuf/timestamp.proto"])
+    fields = outer.message_type.add(name="Outer").field
+    fields.add(name="i", number=1, label=1, type=11, type_name=".n.Inner")
+    fields.add(name="at", number=2, label=1, type=11, type_name=".google.protobuf.Timestamp")
+    pool.Add(outer)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("n.Outer"))
 
 
 def protobuf(command):
     client, topic = STATE["client"], command["topic"]
     context = SerializationContext(topic, MessageField.VALUE)
-    # A message whose file imports others, so that they are registered and referred to.
-    value = type_pb2.Field(name="n", number=3)
-    data = ProtobufSerializer(type_pb2.Field, client, {"use.deprecated.format": False})(value, context)
-    back = ProtobufDeserializer(type_pb2.Field, {"use.deprecated.format": False}, client)(data, context)
-    version = client.get_latest_version(topic + "-value")
-    return {"same": back == value, "references": [r.name for r in version.schema.references]}
+    Outer = protobuf_message()
+    value = Outer(i={"x": 7}, at={"seconds": 5})
+    data = ProtobufSerializer(Outer, client, {"skip.known.types": command["skips"]})(value, context)
+    back = ProtobufDeserializer(Outer, {}, STATE["other"])(data, context)
+    version = STATE["other"].get_latest_version(topic + "-value")
+    return {"same": back == value, "references": [r.name for r in version.schema.references or []]}
 
 
 def administer(command):
@@ -69,12 +87,12 @@ def administer(command):
         refused = None
     except SchemaRegistryError as e:
         refused = [e.http_status_code, e.error_code]
-    config = client.set_config("py-admin", ServerConfig(compatibility="NONE"))
+    config = client.set_config("py-admin", ServerConfig(compatibility=ConfigCompatibilityLevel.NONE))
     result = {
         "same": found.schema_id == made.schema_id and by_guid.schema_str == schema.schema_str,
         "refused": refused,
         "level": client.get_compatibility("py-admin"),
-        "config": config.compatibility or config.compatibility_level,
+        "config": config["compatibility"],
         "compatible": client.test_compatibility("py-admin", worse),
         "types": sorted(client.get_schema_types()),
         "versions": client.get_versions("py-admin"),
