@@ -55,15 +55,18 @@ function Acls() {
     {
       id: 'permission',
       title: 'May',
-      width: '90px',
-      cell: ({ permission }) =>
-        permission === 'ALLOW' ? <Badge tone="good">may</Badge> : <Badge tone="bad">may not</Badge>,
+      width: '30%',
+      cell: ({ permission, operation }) => (
+        <span className="row">
+          {permission === 'ALLOW' ? <Badge tone="good">may</Badge> : <Badge tone="bad">may not</Badge>}
+          <span className="ellipsis">{operation}</span>
+        </span>
+      ),
     },
-    { id: 'operation', title: 'Do', width: '170px', cell: ({ operation }) => operation },
     {
       id: 'resource',
       title: 'With',
-      width: '34%',
+      width: '32%',
       cell: ({ resourceType, resourceName, patternType }) => (
         <span className="row">
           <span className="quiet">{resourceType.toLowerCase().replaceAll('_', ' ')}</span>
