@@ -125,7 +125,7 @@ export function Table<Row>(props: TableProps<Row>) {
         </tr>
       </thead>
       <tbody>
-        {first > 0 && <Spacer rows={first} height={rowHeight} columns={columns.length} />}
+        {first > 0 && <Spacer rows={first} height={rowHeight} />}
         {rows.map((at) => {
           const row = rowAt(at)
           return (
@@ -152,24 +152,17 @@ export function Table<Row>(props: TableProps<Row>) {
             </tr>
           )
         })}
-        {last < total && <Spacer rows={total - last} height={rowHeight} columns={columns.length} />}
+        {last < total && <Spacer rows={total - last} height={rowHeight} />}
       </tbody>
     </table>
   )
 }
 
-function Spacer({
-  rows,
-  height,
-  columns,
-}: {
-  readonly rows: number
-  readonly height: number
-  readonly columns: number
-}) {
+/** Of one cell: one over all columns would bring back those that narrow screens leave out. */
+function Spacer({ rows, height }: { readonly rows: number; readonly height: number }) {
   return (
     <tr className="spacer">
-      <td colSpan={columns} style={{ height: rows * height }} />
+      <td style={{ height: rows * height }} />
     </tr>
   )
 }

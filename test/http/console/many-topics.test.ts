@@ -65,11 +65,14 @@ describe(`a console of ${MANY} topics`, () => {
     const topics = [nameOf(1), 'never-was', nameOf(3)]
     const { status, json } = await askConsole(one.node.http[0]?.port ?? 0, '/api/topics/delete', { body: { topics } })
     expect(status).toBe(200)
-    expect(json.outcomes).toEqual([
-      { name: nameOf(1) },
-      { name: 'never-was', error: expect.objectContaining({ code: 'UNKNOWN_TOPIC_OR_PARTITION' }) },
-      { name: nameOf(3) },
-    ])
+    const outcomes = json.outcomes as { name: string; error?: { code: string } }[]
+    expect(new Map(outcomes.map(({ name, error }) => [name, error?.code]))).toEqual(
+      new Map([
+        [nameOf(1), undefined],
+        ['never-was', 'UNKNOWN_TOPIC_OR_PARTITION'],
+        [nameOf(3), undefined],
+      ]),
+    )
     await until('them to be gone', async () => (await list('limit=1')).total === MANY - 2)
   })
 })

@@ -40,7 +40,7 @@ export function MessageTable({ messages, openId, hasRegistry, onOpen, onMove }: 
       {
         id: 'time',
         title: 'Time',
-        width: '192px',
+        width: '214px',
         cell: ({ timestamp }) => <span className="num soft">{time(timestamp)}</span>,
       },
       {

@@ -157,6 +157,17 @@ function Charts({ throughput }: { readonly throughput: Asked<Throughput> }) {
           )}
         </Answered>
       </Card>
+      <Card title="Connections to this broker">
+        <Answered asked={throughput} lines={4}>
+          {({ connections }) => (
+            <TimeChart
+              label="Connections to this broker"
+              lines={[{ name: 'Connections', points: connections }]}
+              format={count}
+            />
+          )}
+        </Answered>
+      </Card>
     </div>
   )
 }
