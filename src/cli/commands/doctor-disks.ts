@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, mkdtempSync, rmdirSync, statfsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { NodeDisk } from '../../io/node-disk.ts'
 import { readMetaProperties } from '../../storage/meta-properties.ts'
@@ -14,7 +14,7 @@ const LITTLE_PART = 0.05
 export function diskFindings(config: BrokerConfig): Finding[] {
   const dirs = [...new Set([...config.logDirs, config.metadataLogDir])].map((dir) => resolve(dir))
   const ids = new Set<string>()
-  const findings = dirs.flatMap((dir) => [...place(dir), ...format(dir, config, ids)])
+  const findings = dirs.flatMap((dir) => unwritable(dir) ?? [room(dir), ...format(dir, config, ids)])
   if (ids.size > 1) {
     const fix = 'Take those of other clusters out of log.dirs.'
     findings.push({ level: 'problem', about: 'log directories', text: `are of ${ids.size} clusters`, fix })
@@ -22,22 +22,33 @@ export function diskFindings(config: BrokerConfig): Finding[] {
   return findings
 }
 
-function place(dir: string): Finding[] {
-  const about = dir
+/** The directory, or the nearest above it that is there. */
+function existingOf(dir: string): string {
   let existing = dir
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing)
+  return existing
+}
+
+/** Tries it: permissions alone don't tell of read-only file systems, and nothing of what root may. */
+function unwritable(dir: string): Finding[] | undefined {
+  const existing = existingOf(dir)
   try {
-    accessSync(existing, constants.W_OK | constants.X_OK)
+    rmdirSync(mkdtempSync(join(existing, '.doctor-')))
+    return undefined
   } catch (error) {
     const fix = 'Let the user that runs the node write it, or set another directory in log.dirs.'
-    return [{ level: 'problem', about, text: `can't be written (${errorCode(error)} at ${existing})`, fix }]
+    return [{ level: 'problem', about: dir, text: `can't be written (${errorCode(error)} at ${existing})`, fix }]
   }
-  const { bavail, bsize, blocks } = statfsSync(existing)
+}
+
+function room(dir: string): Finding {
+  const about = dir
+  const { bavail, bsize, blocks } = statfsSync(existingOf(dir))
   const [free, total] = [bavail * bsize, blocks * bsize]
   const text = `${bytesText(free)} of ${bytesText(total)} are free`
-  if (free > LITTLE_BYTES && free > total * LITTLE_PART) return [{ level: 'ok', about, text }]
+  if (free > LITTLE_BYTES && free > total * LITTLE_PART) return { level: 'ok', about, text }
   const fix = 'Make room, or lower retention.bytes and retention.ms: a node stops when its last log directory is full.'
-  return [{ level: free < LITTLE_BYTES / 10 ? 'problem' : 'warning', about, text: `only ${text}`, fix }]
+  return { level: free < LITTLE_BYTES / 10 ? 'problem' : 'warning', about, text: `only ${text}`, fix }
 }
 
 function format(dir: string, config: BrokerConfig, ids: Set<string>): Finding[] {
@@ -46,7 +57,7 @@ function format(dir: string, config: BrokerConfig, ids: Set<string>): Finding[] 
     const meta = readMetaProperties(new NodeDisk().blocking, dir)
     if (meta === undefined) {
       const fix =
-        'odradek storage format -t $(odradek storage random-uuid) -c FILE; a single node without a file formats itself.'
+        'odradek storage format -t $(odradek storage random-uuid) -c FILE; a node that is its own cluster does it itself when it starts.'
       return [{ level: 'warning', about, text: 'is not formatted', fix }]
     }
     ids.add(meta.clusterId)
