@@ -42,6 +42,32 @@ describe('without a broker', () => {
     expect(code).toBe(1)
   })
 
+  test.each([
+    ['log.dirs=FILE/below', 'FILE/below', "can't be written (ENOTDIR", 'set another directory in log.dirs'],
+    [
+      'advertised.listeners=PLAINTEXT://nowhere.invalid:9092',
+      'advertised by PLAINTEXT',
+      "can't resolve",
+      'Correct advertised.listeners',
+    ],
+  ])('doctor says what to do about %s', async (setting, about, text, fix) => {
+    const file = join(dir, 'fine.properties')
+    const here = (words: string) => words.replace('FILE', file)
+    writeFileSync(
+      file,
+      `process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0
+controller.listener.names=CONTROLLER\ncontroller.quorum.bootstrap.servers=127.0.0.1:1\nlog.dirs=${dir}\n`,
+    )
+    const { code, out } = await command(['doctor', file, '--json', '--override', here(setting)])
+    const finding = { level: 'problem', about: here(about) }
+    expect(JSON.parse(out)).toContainEqual({
+      ...finding,
+      text: expect.stringContaining(text),
+      fix: expect.stringContaining(fix),
+    })
+    expect(code).toBe(1)
+  })
+
   test.each(['bash', 'zsh', 'fish'])('prints completion for %s', async (shell) => {
     const { code, out } = await command(['completion', shell])
     expect(out).toContain('reset-offsets')
