@@ -23,6 +23,15 @@ describe('a schema that is made to cost much', () => {
     expect(PROTOBUF.parse(`syntax = "proto3"; enum E { ${values} }`, []).name).toBe('E')
   })
 
+  it('has thousands of values of an enum, which must differ', () => {
+    for (const draft of ['http://json-schema.org/draft-04/schema#', 'http://json-schema.org/draft-07/schema#']) {
+      const parse = (...values: unknown[]) => JSON_SCHEMA.parse(JSON.stringify({ $schema: draft, enum: values }), [])
+      const values = each((at) => ({ a: at, b: [at] }), 10_000)
+      expect(parse(...values).type).toBe('JSON')
+      expect(() => parse(...values, { b: [7], a: 7 })).toThrow('#/enum must NOT have duplicate items')
+    }
+  })
+
   it('declares a type again and again that holds a large one', () => {
     const fields = each((at) => ({ name: `f${at}`, type: 'int' }), 5_000)
     const held = { type: 'record', name: 'W', fields: [{ name: 'x', type: 'Big' }] }
