@@ -64,6 +64,15 @@ describe('a schema that is made to cost much', () => {
     expect(union('A').backwardProblems(union('B')).join()).toContain('too complex to compare')
   })
 
+  it('has thousands of oneofs to compare, or names of thousands of parts', () => {
+    const oneofs = (prefix: string) => {
+      const body = each((at) => `oneof ${prefix}${at} { int32 f${at} = ${at + 20_000}; }`, 4_000).join('')
+      return PROTOBUF.parse(`syntax = "proto3"; message E { ${body} }`, [])
+    }
+    expect(oneofs('a').backwardProblems(oneofs('b'))).toEqual([])
+    expect(() => PROTOBUF.parse(`package ${'a.'.repeat(MANY)}a;`, [])).toThrow('a name of more than 1000 parts')
+  })
+
   it('lets a value be one of several types at each level', () => {
     const names = ['A', 'B']
     const record = (name: string) => ({ type: 'record', name, fields: [{ name: 'u', type: ['null', ...names] }] })

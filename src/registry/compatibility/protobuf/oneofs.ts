@@ -4,11 +4,14 @@ import type { ProtoField, ProtoMessage } from '../../schemas/protobuf/ast.ts'
 export interface Shape {
   readonly fields: ReadonlyMap<number, ProtoField>
   readonly oneofs: ReadonlyMap<string, readonly number[]>
+  /** The oneof that a field belongs to. */
+  readonly oneofByNumber: ReadonlyMap<number, string>
 }
 
 export function shapeOf(message: ProtoMessage): Shape {
   const fields = new Map<number, ProtoField>()
   const oneofs = new Map<string, number[]>()
+  const oneofByNumber = new Map<number, string>()
   const plain = (list: readonly ProtoField[]): readonly ProtoField[] => list.filter(({ type }) => type.kind !== 'group')
   for (const field of plain(message.fields)) fields.set(field.number, field)
   for (const oneof of message.oneofs) {
@@ -16,14 +19,15 @@ export function shapeOf(message: ProtoMessage): Shape {
     for (const field of plain(oneof.fields)) {
       fields.set(field.number, field)
       numbers.push(field.number)
+      if (!oneofByNumber.has(field.number)) oneofByNumber.set(field.number, oneof.name)
     }
     oneofs.set(oneof.name, numbers)
   }
-  return { fields, oneofs }
+  return { fields, oneofs, oneofByNumber }
 }
 
 export function oneofOf(shape: Shape, number: number): string | undefined {
-  return [...shape.oneofs].find(([, numbers]) => numbers.includes(number))?.[0]
+  return shape.oneofByNumber.get(number)
 }
 
 /** Oneofs of which nothing is left: given up as a whole, which is allowed. */

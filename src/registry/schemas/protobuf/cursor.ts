@@ -3,6 +3,8 @@ import { type Token, tokensOf } from './tokens.ts'
 
 /** Deeper nesting than people write; a parser that descends must stop somewhere. */
 const MAX_DEPTH = 64
+/** A name is looked for in each of the scopes around it. */
+const MAX_PARTS = 1_000
 
 /** Walks over the tokens of a file. */
 export class Cursor {
@@ -57,7 +59,12 @@ export class Cursor {
   path(): string {
     let path = this.accept('.') ? '.' : ''
     path += this.word()
-    while (this.accept('.')) path += `.${this.word()}`
+    let parts = 1
+    while (this.accept('.')) {
+      parts += 1
+      if (parts > MAX_PARTS) throw this.fail(`a name of more than ${MAX_PARTS} parts`)
+      path += `.${this.word()}`
+    }
     return path
   }
 
