@@ -85,7 +85,7 @@ export function commandCases(target: Target): void {
         const step = async () => ({ args, ...(await printed([...args, '-b', broker.bootstrap])) })
         // A broker knows a little later what the controller did: what only looks may look again.
         const isLook = LOOKS.test(args.join(' ')) && exit === 0
-        const isDone = isLook ? expect.poll(step, { timeout: 30_000 }) : expect.soft(await step())
+        const isDone = isLook ? expect.poll(step, { timeout: 30_000 }) : expect(await step())
         await isDone.toEqual({ args, code: exit, out: wanted, err })
       }
     })

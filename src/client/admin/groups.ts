@@ -88,14 +88,41 @@ export async function describeGroup(client: KafkaClient, groupId: string): Promi
   return found
 }
 
-/** Asks each coordinator about its groups; of those that have none, the error is put into `results`. */
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 500
+
+type AskCoordinator = (coordinator: number, groupIds: readonly string[]) => Promise<void>
+
+/**
+ * Asks each coordinator about its groups; of those that have none, the error is put into `results`. Coordinators that moved, or
+ * have just come to be, are asked again.
+ */
 export async function eachCoordinator<T>(
   client: KafkaClient,
   groupIds: readonly string[],
   results: Map<string, T | KafkaError>,
-  ask: (coordinator: number, groupIds: readonly string[]) => Promise<void>,
+  ask: AskCoordinator,
 ): Promise<void> {
-  if (groupIds.length === 0) return
+  const deadline = performance.now() + client.requestTimeoutMs
+  let left = groupIds
+  for (let pause = FIRST_PAUSE_MS; left.length > 0; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    await askOnce(client, left, results, ask)
+    left = left.filter((groupId) => {
+      const result = results.get(groupId)
+      return result instanceof KafkaError && COORDINATOR_MOVED.has(result.code)
+    })
+    if (left.length === 0 || performance.now() + pause > deadline) return
+    for (const groupId of left) client.forgetCoordinator('group', groupId)
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+}
+
+async function askOnce<T>(
+  client: KafkaClient,
+  groupIds: readonly string[],
+  results: Map<string, T | KafkaError>,
+  ask: AskCoordinator,
+): Promise<void> {
   const coordinators = await client.coordinatorsOf('group', groupIds)
   const byBroker = new Map<number, string[]>()
   for (const [groupId, coordinator] of coordinators) {
