@@ -5,6 +5,7 @@ import { ConsoleBrowser, chromiumName } from '../support/console.ts'
 
 const HOSTILE = `<img src=x onerror="document.title='hacked'"><script>document.title='hacked'</script>\u202Egnp.exe\u0000`
 const MANY = 400
+const PATIENT = { timeout: 60_000 }
 
 describe.skipIf(missing('chromium', chromiumName !== undefined))('the console in a browser', () => {
   let browser: ConsoleBrowser
@@ -127,7 +128,7 @@ describe.skipIf(missing('chromium', chromiumName !== undefined))('the console in
         written += 1
         await write('live', [Buffer.from(`tick ${written}`)])
         return page.getByRole('row').filter({ hasText: 'tick' }).count()
-      })
+      }, PATIENT)
       .toBeGreaterThan(0)
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByText('Paused').waitFor()
