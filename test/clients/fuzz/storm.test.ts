@@ -7,7 +7,7 @@ const SHORT = 20
 const LONG = 600
 const SEEDS = (process.env.FUZZ_SEEDS ?? '1').split(',').map(Number)
 const TIMES = Number(process.env.FUZZ_TIMES ?? (process.env.LONG === undefined ? SHORT : LONG))
-const MOST_GROWTH = 200_000_000
+const MOST_GROWTH = 400_000_000
 /** For each listener, and for what is denied: lines of their own and counts, in ten seconds. */
 const MOST_LINES = 500
 

@@ -175,8 +175,9 @@ export const CLIENT_KINDS: readonly ClientKind[] = [
   {
     name: 'kafka-python',
     isMissing: noPython,
-    refusal: /Authentication/,
-    bearerRefusal: /Authentication|invalid_token/,
+    // It says why in its log alone, and not where its first try ends with its patience.
+    refusal: /Authentication|Unable to bootstrap/,
+    bearerRefusal: /Authentication|invalid_token|Unable to bootstrap/,
     start: () => pythonClient('kafka-python'),
   },
   {
