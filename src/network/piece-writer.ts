@@ -63,9 +63,17 @@ export class PieceWriter {
     const joined = chunks.length > 1 && bytes <= JOIN_BELOW ? [Buffer.concat(chunks, bytes)] : chunks
     const last = joined.length - 1
     if (last > 0) this.#socket.cork()
-    for (let i = 0; i < last; i++) this.#socket.write(joined[i] as Buffer)
-    this.#socket.write(joined[last] as Buffer, sent)
-    if (last > 0) this.#socket.uncork()
+    // What a cork held back is told of a socket's end once more.
+    const done = last > 0 ? once(sent) : sent
+    try {
+      for (let i = 0; i < last; i++) this.#socket.write(joined[i] as Buffer)
+      this.#socket.write(joined[last] as Buffer, done)
+      if (last > 0) this.#socket.uncork()
+    } catch (error) {
+      // A TLS session that ends meanwhile has no handle to write to, and Node 26 throws: that must not end the process.
+      done()
+      this.#failed(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   readonly #run = (): void => {
@@ -186,5 +194,14 @@ export class PieceWriter {
     const stage = this.#stage
     this.#stage = undefined
     if (stage !== undefined && freeStages.length < MOST_FREE_STAGES) freeStages.push(stage)
+  }
+}
+
+function once(run: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    run()
   }
 }
