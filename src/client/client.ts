@@ -1,6 +1,5 @@
 import { ErrorCode, KafkaError } from '../base/errors.ts'
-import { ApiKey } from '../protocol/apis.ts'
-import type { PeerApi } from '../protocol/peer-apis.ts'
+import { ApiKey, type CallKey } from '../protocol/apis.ts'
 import { type PeerClient, PeerError } from '../runtime/peer-types.ts'
 import { ClientError, kafkaError } from './client-error.ts'
 import { Connections } from './connections.ts'
@@ -136,7 +135,7 @@ export class KafkaClient {
     this.#metadata.forget(name)
   }
 
-  any<K extends PeerApi>(call: ClientCall<K>): Promise<Answer<K>> {
+  any<K extends CallKey>(call: ClientCall<K>): Promise<Answer<K>> {
     return this.#routed(call, {
       address: () => this.#anyAddress(),
       movedBy: NOTHING_MOVED,
@@ -145,7 +144,7 @@ export class KafkaClient {
     })
   }
 
-  broker<K extends PeerApi>(id: number, call: ClientCall<K>): Promise<Answer<K>> {
+  broker<K extends CallKey>(id: number, call: ClientCall<K>): Promise<Answer<K>> {
     return this.#routed(call, {
       address: () => this.#addressOf(id),
       movedBy: NOTHING_MOVED,
@@ -155,7 +154,7 @@ export class KafkaClient {
   }
 
   /** Brokers pass on what is for the controller. */
-  controller<K extends PeerApi>(call: ClientCall<K>): Promise<Answer<K>> {
+  controller<K extends CallKey>(call: ClientCall<K>): Promise<Answer<K>> {
     return this.#routed(call, {
       address: () => {
         const broker = this.#metadata.broker(this.#metadata.cluster?.controllerId ?? -1)
@@ -168,7 +167,7 @@ export class KafkaClient {
   }
 
   /** The leader of a partition; `errorOf` should give the partition's error code. */
-  leader<K extends PeerApi>(topic: string, partition: number, call: ClientCall<K>): Promise<Answer<K>> {
+  leader<K extends CallKey>(topic: string, partition: number, call: ClientCall<K>): Promise<Answer<K>> {
     return this.#routed(call, {
       address: async () => this.#addressOf(await this.leaderOf(topic, partition)),
       movedBy: LEADER_MOVED,
@@ -186,7 +185,7 @@ export class KafkaClient {
     return found.leader
   }
 
-  coordinator<K extends PeerApi>(type: CoordinatorType, key: string, call: ClientCall<K>): Promise<Answer<K>> {
+  coordinator<K extends CallKey>(type: CoordinatorType, key: string, call: ClientCall<K>): Promise<Answer<K>> {
     return this.#routed(call, {
       address: async () => this.#addressOf(await this.coordinatorOf(type, key)),
       movedBy: COORDINATOR_MOVED,
@@ -277,7 +276,7 @@ export class KafkaClient {
     if (cluster) this.#metadata.learn({ cluster: { ...cluster, brokers: [], controllerId: -1 }, topics: new Map() })
   }
 
-  async #routed<K extends PeerApi>(call: ClientCall<K>, route: Route): Promise<Answer<K>> {
+  async #routed<K extends CallKey>(call: ClientCall<K>, route: Route): Promise<Answer<K>> {
     const startedAt = performance.now()
     const deadline = startedAt + (call.timeoutMs ?? this.requestTimeoutMs)
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -292,7 +291,7 @@ export class KafkaClient {
   }
 
   /** Undefined: to be tried again. */
-  async #attempt<K extends PeerApi>(
+  async #attempt<K extends CallKey>(
     call: ClientCall<K>,
     route: Route,
     { timeoutMs, isLast, isNew }: Attempt,
@@ -318,14 +317,14 @@ export class KafkaClient {
     return undefined
   }
 
-  #mayRepeat<K extends PeerApi>(error: unknown, call: ClientCall<K>, route: Route): boolean {
+  #mayRepeat<K extends CallKey>(error: unknown, call: ClientCall<K>, route: Route): boolean {
     if (error instanceof KafkaError) return route.movedBy.has(error.code)
     if (!(error instanceof PeerError) || isRefused(error)) return false
     if (error.kind === 'unreachable' || error.kind === 'busy') return true
     return error.kind === 'disconnected' && (call.isRepeatable ?? isRepeatable(call.api))
   }
 
-  #ask<K extends PeerApi>(
+  #ask<K extends CallKey>(
     peer: PeerClient,
     { api, body, minVersion, maxVersion, timeoutMs, isUnanswered }: ClientCall<K> & { readonly timeoutMs: number },
   ): Promise<Answer<K>> {

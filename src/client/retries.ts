@@ -1,12 +1,11 @@
 import { ErrorCode } from '../base/errors.ts'
-import { ApiKey } from '../protocol/apis.ts'
-import type { PeerApi } from '../protocol/peer-apis.ts'
+import { ApiKey, type CallKey } from '../protocol/apis.ts'
 import { HandshakeFailed } from '../runtime/peer-connection.ts'
 import { LoginFailed } from '../runtime/peer-login.ts'
 import type { PeerError } from '../runtime/peer-types.ts'
 
 /** Asking for them twice is as asking once. */
-const REPEATABLE: ReadonlySet<PeerApi> = new Set<PeerApi>([
+const REPEATABLE: ReadonlySet<CallKey> = new Set<CallKey>([
   ApiKey.Fetch,
   ApiKey.ListOffsets,
   ApiKey.Metadata,
@@ -39,7 +38,7 @@ const REPEATABLE: ReadonlySet<PeerApi> = new Set<PeerApi>([
   ApiKey.DescribeShareGroupOffsets,
 ])
 
-export function isRepeatable(api: PeerApi): boolean {
+export function isRepeatable(api: CallKey): boolean {
   return REPEATABLE.has(api)
 }
 

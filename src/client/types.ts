@@ -1,5 +1,5 @@
 import type { TlsIdentity, TlsRules } from '../io/tls.ts'
-import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
+import type { CallKey, Calls } from '../protocol/apis.ts'
 import type { PeerLink } from '../runtime/peer-link.ts'
 
 export interface HostAndPort {
@@ -76,17 +76,17 @@ export interface TopicView {
 
 export type CoordinatorType = 'group' | 'transaction' | 'share'
 
-export interface ClientCall<K extends PeerApi> {
+export interface ClientCall<K extends CallKey> {
   /** `ApiKey.ListGroups`… */
   readonly api: K
   /** A function where the body depends on the version that is spoken. */
-  readonly body: PeerApis[K]['request'] | ((version: number) => PeerApis[K]['request'])
+  readonly body: Calls[K]['request'] | ((version: number) => Calls[K]['request'])
   readonly minVersion?: number
   readonly maxVersion?: number
   /** With all repetitions; the client's where it is left out. */
   readonly timeoutMs?: number
   /** The code within an answer by which it is asked again elsewhere; where left out, the answer's own `errorCode`. */
-  readonly errorOf?: (answer: PeerApis[K]['response']) => number
+  readonly errorOf?: (answer: Calls[K]['response']) => number
   /** Whether it may be sent again though it may have been carried out; where left out, the API decides. */
   readonly isRepeatable?: boolean
   /** Whoever calls tries again, where that is needed. */
@@ -97,4 +97,4 @@ export interface ClientCall<K extends PeerApi> {
   readonly purpose?: string
 }
 
-export type Answer<K extends PeerApi> = PeerApis[K]['response']
+export type Answer<K extends CallKey> = Calls[K]['response']

@@ -123,7 +123,7 @@ import { UpdateRaftVoterRequest, UpdateRaftVoterResponse } from './messages/upda
 import { VoteRequest, VoteResponse } from './messages/vote.ts'
 import { WriteShareGroupStateRequest, WriteShareGroupStateResponse } from './messages/write-share-group-state.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from './messages/write-txn-markers.ts'
-import type { Message, Range } from './schema.ts'
+import type { Infer, Input, Message, Range } from './schema.ts'
 
 export type ListenerRole = 'broker' | 'controller'
 
@@ -231,14 +231,22 @@ export const ApiKey = {
 } as const
 export type ApiName = keyof typeof ApiKey
 
-function api(
-  key: number,
+/** An entry that also says, to the compiler alone, which messages are its. */
+interface TypedApi<Key extends number, Request, Response> extends Api {
+  readonly key: Key
+  readonly [messages]?: { readonly request: Input<Request>; readonly response: Infer<Response> }
+}
+
+declare const messages: unique symbol
+
+function api<Key extends number, Request, Response>(
+  key: Key,
   name: ApiName,
-  request: unknown,
-  response: unknown,
+  request: Request,
+  response: Response,
   listeners: readonly ListenerRole[],
   latestVersionUnstable = false,
-): Api {
+): TypedApi<Key, Request, Response> {
   return {
     key,
     name,
@@ -253,7 +261,7 @@ const BROKER = ['broker'] as const
 const CONTROLLER = ['controller'] as const
 const BOTH = ['broker', 'controller'] as const
 
-export const APIS: readonly Api[] = [
+const TABLE = [
   api(0, 'Produce', ProduceRequest, ProduceResponse, BROKER),
   api(1, 'Fetch', FetchRequest, FetchResponse, BOTH),
   api(2, 'ListOffsets', ListOffsetsRequest, ListOffsetsResponse, BROKER),
@@ -349,7 +357,15 @@ export const APIS: readonly Api[] = [
   api(90, 'DescribeShareGroupOffsets', DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse, BROKER),
   api(91, 'AlterShareGroupOffsets', AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse, BROKER),
   api(92, 'DeleteShareGroupOffsets', DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, BROKER),
-]
+] as const
+
+export const APIS: readonly Api[] = TABLE
+
+/** By `ApiKey`: the request that is encoded and the response that comes back. */
+export type Calls = {
+  readonly [Entry in (typeof TABLE)[number] as Entry['key']]: Exclude<Entry[typeof messages], undefined>
+}
+export type CallKey = keyof Calls
 
 const byKey = new Map(APIS.map((entry) => [entry.key, entry]))
 

@@ -1,7 +1,6 @@
 import { ErrorCode, KafkaError } from '../base/errors.ts'
 import type { Clock } from '../io/ports.ts'
-import { type Api, apiOf, servedVersions } from '../protocol/apis.ts'
-import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
+import { type Api, apiOf, type CallKey, type Calls, servedVersions } from '../protocol/apis.ts'
 import { decodeAnswer, encodeRequest } from '../protocol/request-frame.ts'
 import { saysError } from '../protocol/says-error.ts'
 import type { ControllerCall, ControllerRequests, KnownLeader } from './controller-types.ts'
@@ -47,13 +46,13 @@ export class ControllerChannel implements ControllerRequests {
     this.#stopListening = options.quorum.onLeader(() => this.#leaderChanged())
   }
 
-  async request<K extends PeerApi>(call: ControllerCall<K>): Promise<PeerApis[K]['response']> {
+  async request<K extends CallKey>(call: ControllerCall<K>): Promise<Calls[K]['response']> {
     const { clock } = this.#options
     const deadline = clock.monotonic() + call.timeoutMs
     for (;;) {
       const outcome = await this.#attempt(call, deadline - clock.monotonic())
       if ('answer' in outcome && (call.retry === false || !saysError(outcome.answer, ErrorCode.NOT_CONTROLLER))) {
-        return outcome.answer as PeerApis[K]['response']
+        return outcome.answer as Calls[K]['response']
       }
       if ('error' in outcome && (call.retry === false || outcome.error.kind === 'unsupported')) throw outcome.error
       const left = deadline - clock.monotonic()
@@ -62,7 +61,7 @@ export class ControllerChannel implements ControllerRequests {
     }
   }
 
-  async #attempt<K extends PeerApi>(call: ControllerCall<K>, timeoutMs: number): Promise<Outcome> {
+  async #attempt<K extends CallKey>(call: ControllerCall<K>, timeoutMs: number): Promise<Outcome> {
     const { quorum, nodeId, local } = this.#options
     const leader = quorum.leader()
     try {
@@ -87,7 +86,7 @@ export class ControllerChannel implements ControllerRequests {
   }
 
   /** The way that a peer's request takes, without the socket: the bytes make sure that it is the same. */
-  async #askLocally<K extends PeerApi>(
+  async #askLocally<K extends CallKey>(
     call: ControllerCall<K>,
     local: (frame: Buffer) => Promise<Buffer>,
     timeoutMs: number,

@@ -2,8 +2,7 @@ import { present } from '../base/assert.ts'
 import { ProtocolError } from '../base/errors.ts'
 import type { SlabPool } from '../base/slab-pool.ts'
 import type { Clock, Net, NetAddress, Random, Timer } from '../io/ports.ts'
-import { type Api, apiOf } from '../protocol/apis.ts'
-import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
+import { type Api, apiOf, type CallKey, type Calls } from '../protocol/apis.ts'
 import { PeerConnection, type PeerConnectionIdentity } from './peer-connection.ts'
 import { type PeerCall, type PeerClient, PeerError, type PeerErrorKind } from './peer-types.ts'
 
@@ -38,7 +37,7 @@ const RENEWAL_JITTER = 0.1
 
 interface Pending {
   readonly api: Api
-  readonly call: PeerCall<PeerApi>
+  readonly call: PeerCall<CallKey>
   readonly deadlineMs: number
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: Error) => void
@@ -82,7 +81,7 @@ export class Client implements PeerClient {
     return this.#connection?.isReady ?? false
   }
 
-  request<K extends PeerApi>(call: PeerCall<K>): Promise<PeerApis[K]['response']> {
+  request<K extends CallKey>(call: PeerCall<K>): Promise<Calls[K]['response']> {
     return new Promise((resolve, reject) => {
       const now = this.#world.clock.monotonic()
       if (this.#pending.size >= this.#settings.maxInFlight) {
@@ -92,7 +91,7 @@ export class Client implements PeerClient {
       } else {
         const pending: Pending = {
           api: present(apiOf(call.api), `API ${call.api}`),
-          call: call as PeerCall<PeerApi>,
+          call: call as PeerCall<CallKey>,
           deadlineMs: now + call.timeoutMs,
           resolve: resolve as (answer: unknown) => void,
           reject,

@@ -1,5 +1,5 @@
 import type { NetAddress } from '../io/ports.ts'
-import type { PeerApi, PeerApis } from '../protocol/peer-apis.ts'
+import type { CallKey, Calls } from '../protocol/apis.ts'
 
 export type PeerErrorKind =
   /** No connection could be made, or the last attempt failed and the next one is not due. */
@@ -24,11 +24,11 @@ export class PeerError extends Error {
   }
 }
 
-export interface PeerCall<K extends PeerApi> {
+export interface PeerCall<K extends CallKey> {
   /** `ApiKey.Fetch`… */
   readonly api: K
   /** A function where the body depends on the version that is spoken. */
-  readonly body: PeerApis[K]['request'] | ((version: number) => PeerApis[K]['request'])
+  readonly body: Calls[K]['request'] | ((version: number) => Calls[K]['request'])
   /** From now on, a connection to be made included. */
   readonly timeoutMs: number
   readonly maxVersion?: number
@@ -50,7 +50,7 @@ export interface PeerClient {
    * Requests leave in the order of the calls and are answered in it. Rejects with `PeerError`. The buffers in the answer
    * (records) are slices of its frame.
    */
-  request<K extends PeerApi>(call: PeerCall<K>): Promise<PeerApis[K]['response']>
+  request<K extends CallKey>(call: PeerCall<K>): Promise<Calls[K]['response']>
   /** The next request tries to connect though the last attempt failed just now. */
   retryNow(): void
   /** An established connection broke, by whatever cause but `close`. Returns what ends the listening. */

@@ -2,8 +2,7 @@ import { ByteReader, ByteWriter } from '../../src/base/bytes.ts'
 import type { Handler } from '../../src/broker/handler.ts'
 import { quorumHandlers } from '../../src/broker/handlers/quorum/quorum-handlers.ts'
 import type { Clock, NetAddress } from '../../src/io/ports.ts'
-import { ApiKey, apiOf, servedVersions } from '../../src/protocol/apis.ts'
-import type { PeerApi, PeerApis } from '../../src/protocol/peer-apis.ts'
+import { ApiKey, apiOf, type CallKey, type Calls, servedVersions } from '../../src/protocol/apis.ts'
 import type { MetadataNode } from '../../src/runtime/metadata-node.ts'
 import { type PeerCall, type PeerClient, type PeerDirectory, PeerError } from '../../src/runtime/peer-types.ts'
 
@@ -56,11 +55,11 @@ export class FakeNetwork {
     }
   }
 
-  #request<K extends PeerApi>(
+  #request<K extends CallKey>(
     from: number,
     { host, port }: NetAddress,
     call: PeerCall<K>,
-  ): Promise<PeerApis[K]['response']> {
+  ): Promise<Calls[K]['response']> {
     const target = this.#nodes.get(`${host}:${port}`)
     if (target === undefined) return Promise.reject(new PeerError('unreachable', `nobody is at ${host}:${port}`))
     return new Promise((resolve, reject) => {
@@ -76,12 +75,12 @@ export class FakeNetwork {
         if (!target.waiting.has(fail) || this.cut.has(`${port}>${from}`)) return
         target.waiting.delete(fail)
         timer.cancel()
-        resolve(answer as PeerApis[K]['response'])
+        resolve(answer as Calls[K]['response'])
       }, fail)
     })
   }
 
-  async #serve<K extends PeerApi>(target: Target, port: number, call: PeerCall<K>): Promise<unknown> {
+  async #serve<K extends CallKey>(target: Target, port: number, call: PeerCall<K>): Promise<unknown> {
     const api = apiOf(call.api)
     if (api === undefined) throw new Error(`no API ${call.api}`)
     this.served.set(api.key, (this.served.get(api.key) ?? 0) + 1)
@@ -114,7 +113,7 @@ function encoded(write: (writer: ByteWriter) => void): Buffer {
   return Buffer.concat(writer.chunks())
 }
 
-function apiVersions(): PeerApis[typeof ApiKey.ApiVersions]['response'] {
+function apiVersions(): Calls[typeof ApiKey.ApiVersions]['response'] {
   return {
     errorCode: 0,
     apiKeys: [],

@@ -1,7 +1,6 @@
 import { KafkaError } from '../../base/errors.ts'
-import { ApiKey } from '../../protocol/apis.ts'
+import { ApiKey, type CallKey } from '../../protocol/apis.ts'
 import type { DescribeConfigsResponseData } from '../../protocol/messages/describe-configs.ts'
-import type { PeerApi } from '../../protocol/peer-apis.ts'
 import type { KafkaClient } from '../client.ts'
 import { kafkaError, throwIfError } from '../client-error.ts'
 import type { Answer, ClientCall } from '../types.ts'
@@ -166,7 +165,7 @@ function ownerOf({ type, name }: ConfigResource): number | undefined {
   return Number(name)
 }
 
-function toOwner<K extends PeerApi>(
+function toOwner<K extends CallKey>(
   client: KafkaClient,
   resource: ConfigResource,
   call: ClientCall<K>,
