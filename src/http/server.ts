@@ -1,7 +1,7 @@
-import { createServer } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { type Exposition, exposition, type Families } from './exposition.ts'
 import type { Indoors } from './front-door.ts'
+import { openRoom } from './room.ts'
 
 export interface HttpOptions extends Families {
   /** What the node still waits for; empty: clients may come. */
@@ -10,13 +10,13 @@ export interface HttpOptions extends Families {
   readonly more?: (server: FastifyInstance) => Promise<() => Promise<void>>
 }
 
-/** How long a request may take to be there, and a connection to say nothing between two. */
-const REQUEST_TIMEOUT_MS = 20_000
-const HEADERS_TIMEOUT_MS = 10_000
-const KEEP_ALIVE_MS = 30_000
-const CHECK_MS = 2_000
-const MAX_HEADER_BYTES = 16 * 1024
-const MAX_BODY_BYTES = 1024
+const LIMITS = {
+  requestTimeoutMs: 20_000,
+  headersTimeoutMs: 10_000,
+  keepAliveMs: 30_000,
+  maxHeaderBytes: 16 * 1024,
+  maxBodyBytes: 1024,
+}
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
@@ -27,41 +27,22 @@ const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
  *     /readyz    200 when the node takes part in its cluster, else 503 with what it waits for
  */
 export async function openHttpServer(options: HttpOptions): Promise<Indoors> {
-  const { fastify } = await import('fastify')
-  const settings = {
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: CHECK_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-  }
-  const server = fastify({
-    logger: false,
-    bodyLimit: MAX_BODY_BYTES,
-    forceCloseConnections: true,
-    serverFactory: (handler) => createServer(settings, handler),
-  })
   let metrics: Promise<Exposition> | undefined
   // The first who asks for metrics waits a moment longer for them, rather than every start.
   const scrape = shared(async () => {
     metrics ??= exposition(options)
     return (await metrics).text()
   })
-  serve(server, options, scrape)
-  const closeMore = await options.more?.(server)
-  await server.ready()
-  // It listens nowhere itself, but minds its time limits as if it did.
-  server.server.emit('listening')
+  let closeMore: (() => Promise<void>) | undefined
+  const room = await openRoom(LIMITS, async (server) => {
+    serve(server, options, scrape)
+    closeMore = await options.more?.(server)
+  })
   return {
-    accept: (socket) => {
-      server.server.emit('connection', socket)
-      socket.resume()
-    },
+    accept: room.accept,
     close: async () => {
       await closeMore?.()
-      server.server.closeAllConnections()
-      server.server.close(() => {})
-      await server.close()
+      await room.close()
       ;(await metrics)?.close()
     },
   }

@@ -1,3 +1,5 @@
+import type { Acl } from '../protocol/acl-codes.ts'
+
 /** Who was refused, as far as it is known. */
 export interface Refused {
   readonly address: string
@@ -7,15 +9,8 @@ export interface Refused {
   readonly software?: string
 }
 
-/** An ACL that denies, by Kafka's numbers. */
-export interface Forbidding {
-  readonly resourceType: number
-  readonly resourceName: string
-  readonly patternType: number
-  readonly principal: string
-  readonly host: string
-  readonly operation: number
-}
+/** An ACL that denies. */
+export type Forbidding = Omit<Acl, 'permissionType'>
 
 export type RefusalFact =
   | { readonly type: 'closed'; readonly reason: string }

@@ -1,5 +1,12 @@
 import { KafkaError } from '../../base/errors.ts'
-import { AclOperation, nameOfCode, PatternType, PermissionType, ResourceType } from '../../protocol/acl-codes.ts'
+import {
+  type Acl,
+  AclOperation,
+  nameOfCode,
+  PatternType,
+  PermissionType,
+  ResourceType,
+} from '../../protocol/acl-codes.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import type { KafkaClient } from '../client.ts'
 import { kafkaError, throwIfError } from '../client-error.ts'
@@ -79,16 +86,6 @@ function filterOf({ resourceType, resourceName, patternType, principal, host, op
   }
 }
 
-interface CodedAcl {
-  readonly resourceType: number
-  readonly resourceName: string
-  readonly patternType: number
-  readonly principal: string
-  readonly host: string
-  readonly operation: number
-  readonly permissionType: number
-}
-
 function entryOf({
   resourceType,
   resourceName,
@@ -97,7 +94,7 @@ function entryOf({
   host,
   operation,
   permissionType,
-}: CodedAcl): AclEntry {
+}: Acl): AclEntry {
   return {
     resourceType: nameOfCode(ResourceType, resourceType),
     resourceName,

@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../io/ports.ts'
 import { RegistryError, storeFailed } from '../../registry/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Indoors } from '../front-door.ts'
+import { openRoom } from '../room.ts'
 import { type Asked, notFound, Query, readBody } from './asked.ts'
 import { withoutContextPath } from './context-paths.ts'
 import { basicCredentials, checkBrowser } from './guard.ts'
@@ -35,49 +35,25 @@ export interface RegistryServerOptions {
   readonly may: (visitor: RegistryVisitor, access: 'READ' | 'WRITE') => boolean
 }
 
-const REQUEST_TIMEOUT_MS = 30_000
-const HEADERS_TIMEOUT_MS = 10_000
-const KEEP_ALIVE_MS = 60_000
-const CHECK_MS = 2_000
 const MAX_HEADER_BYTES = 64 * 1024
-/** A schema must fit into a record, which by default has at most a megabyte; its JSON form is longer. */
-const MAX_BODY_BYTES = 8 * 1024 * 1024
+const LIMITS = {
+  requestTimeoutMs: 30_000,
+  headersTimeoutMs: 10_000,
+  keepAliveMs: 60_000,
+  maxHeaderBytes: MAX_HEADER_BYTES,
+  /** A schema must fit into a record, which by default has at most a megabyte; its JSON form is longer. */
+  maxBodyBytes: 8 * 1024 * 1024,
+}
 const ANONYMOUS = 'User:ANONYMOUS'
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'] as const
 
 /** Confluent's REST interface. */
-export async function openRegistryServer(options: RegistryServerOptions): Promise<Indoors> {
-  const { fastify } = await import('fastify')
-  const settings = {
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: CHECK_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-  }
-  const app = fastify({
-    logger: false,
-    bodyLimit: MAX_BODY_BYTES,
-    forceCloseConnections: true,
+export function openRegistryServer(options: RegistryServerOptions): Promise<Indoors> {
+  return openRoom(LIMITS, (app) => serve(app, options), {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: MAX_HEADER_BYTES },
     rewriteUrl: ({ url = '/' }) => withoutContextPath(url),
     frameworkErrors: (_error, _request, reply) => void refuse(reply, new RegistryError(400, 'HTTP 400 Bad Request')),
-    serverFactory: (handler) => createServer(settings, handler) as Server,
   })
-  serve(app, options)
-  await app.ready()
-  app.server.emit('listening')
-  return {
-    accept: (socket) => {
-      app.server.emit('connection', socket)
-      socket.resume()
-    },
-    close: async () => {
-      app.server.closeAllConnections()
-      app.server.close(() => {})
-      await app.close()
-    },
-  }
 }
 
 function serve(app: FastifyInstance, options: RegistryServerOptions): void {

@@ -6,11 +6,11 @@ import { Confirm, Dialog } from '../../kit/dialog.tsx'
 import { SelectField, TextField, useSubmit } from '../../kit/form.tsx'
 import { plural } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
-import { Link, to } from '../../kit/router.tsx'
 import { Answered, Empty, Problem } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
 import { toast } from '../../kit/toast.tsx'
 import { failureOf } from '../outcomes.ts'
+import { PARTITION } from '../partition-column.tsx'
 import { ClusterTabs } from './cluster-tabs.tsx'
 
 type Row = ReassignmentsAnswer['reassignments'][number]
@@ -21,16 +21,7 @@ export function ReassignmentsPage() {
   const [open, setOpen] = useState<'move' | 'elect' | Row>()
   const close = () => setOpen(undefined)
   const columns: readonly Column<Row>[] = [
-    {
-      id: 'partition',
-      title: 'Partition',
-      sortBy: ({ topic, partition }) => `${topic} ${partition}`,
-      cell: ({ topic, partition }) => (
-        <Link to={to`/topics/${topic}/partitions`}>
-          {topic}-{partition}
-        </Link>
-      ),
-    },
+    PARTITION,
     {
       id: 'replicas',
       title: 'Brokers',

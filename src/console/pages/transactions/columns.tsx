@@ -1,17 +1,5 @@
 import type { ActiveProducer } from '../../../http/console/api.ts'
-import { Link, to } from '../../kit/router.tsx'
 import type { Column } from '../../kit/table.tsx'
-
-export const PARTITION: Column<ActiveProducer> = {
-  id: 'partition',
-  title: 'Partition',
-  sortBy: ({ topic, partition }) => `${topic} ${partition}`,
-  cell: ({ topic, partition }) => (
-    <Link to={to`/topics/${topic}/partitions`}>
-      {topic}-{partition}
-    </Link>
-  ),
-}
 
 export const PRODUCER: Column<ActiveProducer> = {
   id: 'producer',

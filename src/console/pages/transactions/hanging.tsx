@@ -8,7 +8,8 @@ import { useAnswer } from '../../kit/poll.ts'
 import { Answered, Empty, Warnings } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
 import { toast } from '../../kit/toast.tsx'
-import { PARTITION, PRODUCER } from './columns.tsx'
+import { PARTITION } from '../partition-column.tsx'
+import { PRODUCER } from './columns.tsx'
 
 type Row = HangingAnswer['hanging'][number]
 

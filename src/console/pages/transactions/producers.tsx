@@ -7,7 +7,8 @@ import { useQuery } from '../../kit/router.tsx'
 import { Answered, Empty, Warnings } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
-import { PARTITION, PRODUCER } from './columns.tsx'
+import { PARTITION } from '../partition-column.tsx'
+import { PRODUCER } from './columns.tsx'
 
 const COLUMNS: readonly Column<ActiveProducer>[] = [
   PARTITION,

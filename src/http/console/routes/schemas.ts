@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { KafkaClient } from '../../../client/client.ts'
+import { COMPATIBILITY_LEVELS } from '../../../registry/entities.ts'
+import { SCHEMAS_TOPIC } from '../../../registry/records.ts'
 import type { SchemaById, SchemaReference, SubjectRow } from '../api.ts'
 import { HttpError } from '../errors.ts'
 import type { ConsoleNode } from '../node.ts'
@@ -11,17 +13,6 @@ import { topicOperations } from './topics.ts'
 const MOST_SCHEMA_CHARS = 5_000_000
 const MOST_BODY_BYTES = 8 * 1024 * 1024
 const MOST_REFERENCES = 1_000
-/** Where the registry keeps everything: who may read or write it may read or write schemas. */
-const SCHEMAS_TOPIC = '_schemas'
-const LEVELS = [
-  'NONE',
-  'BACKWARD',
-  'BACKWARD_TRANSITIVE',
-  'FORWARD',
-  'FORWARD_TRANSITIVE',
-  'FULL',
-  'FULL_TRANSITIVE',
-] as const
 
 const schemaBody = z.strictObject({
   subject: name,
@@ -118,7 +109,7 @@ export const schemaRoutes: readonly RouteDefinition[] = [
 
   route(
     'POST /api/subjects/compatibility',
-    { body: z.strictObject({ subject: name.optional(), level: z.enum(LEVELS).nullable() }) },
+    { body: z.strictObject({ subject: name.optional(), level: z.enum(COMPATIBILITY_LEVELS).nullable() }) },
     async ({ body: { subject, level }, client, node }) => {
       const registry = await registryFor('WRITE', client, node)
       if (level === null) await registry.deleteConfig(subject)

@@ -1,4 +1,5 @@
 import type { ArrayRule, Rule } from '../../schemas/json/rules.ts'
+import { additional } from './additional.ts'
 import type { Differences } from './diff.ts'
 import { limit } from './scalars.ts'
 import { compareUnevaluated } from './unevaluated.ts'
@@ -7,13 +8,7 @@ export function arrays(into: Differences, original: ArrayRule, update: ArrayRule
   into.at('items', (below) => below.compare(original.all, update.all))
   const longest = Math.max(original.tuple.length, update.tuple.length)
   for (let at = 0; at < longest; at += 1) into.at(`items/${at}`, (below) => item(below, at, original, update))
-  into.at('additionalItems', (below) => {
-    if (original.permitsAdditional !== update.permitsAdditional) {
-      below.add(original.permitsAdditional ? 'ADDITIONAL_ITEMS_REMOVED' : 'ADDITIONAL_ITEMS_ADDED')
-    } else if (!original.additional && update.additional) below.add('ADDITIONAL_ITEMS_NARROWED')
-    else if (original.additional && !update.additional) below.add('ADDITIONAL_ITEMS_EXTENDED')
-    else below.compare(original.additional, update.additional)
-  })
+  into.at('additionalItems', (below) => additional(below, 'ADDITIONAL_ITEMS', original, update))
   compareUnevaluated(into, 'unevaluatedItems', original.unevaluated, update.unevaluated)
   limit(into, 'maxItems', 'MAX_ITEMS', original.maxItems, update.maxItems)
   limit(into, 'minItems', 'MIN_ITEMS', original.minItems, update.minItems)

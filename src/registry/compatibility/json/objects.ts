@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js'
 import type { ObjectRule, Rule } from '../../schemas/json/rules.ts'
 import { isSubset } from '../subset.ts'
+import { additional } from './additional.ts'
 import type { Differences } from './diff.ts'
 import { limit } from './scalars.ts'
 import { compareUnevaluated } from './unevaluated.ts'
@@ -13,13 +14,7 @@ export function objects(into: Differences, original: ObjectRule, update: ObjectR
     }
   })
   into.at('dependencies', (below) => dependencies(below, original, update))
-  into.at('additionalProperties', (below) => {
-    if (original.permitsAdditional !== update.permitsAdditional) {
-      below.add(update.permitsAdditional ? 'ADDITIONAL_PROPERTIES_ADDED' : 'ADDITIONAL_PROPERTIES_REMOVED')
-    } else if (!original.additional && update.additional) below.add('ADDITIONAL_PROPERTIES_NARROWED')
-    else if (original.additional && !update.additional) below.add('ADDITIONAL_PROPERTIES_EXTENDED')
-    else below.compare(original.additional, update.additional)
-  })
+  into.at('additionalProperties', (below) => additional(below, 'ADDITIONAL_PROPERTIES', original, update))
   compareUnevaluated(into, 'unevaluatedProperties', original.unevaluated, update.unevaluated)
   limit(into, 'maxProperties', 'MAX_PROPERTIES', original.maxProperties, update.maxProperties)
   limit(into, 'minProperties', 'MIN_PROPERTIES', original.minProperties, update.minProperties)
