@@ -89,6 +89,8 @@ const REFUSED_OR_TAKEN: readonly (readonly Change[])[] = [
     ['listener.name.plaintext.max.connections', SET, '4000'],
   ],
   [['log.cleanup.policy', SUBTRACT, 'delete']],
+  // Only what is set is waited for, and what came before it has then arrived as well.
+  set('log.retention.ms', '3700000'),
 ]
 
 const describe = (resourceType: number, resourceName: string) => () => ({
