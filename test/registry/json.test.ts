@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { RE2JS } from 're2js'
+import { describe, expect, test, vi } from 'vitest'
 import { maximumMatching } from '../../src/registry/compatibility/json/matching.ts'
 import { JSON_SCHEMA } from '../../src/registry/schemas/json/language.ts'
 import { InvalidSchema, OLD_READS_NEW } from '../../src/registry/schemas/schema-type.ts'
@@ -138,6 +139,32 @@ describe('compatibility', () => {
       ),
     }
     expect(kinds(thicket, thicket)).toEqual([])
+  })
+})
+
+describe('patterns of properties', () => {
+  const names = (count: number, prefix: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`${prefix}${at}`, text]))
+  const patterns = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`^x${at}$`, { type: 'number' }]))
+
+  test('are compiled once in a comparison, however many names are held against them', () => {
+    const compile = vi.spyOn(RE2JS, 'compile')
+    const patternProperties = { ...patterns(20), '(?=lookahead)': text }
+    const [before, after] = ['a', 'b'].map((prefix) =>
+      schema({ type: 'object', properties: names(500, prefix), patternProperties, additionalProperties: false }),
+    )
+    compile.mockClear()
+    expect(before && after?.backwardProblems(before).length).toBeGreaterThan(0)
+    expect(compile).toHaveBeenCalledTimes(21)
+    compile.mockRestore()
+  })
+
+  test('are held against so many names and no more', () => {
+    const long = names(100, 'n'.repeat(10_000))
+    const before = schema({ type: 'object', patternProperties: patterns(30), additionalProperties: false })
+    const after = schema({ type: 'object', properties: long, patternProperties: patterns(30) })
+    expect(after.backwardProblems(before)[0]).toMatch('too complex')
   })
 })
 

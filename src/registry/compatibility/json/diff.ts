@@ -4,6 +4,7 @@ import { arrays } from './arrays.ts'
 import { type Difference, isHarmless } from './difference.ts'
 import { maximumMatching } from './matching.ts'
 import { objects } from './objects.ts'
+import { Patterns, TooComplex } from './patterns.ts'
 import { numbers, strings } from './scalars.ts'
 
 /** Of more differences nobody reads; that there is a harmful one is kept all the same. */
@@ -12,10 +13,6 @@ const MAX_DIFFERENCES = 500
 const MAX_PAIRS = 100_000
 /** Passes over schemas that mention themselves; each one proves another pair incompatible. */
 const MAX_PASSES = 100
-
-export class TooComplex extends Error {
-  override readonly name = 'TooComplex'
-}
 
 interface Result {
   readonly list: readonly Difference[]
@@ -31,10 +28,12 @@ class Pass {
   readonly harmful: ReadonlyMap<Rule, ReadonlyMap<Rule, Result>>
   /** Whether a pair that mentions itself was taken to fit, which a later pass must confirm. */
   hopeful = false
+  readonly patterns: Patterns
   pairs = 0
 
-  constructor(harmful: ReadonlyMap<Rule, ReadonlyMap<Rule, Result>>) {
+  constructor(harmful: ReadonlyMap<Rule, ReadonlyMap<Rule, Result>>, patterns: Patterns) {
     this.harmful = harmful
+    this.patterns = patterns
   }
 
   found(): { harmful: Map<Rule, Map<Rule, Result>>; count: number } {
@@ -59,6 +58,10 @@ export class Differences {
   constructor(pass: Pass, path: readonly string[] = []) {
     this.#pass = pass
     this.#path = path
+  }
+
+  get patterns(): Patterns {
+    return this.#pass.patterns
   }
 
   get result(): Result {
@@ -135,7 +138,7 @@ function comparePair(pass: Pass, original: Rule, update: Rule): Result {
     return NOTHING
   }
   pass.pairs += 1
-  if (pass.pairs > MAX_PAIRS) throw new TooComplex('The schemas are too complex to compare')
+  if (pass.pairs > MAX_PAIRS) throw new TooComplex()
   underWay.add(update)
   const differences = new Differences(pass)
   compareRules(differences, original, update)
@@ -263,15 +266,16 @@ function distinct(rules: readonly Rule[]): Rule[] {
  * are repeated until what was taken so holds.
  */
 export function differences(original: Rule, update: Rule): readonly Difference[] {
-  let pass = new Pass(new Map())
+  const patterns = new Patterns()
+  let pass = new Pass(new Map(), patterns)
   let before = 0
   for (let round = 1; ; round += 1) {
     const into = new Differences(pass)
     into.compare(original, update)
     const { harmful, count } = pass.found()
     if (!pass.hopeful || count === before) return into.result.list
-    if (round === MAX_PASSES) throw new TooComplex('The schemas are too complex to compare')
+    if (round === MAX_PASSES) throw new TooComplex()
     before = count
-    pass = new Pass(harmful)
+    pass = new Pass(harmful, patterns)
   }
 }

@@ -1,4 +1,3 @@
-import { RE2JS } from 're2js'
 import type { ObjectRule, Rule } from '../../schemas/json/rules.ts'
 import { isSubset } from '../subset.ts'
 import { additional } from './additional.ts'
@@ -43,7 +42,7 @@ function removed(into: Differences, name: string, rule: Rule, update: ObjectRule
     into.add('PROPERTY_REMOVED_FROM_OPEN_CONTENT_MODEL')
     return
   }
-  const unnamed = ruleOfUnnamed(update, name)
+  const unnamed = ruleOfUnnamed(into, update, name)
   if (!unnamed) {
     const never = rule.kind === 'false'
     into.add(`PROPERTY_${never ? 'WITH_FALSE_' : ''}REMOVED_FROM_CLOSED_CONTENT_MODEL`)
@@ -67,7 +66,7 @@ function added(into: Differences, name: string, rule: Rule, original: ObjectRule
     into.add(`${who}_PROPERTY${how}_ADDED_TO_OPEN_CONTENT_MODEL`)
     return
   }
-  const unnamed = ruleOfUnnamed(original, name)
+  const unnamed = ruleOfUnnamed(into, original, name)
   if (unnamed) {
     const trial = into.trial(unnamed, rule)
     into.take(trial)
@@ -106,18 +105,9 @@ function isOpen(rule: ObjectRule): boolean {
 }
 
 /** What must fit a property that the schema does not name, where it is neither open nor closed to it. */
-function ruleOfUnnamed(rule: ObjectRule, name: string): Rule | undefined {
-  for (const [pattern, found] of rule.patternProperties) if (matches(pattern, name)) return found
+function ruleOfUnnamed({ patterns }: Differences, rule: ObjectRule, name: string): Rule | undefined {
+  for (const [pattern, found] of rule.patternProperties) if (patterns.matches(pattern, name)) return found
   if (rule.additional) return rule.additional
   const unevaluated = rule.permitsAdditional ? rule.unevaluated : undefined
   return unevaluated && !['false', 'empty', 'true'].includes(unevaluated.kind) ? unevaluated : undefined
-}
-
-/** In linear time whatever the pattern; one that only backtracking could match matches nothing. */
-function matches(pattern: string, name: string): boolean {
-  try {
-    return RE2JS.compile(pattern).matcher(name).find()
-  } catch {
-    return false
-  }
 }
