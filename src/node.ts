@@ -2,7 +2,7 @@ import { InvariantError, present } from './base/assert.ts'
 import { SlabPool } from './base/slab-pool.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { jaasFileOf } from './config/own-configs.ts'
-import type { HttpServer } from './http/front-door.ts'
+import type { HttpAddress, HttpServer } from './http/front-door.ts'
 import { Insight } from './insight/insight.ts'
 import { NodeClock } from './io/node-clock.ts'
 import { NodeDisk } from './io/node-disk.ts'
@@ -49,9 +49,9 @@ export interface RunningNode {
   /** Those of the broker first. */
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
   /** Where the schema registry is served. */
-  readonly registry: readonly { readonly host: string; readonly port: number }[]
-  /** Where metrics and health are served. */
-  readonly http: readonly { readonly host: string; readonly port: number }[]
+  readonly registry: readonly HttpAddress[]
+  /** Where the console, metrics and health are served. */
+  readonly http: readonly HttpAddress[]
   /** Settles when the node has stopped: rejects where something broke it. */
   readonly closed: Promise<void>
   close(): Promise<void>

@@ -10,6 +10,8 @@ import { packageVersion } from './version.ts'
 
 export interface RunningNode {
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+  /** Where the console is served. */
+  readonly http: readonly { readonly host: string; readonly port: number; readonly isTls: boolean }[]
   /** Settles when the node has stopped: rejects where something broke it. */
   readonly closed: Promise<void>
   close(): Promise<void>
@@ -70,7 +72,9 @@ function greeting(config: BrokerConfig, node: RunningNode): string {
   const version = `Odradek ${packageVersion()}`
   if (first === undefined) return `${version} is ready as controller ${config.nodeId}.`
   const hint = `kafka-topics.sh --bootstrap-server ${first} --create --topic hello`
-  return `${version} is ready on ${addresses.join(', ')}. Try: ${hint}`
+  const [web] = node.http
+  const console = web && `Console: ${web.isTls ? 'https' : 'http'}://${reachable(web.host)}:${web.port}. `
+  return `${version} is ready on ${addresses.join(', ')}. ${console ?? ''}Try: ${hint}`
 }
 
 /** An address that a client on this machine can use for one that means every interface. */

@@ -3,6 +3,7 @@ import { AUTHORIZER_NAMES } from './authorizer.ts'
 import { ConfigError } from './config-error.ts'
 import type { ConfigValue } from './definitions/types.ts'
 import { type BrokerConfigName, type BrokerConfigValue, brokerDefinition, brokerDefinitions } from './definitions.ts'
+import { type HttpListener, httpListeners } from './http-listeners.ts'
 import type { SecurityProtocol, VoterAddress } from './listeners.ts'
 import {
   type HostAndPort,
@@ -13,7 +14,7 @@ import {
   resolveListeners,
 } from './listeners.ts'
 import { nearest } from './nearest.ts'
-import { type ConsoleConfig, consoleConfig, type HttpListener, httpListeners, OWN_NAMES } from './own-configs.ts'
+import { type ConsoleConfig, consoleConfig, HTTP_LISTENERS, OWN_NAMES } from './own-configs.ts'
 import { defaultOf, parseConfig } from './parse.ts'
 import { type RegistryConfig, registryConfig } from './registry-config.ts'
 import { type TraceConfig, traceConfig } from './trace-config.ts'
@@ -88,7 +89,7 @@ export class BrokerConfig {
     this.metadataLogDir = resolvePath(this.get('metadata.log.dir') ?? this.logDirs[0] ?? '')
     this.quorumVoters = parseVoters(this.get('controller.quorum.voters'))
     this.quorumBootstrapServers = this.get('controller.quorum.bootstrap.servers').map(parseAddress)
-    this.httpListeners = httpListeners(this.given, source.builtIn)
+    this.httpListeners = httpListeners(HTTP_LISTENERS, this.given, source.builtIn)
     this.console = consoleConfig(this.given, this.brokerListeners)
     this.registry = registryConfig({
       given: this.given,

@@ -1,9 +1,12 @@
 import { ConfigError } from './config-error.ts'
-import type { HostAndPort } from './listeners.ts'
+import type { Given } from './http-listeners.ts'
 import { BUILT_IN_REGISTRY, REGISTRY_NAMES } from './registry-config.ts'
 import { TRACE_NAMES } from './trace-config.ts'
 
-const HTTP_LISTENERS = 'odradek.http.listeners'
+/** Where the console, metrics and health are served. */
+export const HTTP_LISTENERS = 'odradek.http.listeners'
+/** Prefix of the TLS settings that are theirs alone: `listener.name.odradek_http.ssl.…`. */
+export const HTTP_ENDPOINT = 'ODRADEK_HTTP'
 /** A system property of Java, where Kafka's brokers have it. */
 const JAAS_FILE = 'java.security.auth.login.config'
 
@@ -33,26 +36,6 @@ export const BUILT_IN_OWN: ReadonlyMap<string, string> = new Map([
   BUILT_IN_REGISTRY,
 ])
 
-export interface HttpListener extends HostAndPort {
-  /** Nobody asked for it: the node goes on without it where another program has the port. */
-  readonly isOptional: boolean
-}
-
-type Given = ReadonlyMap<string, { readonly text: string }>
-
-const LISTENER = /^http:\/\/(?<host>\[[0-9a-fA-F:.]+\]|[^\s:/[\]]*):(?<port>\d{1,5})\/?$/
-
-/**
- * `http://host:port` pairs, separated by commas; without a host it is every address. `builtIn` is for nodes that were told nothing
- * of it. Throws a `ConfigError`.
- */
-export function httpListeners(given: Given, builtIn: ReadonlyMap<string, string> = new Map()): HttpListener[] {
-  const told = given.get(HTTP_LISTENERS)?.text
-  const isOptional = told === undefined
-  const text = (told ?? builtIn.get(HTTP_LISTENERS) ?? '').trim()
-  return text === '' ? [] : text.split(/\s*,\s*/).map((each) => ({ ...parseListener(each), isOptional }))
-}
-
 export interface ConsoleConfig {
   /** Undefined: it is chosen. */
   readonly listener: string | undefined
@@ -71,17 +54,9 @@ export function consoleConfig(given: Given, listeners: readonly { readonly name:
   return { listener, hosts: hosts.map((host) => host.trim()).filter((host) => host !== '') }
 }
 
-function parseListener(text: string): HostAndPort {
-  const { host, port } = LISTENER.exec(text)?.groups ?? {}
-  if (host === undefined || Number(port) > 65_535) {
-    throw new ConfigError(`Write ${HTTP_LISTENERS} as http://host:port, as in http://localhost:8080: not ${text}.`)
-  }
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
-}
-
 /** The JAAS file that the configuration names, or an option of the JVM in the environment (`-D…=path`, perhaps in quotes). */
 export function jaasFileOf(
-  given: ReadonlyMap<string, { readonly text: string }>,
+  given: Given,
   environment: Readonly<Record<string, string | undefined>> = {},
 ): string | undefined {
   const named = given.get(JAAS_FILE)?.text.trim()

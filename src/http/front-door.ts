@@ -12,6 +12,8 @@ export interface FrontDoorListener {
   readonly port: number
   /** Where it can't be bound the node goes on without it. */
   readonly isOptional?: boolean
+  /** Where connections come with TLS: `ready` is called with those whose handshake went well, all others are closed. */
+  readonly secure?: ((socket: Socket, ready: (secured: Socket) => void) => void) | undefined
 }
 
 export interface FrontDoorOptions {
@@ -23,9 +25,15 @@ export interface FrontDoorOptions {
   readonly failed: (error: unknown) => void
 }
 
+/** As it was bound. */
+export interface HttpAddress {
+  readonly host: string
+  readonly port: number
+  readonly isTls: boolean
+}
+
 export interface HttpServer {
-  /** As they were bound. */
-  readonly addresses: readonly { readonly host: string; readonly port: number }[]
+  readonly addresses: readonly HttpAddress[]
   close(): Promise<void>
 }
 
@@ -41,14 +49,16 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<HttpServ
   const servers: Server[] = []
   const sockets = new Set<Socket>()
   let indoors: Promise<Indoors> | undefined
-  const came = (socket: Socket): void => {
+  const came = (socket: Socket, { secure }: FrontDoorListener): void => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
     indoors ??= open()
     indoors.then(
       (inside) => {
-        if (!socket.destroyed) inside.accept(socket)
+        if (socket.destroyed) return
+        if (secure === undefined) inside.accept(socket)
+        else secure(socket, inside.accept)
       },
       (error) => {
         indoors = undefined
@@ -69,10 +79,11 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<HttpServ
   const addresses = []
   try {
     for (const listener of listeners) {
-      const server = createServer({ pauseOnConnect: true, noDelay: true }, came)
+      const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => came(socket, listener))
       server.maxConnections = MOST_CONNECTIONS
       try {
-        addresses.push({ host: listener.host, port: await bound(server, listener) })
+        const port = await bound(server, listener)
+        addresses.push({ host: listener.host, port, isTls: listener.secure !== undefined })
         servers.push(server)
       } catch (error) {
         if (listener.isOptional !== true) throw error

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { packageVersion } from '../cli/version.ts'
-import type { Indoors } from '../http/front-door.ts'
-import { type HttpServer, openFrontDoor } from '../http/front-door.ts'
+import { HTTP_ENDPOINT } from '../config/own-configs.ts'
+import type { HttpServer, Indoors } from '../http/front-door.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { BrokerSide } from './broker-side.ts'
 import type { ControllerSide } from './controller-side.ts'
+import { openDoors } from './http-doors.ts'
 import type { World } from './world.ts'
 
 /** Where the build puts them, seen from the sources and from what is built of them. */
@@ -25,7 +26,8 @@ export interface NodeParts {
 export async function openHttp(world: World, parts: NodeParts): Promise<HttpServer | undefined> {
   const { config, logger } = world
   if (config.httpListeners.length === 0) return undefined
-  const server = await openFrontDoor({
+  const server = await openDoors(world, {
+    endpoint: HTTP_ENDPOINT,
     listeners: config.httpListeners,
     open: () => indoors(world, parts),
     unbound: ({ host, port }, error) => {

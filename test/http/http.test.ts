@@ -143,21 +143,15 @@ describe('odradek.http.listeners', () => {
   })
 
   it('takes hosts and ports', () => {
-    expect(listeners('http://localhost:8080, http://[::1]:81/ ,http://:82')).toEqual([
-      { host: 'localhost', port: 8080, isOptional: false },
-      { host: '::1', port: 81, isOptional: false },
-      { host: '', port: 82, isOptional: false },
+    expect(listeners('http://localhost:8080, https://[::1]:81/ ,http://:82')).toEqual([
+      { host: 'localhost', port: 8080, isTls: false, isOptional: false },
+      { host: '::1', port: 81, isTls: true, isOptional: false },
+      { host: '', port: 82, isTls: false, isOptional: false },
     ])
   })
 
   it('says what is wrong with it', () => {
-    for (const text of [
-      '8080',
-      'https://localhost:8080',
-      'http://localhost',
-      'http://localhost:99999',
-      'http://a b:1',
-    ]) {
+    for (const text of ['8080', 'ftp://localhost:8080', 'http://localhost', 'http://localhost:99999', 'http://a b:1']) {
       expect(() => listeners(text)).toThrow('Write odradek.http.listeners as http://host:port')
     }
   })

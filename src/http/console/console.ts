@@ -69,7 +69,7 @@ class Console {
       checkHost(request.headers, this.#node.hosts())
       if (!isApi(request.url)) return
       reply.header('cache-control', 'no-store')
-      checkOrigin(request.headers, request.method !== 'GET' && request.method !== 'HEAD')
+      checkOrigin(request)
     })
     scope.setErrorHandler((error, request, reply) => this.#failed(error, request, reply))
     for (const definition of ROUTES) this.#serveRoute(scope, definition)
@@ -77,11 +77,11 @@ class Console {
     scope.get('/api/session', async (request) => session(this.#cookieOf(request)))
     scope.post('/api/login', { bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
       const { cookie, answer } = await login(request.body, request.ip, this.#cookieOf(request))
-      reply.header('set-cookie', `${this.#cookie}=${cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_S}`)
+      reply.header('set-cookie', this.#setCookie(request, cookie, SESSION_S))
       return answer
     })
     scope.post('/api/logout', async (request, reply) => {
-      reply.header('set-cookie', `${this.#cookie}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`)
+      reply.header('set-cookie', this.#setCookie(request, '', 0))
       return logout(request.body, this.#cookieOf(request))
     })
     scope.get('/*', async (request, reply) => this.#page(request, reply))
@@ -175,10 +175,21 @@ class Console {
     return reply.type(type).send(encoding === undefined ? bytes : await file.compressed(encoding))
   }
 
+  /** Of its own name where it came by TLS: no page or answer without TLS can set or overwrite one that begins so. */
+  #cookieName({ protocol }: FastifyRequest): string {
+    return protocol === 'https' ? `__Host-${this.#cookie}` : this.#cookie
+  }
+
+  #setCookie(request: FastifyRequest, value: string, maxAgeS: number): string {
+    const secure = request.protocol === 'https' ? '; Secure' : ''
+    return `${this.#cookieName(request)}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeS}${secure}`
+  }
+
   #cookieOf(request: FastifyRequest): string | undefined {
+    const wanted = this.#cookieName(request)
     for (const pair of (request.headers.cookie ?? '').split(';')) {
       const [name, value] = pair.trim().split('=')
-      if (name === this.#cookie && value) return value
+      if (name === wanted && value) return value
     }
     return undefined
   }

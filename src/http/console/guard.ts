@@ -3,6 +3,13 @@ import { HttpError } from './errors.ts'
 
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
 
+interface BrowserRequest {
+  readonly headers: RequestHeaders
+  readonly method: string
+  /** `https` where it came by TLS. */
+  readonly protocol: string
+}
+
 /**
  * Nothing that another site's page makes a browser do gets through: not under a name that leads here only because somebody's DNS
  * says so, and not from another origin, as the browser tells. Throws an `HttpError`.
@@ -18,13 +25,14 @@ export function checkHost(headers: RequestHeaders, hosts: readonly string[]): vo
   )
 }
 
-export function checkOrigin(headers: RequestHeaders, isChange: boolean): void {
+export function checkOrigin({ headers, method, protocol }: BrowserRequest): void {
+  const isChange = method !== 'GET' && method !== 'HEAD'
   const site = textOf(headers['sec-fetch-site'])
   const isOwn = site === 'same-origin' || (site === 'none' && !isChange)
   if (site !== undefined && !isOwn) throw crossSite()
   const origin = textOf(headers.origin)
   // Browsers send it with each request that may change something; without both headers it is no browser.
-  if (origin !== undefined && !isSame(origin, textOf(headers.host))) throw crossSite()
+  if (origin !== undefined && !isSame(origin, textOf(headers.host), protocol)) throw crossSite()
 }
 
 const LOCAL: ReadonlySet<string> = new Set(['localhost'])
@@ -33,9 +41,10 @@ function crossSite(): HttpError {
   return new HttpError(403, 'CROSS_SITE', 'Pages of other sites may not ask this console.')
 }
 
-function isSame(origin: string, host: string | undefined): boolean {
+function isSame(origin: string, host: string | undefined, protocol: string): boolean {
+  if (host === undefined) return false
   // Behind a proxy that speaks TLS the scheme is another.
-  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
+  return origin === `https://${host}` || (protocol === 'http' && origin === `http://${host}`)
 }
 
 function nameIn(host: string): string | undefined {

@@ -1,17 +1,16 @@
 import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
-import { REGISTRY_ENDPOINT, type RegistryListener } from '../../config/registry-config.ts'
-import { type HttpServer, type Indoors, openFrontDoor } from '../../http/front-door.ts'
+import { REGISTRY_ENDPOINT } from '../../config/registry-config.ts'
+import type { HttpAddress, HttpServer, Indoors } from '../../http/front-door.ts'
 import type { Endpoint } from '../../metadata/image-types.ts'
-import type { ListenerTls } from '../../network/handshakes.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { MetadataNode } from '../../runtime/metadata-node.ts'
 import type { BrokerSide } from '../broker-side.ts'
+import { openDoors } from '../http-doors.ts'
 import type { World } from '../world.ts'
 import type { LoadedRegistry } from './loaded.ts'
 
 const ANONYMOUS = 'User:ANONYMOUS'
-const HANDSHAKE_MS = 10_000
 
 export interface RegistryParts {
   readonly metadata: MetadataNode
@@ -26,11 +25,10 @@ export interface RegistryParts {
 export class RegistrySide {
   readonly #world: World
   readonly #parts: RegistryParts
-  readonly #doors: HttpServer[] = []
+  #door: HttpServer | undefined
   /** Who a connection belongs to, where a certificate said so. */
   readonly #principals = new WeakMap<object, string>()
   #loaded: Promise<LoadedRegistry> | undefined
-  #indoors: Promise<Indoors> | undefined
 
   constructor(world: World, parts: RegistryParts) {
     this.#world = world
@@ -39,11 +37,22 @@ export class RegistrySide {
 
   /** Rejects where an address that somebody asked for can't be bound. */
   async open(): Promise<void> {
-    for (const listener of this.#world.config.registry.listeners) this.#doors.push(await this.#bind(listener))
+    const { config, logger } = this.#world
+    this.#door = await openDoors(this.#world, {
+      endpoint: REGISTRY_ENDPOINT,
+      listeners: config.registry.listeners,
+      open: () => this.#openServer(),
+      came: (socket, principal) => this.#principals.set(socket, principal),
+      unbound: ({ host, port }, error) => {
+        logger.warn({ host, port, code: error.code }, 'the schema registry is not served: its address can not be bound')
+      },
+      failed: (error) => logger.error({ err: error }, 'the schema registry can not be served'),
+    })
+    for (const { host, port } of this.addresses) logger.info({ host, port }, 'the schema registry is served')
   }
 
-  get addresses(): readonly { readonly host: string; readonly port: number }[] {
-    return this.#doors.flatMap(({ addresses }) => addresses)
+  get addresses(): readonly HttpAddress[] {
+    return this.#door?.addresses ?? []
   }
 
   /** The core, for who is in the same process. */
@@ -54,49 +63,11 @@ export class RegistrySide {
   /** What the cluster is told: the first address; one that stands for every interface is that of the broker. */
   endpoints(ofBroker: readonly Endpoint[]): Endpoint[] {
     const { config } = this.#world
-    const at = this.#doors.findIndex(({ addresses }) => addresses.length > 0)
-    const address = this.#doors[at]?.addresses[0]
+    const [address] = this.addresses
     if (address === undefined) return []
     const own = ofBroker.find(({ name }) => name === config.interBrokerListenerName)
     const host = isWildcard(address.host) ? (own?.host ?? hostname()) : address.host
-    const isTls = config.registry.listeners[at]?.isTls === true
-    return [{ name: REGISTRY_ENDPOINT, host, port: address.port, securityProtocol: isTls ? 1 : 0 }]
-  }
-
-  async #bind(listener: RegistryListener): Promise<HttpServer> {
-    const { tls, logger } = this.#world
-    const secured = listener.isTls ? tls.listener(REGISTRY_ENDPOINT, 'SSL') : undefined
-    const door = await openFrontDoor({
-      listeners: [listener],
-      open: async () => {
-        this.#indoors ??= this.#openServer()
-        const inside = await this.#indoors
-        // The server is closed once, with the first of the doors or the last.
-        return secured === undefined ? inside : { ...inside, accept: (socket) => this.#secure(socket, secured, inside) }
-      },
-      unbound: ({ host, port }, error) => {
-        logger.warn({ host, port, code: error.code }, 'the schema registry is not served: its address can not be bound')
-      },
-      failed: (error) => logger.error({ err: error }, 'the schema registry can not be served'),
-    })
-    for (const { host, port } of door.addresses) logger.info({ host, port }, 'the schema registry is served')
-    return door
-  }
-
-  #secure(socket: Socket, tls: ListenerTls, inside: Indoors): void {
-    const timer = this.#world.clock.after(HANDSHAKE_MS, () => socket.destroy())
-    socket.on('close', () => timer.cancel())
-    tls.accept(socket, (outcome) => {
-      timer.cancel()
-      const principal = 'socket' in outcome ? tls.principalOf(outcome.certificate) : undefined
-      if (!('socket' in outcome) || principal === undefined) {
-        socket.destroy()
-        return
-      }
-      this.#principals.set(outcome.socket, principal)
-      inside.accept(outcome.socket as Socket)
-    })
-    socket.resume()
+    return [{ name: REGISTRY_ENDPOINT, host, port: address.port, securityProtocol: address.isTls ? 1 : 0 }]
   }
 
   async #openServer(): Promise<Indoors> {
@@ -123,7 +94,7 @@ export class RegistrySide {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#doors.map((door) => door.close()))
+    await this.#door?.close()
     const loaded = await this.#loaded?.catch(() => undefined)
     await loaded?.registry.close()
   }

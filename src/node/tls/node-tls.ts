@@ -4,6 +4,7 @@ import { ConfigError } from '../../config/config-error.ts'
 import { BrokerLayers, type ConfigTexts } from '../../config/layers.ts'
 import { isSetOnListener, listenerPrefix } from '../../config/listener-settings.ts'
 import type { SecurityProtocol } from '../../config/listeners.ts'
+import { HTTP_ENDPOINT } from '../../config/own-configs.ts'
 import { REGISTRY_ENDPOINT } from '../../config/registry-config.ts'
 import { areaOf } from '../../io/log-levels.ts'
 import type { Clock, Disk, Logger, Timer } from '../../io/ports.ts'
@@ -137,7 +138,7 @@ export class NodeTls {
     const names = new Set(
       layers.value('listeners').map((text) => text.slice(0, text.indexOf(':')).trim().toUpperCase()),
     )
-    names.add(REGISTRY_ENDPOINT)
+    for (const name of [REGISTRY_ENDPOINT, HTTP_ENDPOINT]) names.add(name)
     return [...this.#endpoints].filter(([name, { serves }]) => !serves || names.has(name))
   }
 
