@@ -76,6 +76,7 @@ function forgetTopic(context: GroupContext, topic: string, budget: Budget): bool
       if (place.topic !== topic) continue
       if (budget.bytes <= 0) return false
       tombstone(context, { groupId, ...place }, budget)
+      context.counts.offsetDeletions++
     }
   }
   return true
@@ -99,6 +100,7 @@ function expireGroup(context: GroupContext, groupId: string, budget: Budget): bo
         return false
       } else {
         tombstone(context, { groupId, topic, partition }, budget)
+        context.counts.offsetExpirations++
       }
     }
   }

@@ -1,6 +1,7 @@
 import type { Reply, Token } from '../base/machine.ts'
 import type { GroupReply } from './commands.ts'
 import type { TopicWatch } from './consumer/topics.ts'
+import type { GroupCounts } from './counts.ts'
 import type { GroupTable } from './group-table.ts'
 import type { OffsetStore } from './offsets.ts'
 import type { GroupRecord } from './records.ts'
@@ -24,6 +25,7 @@ export interface GroupContext {
   readonly offsets: OffsetStore
   readonly timers: Timers
   readonly topics: TopicWatch
+  readonly counts: GroupCounts
   readonly nowMs: number
   readonly outcome: Outcome
 }

@@ -86,6 +86,7 @@ export function deleteGroups(context: GroupContext, command: DeleteGroupsCommand
     if (group.state !== 'Empty') return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP }
     for (const { topic, partition } of offsets.partitionsOf(groupId)) {
       outcome.records.push({ type: 'offset', producerId: NO_PRODUCER_ID, groupId, topic, partition, value: null })
+      context.counts.offsetDeletions++
     }
     outcome.records.push(...groupTombstones(group))
     return { groupId, errorCode: ErrorCode.NONE }

@@ -8,6 +8,7 @@ import { loadConsumerGroup } from './consumer/lifecycle.ts'
 import { resolveRegexes } from './consumer/regexes.ts'
 import { NO_TOPICS, type TopicSource, TopicWatch } from './consumer/topics.ts'
 import { type GroupContext, Outcome } from './context.ts'
+import { GroupCounts } from './counts.ts'
 import { dispatch } from './dispatch.ts'
 import { GroupTable } from './group-table.ts'
 import { OffsetStore } from './offsets.ts'
@@ -37,12 +38,14 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
   readonly #timers = new Timers()
   readonly #cleanup = new Cleanup()
   readonly #topics: TopicWatch
+  readonly #counts: GroupCounts
   /** The last that was heard. */
   #nowMs = 0
 
-  constructor(settings: GroupSettings, topics: TopicSource = NO_TOPICS) {
+  constructor(settings: GroupSettings, topics: TopicSource = NO_TOPICS, counts = new GroupCounts()) {
     this.#settings = settings
     this.#topics = new TopicWatch(topics)
+    this.#counts = counts
   }
 
   handle(command: GroupCommand, token: Token, nowMs: number): Decision<GroupRecord, GroupReply> {
@@ -170,6 +173,7 @@ export class GroupMachine implements Machine<GroupCommand, GroupRecord, GroupRep
       offsets: this.#offsets,
       timers: this.#timers,
       topics: this.#topics,
+      counts: this.#counts,
       nowMs,
       outcome: new Outcome(),
     }

@@ -40,6 +40,7 @@ export function sync(context: GroupContext, command: SyncCommand, token: Token):
 function assign(context: GroupContext, group: ClassicGroup, command: SyncCommand): void {
   const given = new Map(command.assignments.map((one) => [one.memberId, Buffer.from(one.assignment)]))
   context.outcome.records.push({ type: 'group', groupId: group.groupId, value: group.record(given) })
+  context.counts.completedRebalances++
   for (const member of group.members.values()) {
     if (member.syncToken === undefined) continue
     context.outcome.reply(member.syncToken, {

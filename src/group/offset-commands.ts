@@ -56,6 +56,7 @@ export function commitOffsets(context: GroupContext, command: CommitCommand, tok
         const value = offsetValue(partition, topicId, nowMs, expireTimestamp)
         const place = { groupId, topic: name, partition: partition.partitionIndex }
         outcome.records.push({ type: 'offset', producerId: NO_PRODUCER_ID, ...place, value })
+        context.counts.offsetCommits++
       }
       return { partitionIndex: partition.partitionIndex, errorCode }
     }),
@@ -137,6 +138,7 @@ export function deleteOffsets(context: GroupContext, command: DeleteOffsetsComma
     for (const partition of partitions) {
       if (inUse || !offsets.has(groupId, name, partition)) continue
       outcome.records.push({ type: 'offset', producerId: NO_PRODUCER_ID, groupId, topic: name, partition, value: null })
+      context.counts.offsetDeletions++
     }
     return {
       name,

@@ -32,6 +32,7 @@ export function commitTransactional(context: GroupContext, command: Transactiona
       const times = { commitTimestamp: nowMs, expireTimestamp: -1 }
       const value = { offset: committedOffset, leaderEpoch, metadata, ...times, topicId: ZERO_UUID }
       outcome.records.push({ type: 'offset', producerId, groupId, topic: name, partition: partitionIndex, value })
+      context.counts.offsetCommits++
       return { partitionIndex, errorCode: ErrorCode.NONE }
     }),
   }))

@@ -100,7 +100,7 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<HttpServ
 function bound(server: Server, { host, port }: FrontDoorListener): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: host === '' ? '::' : host, port }, () => {
+    server.listen(host === '' ? { port } : { host, port }, () => {
       server.off('error', reject)
       server.on('error', () => {})
       const address = server.address()

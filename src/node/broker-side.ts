@@ -117,8 +117,12 @@ export class BrokerSide {
     return this.#listeners?.bound ?? []
   }
 
-  get shareSessions(): Shares['sessions'] {
-    return this.#shares.sessions
+  get shares(): Shares {
+    return this.#shares
+  }
+
+  get transactions(): Transactions {
+    return this.#transactions
   }
 
   get parts(): BrokerParts {

@@ -20,6 +20,7 @@ import { syncGroupHandler } from '../broker/handlers/sync-group.ts'
 import type { Replica } from '../broker/replicas.ts'
 import type { GroupCommand, GroupReply } from '../group/commands.ts'
 import { imageTopics } from '../group/consumer/image-topics.ts'
+import { GroupCounts } from '../group/counts.ts'
 import { GroupMachine } from '../group/group-machine.ts'
 import { decodeBatch, encodeRecord, type GroupRecord } from '../group/records.ts'
 import type { GroupSettings } from '../group/settings.ts'
@@ -40,6 +41,7 @@ export interface Groups {
   readonly host: CoordinatorHost<GroupCommand, GroupRecord, GroupReply>
   readonly partitionFor: (groupId: string) => number
   readonly coordinator: GroupCoordinator
+  readonly counts: GroupCounts
   close(): void
 }
 
@@ -54,8 +56,9 @@ export function openGroups(parts: BrokerParts): Groups {
   )
   const topics = imageTopics(() => metadata.image)
   const loadBytes = config.get('offsets.load.buffer.size')
+  const counts = new GroupCounts()
   const host = new CoordinatorHost<GroupCommand, GroupRecord, GroupReply>({
-    machine: () => new GroupMachine(settings, topics),
+    machine: () => new GroupMachine(settings, topics, counts),
     codec: { encode: encodeRecord, decode: decodeBatch },
     clock,
     logger: areaOf(logger, 'group'),
@@ -88,6 +91,7 @@ export function openGroups(parts: BrokerParts): Groups {
     handlers: [...groupHandlers(groups, parts, settings), ...streamsHandlers(groups, parts, settings)],
     host,
     coordinator: groups,
+    counts,
     partitionFor: (groupId) => groups.partitionFor(groupId),
     close: () => host.close(),
   }

@@ -13,6 +13,7 @@ import { shareFamilies } from '../http/metrics/shares.ts'
 import { storageFamilies } from '../http/metrics/storage.ts'
 import { collectedFamilies, telemetryFamilies } from '../http/metrics/telemetry.ts'
 import { topicFamilies } from '../http/metrics/topics.ts'
+import { transactionFamilies } from '../http/metrics/transactions.ts'
 import type { BrokerSide } from './broker-side.ts'
 import { isCordonedBy } from './effective-config.ts'
 import type { NodeParts } from './http.ts'
@@ -51,6 +52,10 @@ function nodeFamilies(
       image: () => metadata.image,
       isActive: () => metadata.isActive,
       quorum: () => metadata.quorum(),
+      metrics: metadata.metrics,
+      observers: () => metadata.describeQuorum()?.observers.length,
+      monotonicMs: () => clock.monotonic(),
+      nowMs: () => clock.now(),
     }),
     ...accessFamilies({ counts: metrics.access, image: () => metadata.image }),
     ...storageFamilies(
@@ -61,9 +66,14 @@ function nodeFamilies(
   ]
 }
 
-function brokerFamilies({ metrics, config, peers }: World, { metadata }: NodeParts, broker: BrokerSide): Family[] {
+function brokerFamilies(
+  { metrics, config, peers, clock }: World,
+  { metadata }: NodeParts,
+  broker: BrokerSide,
+): Family[] {
   const { replicas, sessions, throttles } = broker.parts
   const image = () => metadata.image
+  const monotonicMs = () => clock.monotonic()
   const { interBrokerListenerName } = config
   const addressOf = (id: number) =>
     image()
@@ -73,12 +83,18 @@ function brokerFamilies({ metrics, config, peers }: World, { metadata }: NodePar
     ...topicFamilies(metrics.topics),
     ...telemetryFamilies(broker.telemetry.clients, broker.telemetry.collected),
     ...quotaFamilies(throttles),
-    ...shareFamilies(broker.shareSessions),
+    ...shareFamilies(broker.shares.view, monotonicMs),
+    ...transactionFamilies(broker.transactions, monotonicMs),
     ...replicaFamilies({ replicas, sessions, image }),
-    ...groupFamilies({
-      groups: broker.groups.coordinator,
-      ends: clusterEndOffsets({ replicas, image, addressOf, peers }),
-    }),
+    ...groupFamilies(
+      {
+        groups: broker.groups.coordinator,
+        host: broker.groups.host,
+        counts: broker.groups.counts,
+        ends: clusterEndOffsets({ replicas, image, addressOf, peers }),
+      },
+      monotonicMs,
+    ),
   ]
 }
 

@@ -9,6 +9,7 @@ import { shareGroupStateHandlers } from '../broker/handlers/share-group-state.ts
 import { ShareGroups } from '../broker/share/share-groups.ts'
 import { SharePartitions } from '../broker/share/share-partitions.ts'
 import { ShareStateCoordinator } from '../broker/share/share-state-coordinator.ts'
+import type { ShareView } from '../http/metrics/shares.ts'
 import { areaOf } from '../io/log-levels.ts'
 import type { Timer } from '../io/ports.ts'
 import { SHARE_VERSION } from '../metadata/features.ts'
@@ -16,7 +17,6 @@ import { SHARE_GROUP_STATE_TOPIC } from '../metadata/topics/names.ts'
 import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import { compressionNamed } from '../record/header.ts'
 import { CoordinatorHost } from '../runtime/coordinator-host.ts'
-import type { ShareSessions } from '../share/sessions.ts'
 import type { ShareStateCommand, ShareStateReply } from '../share/state-commands.ts'
 import { ShareStateMachine } from '../share/state-machine.ts'
 import { decodeStateBatch, encodeStateRecord, type ShareStateRecord } from '../share/state-records.ts'
@@ -28,7 +28,7 @@ import { shareStatePartitions } from './state-topics.ts'
 /** Share groups on this broker: the states that it coordinates and the partitions that members fetch from it. */
 export interface Shares {
   readonly handlers: readonly Handler[]
-  readonly sessions: Pick<ShareSessions, 'size' | 'partitionCount'>
+  readonly view: ShareView
   connectionClosed(connection: ConnectionInfo): void
   close(): void
 }
@@ -83,7 +83,14 @@ export function openShares(parts: ShareParts, groups: Groups): Shares {
       ...shareGroupStateHandlers({ states }),
       deleteGroupsHandler({ groups: shareGroups, access }),
     ],
-    sessions: partitions.sessions,
+    view: {
+      host,
+      sessions: partitions.sessions,
+      states: states.metrics,
+      acknowledged: partitions.acknowledged,
+      inFlight: () => partitions.inFlight(),
+      pruned: pruning.offsets,
+    },
     connectionClosed: ({ id }) => partitions.connectionClosed(id),
     close: () => {
       pruning.close()
@@ -125,7 +132,8 @@ class Pruning {
   readonly #parts: ShareParts
   readonly #host: Host
   readonly #states: ShareStateCoordinator
-  readonly #pruned = new Map<number, number>()
+  /** By partition: where it was cut off last. */
+  readonly offsets = new Map<number, number>()
   #timer: Timer
 
   constructor(parts: ShareParts, host: Host, states: ShareStateCoordinator) {
@@ -147,9 +155,9 @@ class Pruning {
     const { replicas, logger } = this.#parts
     try {
       const offset = await this.#states.redundantOffset(partition)
-      if (offset === undefined || this.#pruned.get(partition) === offset) return
+      if (offset === undefined || this.offsets.get(partition) === offset) return
       await replicas.requireLeader(SHARE_GROUP_STATE_TOPIC, partition).log.deleteRecordsBefore(offset)
-      this.#pruned.set(partition, offset)
+      this.offsets.set(partition, offset)
     } catch (error) {
       areaOf(logger, 'share').debug({ err: error, partition }, 'records of share states could not be pruned')
     }

@@ -31,6 +31,9 @@ export interface Transactions {
   readonly handlers: readonly Handler[]
   /** What a produce request is held against. */
   readonly verification: ProduceVerificationDeps
+  readonly host: Host
+  readonly coordinator: TransactionCoordinator
+  readonly sender: MarkerSender
   close(): void
 }
 
@@ -106,6 +109,9 @@ export function openTransactions(parts: TransactionParts, groups: Groups): Trans
       backoffMs,
       maxBackoffMs: Math.min(config.get('add.partitions.to.txn.retry.backoff.max.ms'), timeoutMs),
     },
+    host,
+    coordinator,
+    sender,
     close: () => {
       duties.close()
       sender.close()

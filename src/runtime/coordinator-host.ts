@@ -1,4 +1,5 @@
 import { KafkaError } from '../base/errors.ts'
+import { CoordinatorMetrics } from '../metrics/coordinator-metrics.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import type { CoordinatorOptions } from './coordinator-options.ts'
 import { CoordinatorShard, type Marker, type TransactionalCommand } from './coordinator-shard.ts'
@@ -12,6 +13,7 @@ export type { Marker, TransactionalCommand } from './coordinator-shard.ts'
  * answers go back when what they say is committed.
  */
 export class CoordinatorHost<Command, Rec, R> {
+  readonly metrics = new CoordinatorMetrics()
   readonly #options: CoordinatorOptions<Command, Rec, R>
   readonly #shards = new Map<number, CoordinatorShard<Command, Rec, R>>()
 
@@ -22,7 +24,7 @@ export class CoordinatorHost<Command, Rec, R> {
   /** This node leads the partition from now on: its machine is built by replay. */
   elected(partition: number, log: CoordinatorLog): void {
     this.resigned(partition)
-    const shard = new CoordinatorShard(partition, log, this.#options)
+    const shard = new CoordinatorShard(partition, log, this.#options, this.metrics)
     this.#shards.set(partition, shard)
     shard.load()
   }
@@ -35,6 +37,16 @@ export class CoordinatorHost<Command, Rec, R> {
 
   partitions(): number[] {
     return [...this.#shards.keys()]
+  }
+
+  /** Of its partitions: those whose machines answer, those that are being loaded, and commands whose turn has not come. */
+  status(): { readonly active: number; readonly loading: number; readonly queued: number } {
+    let [active, queued] = [0, 0]
+    for (const shard of this.#shards.values()) {
+      if (shard.isActive) active++
+      queued += shard.queued
+    }
+    return { active, loading: this.#shards.size - active, queued }
   }
 
   /** Resolves when the partition's load has ended, well or not; at once where there is nothing to wait for. */

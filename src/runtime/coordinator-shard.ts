@@ -2,6 +2,7 @@ import { InvariantError } from '../base/assert.ts'
 import { KafkaError } from '../base/errors.ts'
 import type { Decision, Token } from '../base/machine.ts'
 import type { Timer } from '../io/ports.ts'
+import type { CoordinatorMetrics } from '../metrics/coordinator-metrics.ts'
 import { buildBatch, type NewRecord } from '../record/builder.ts'
 import { endTxnBatch } from '../record/control.ts'
 import { RECORD_BATCH_OVERHEAD } from '../record/header.ts'
@@ -9,6 +10,12 @@ import { batches } from '../record/iterate.ts'
 import type { CoordinatorAppend, CoordinatorLog, TransactionalAppend } from './coordinator-log.ts'
 import type { CoordinatorMachine, CoordinatorOptions } from './coordinator-options.ts'
 import { HeldReplies } from './coordinator-replies.ts'
+
+interface Queued<Command, Rec, R> {
+  readonly token: Token
+  readonly sinceMs: number
+  readonly run: (machine: Hosted<Command, Rec, R>) => void
+}
 
 interface Waiting {
   readonly resolve: (reply: unknown) => void
@@ -55,7 +62,8 @@ export class CoordinatorShard<Command, Rec, R> {
   readonly #log: CoordinatorLog
   readonly #options: CoordinatorOptions<Command, Rec, R>
   readonly #held: HeldReplies
-  readonly #queue: { readonly token: Token; readonly run: (machine: Hosted<Command, Rec, R>) => void }[] = []
+  readonly #metrics: CoordinatorMetrics
+  readonly #queue: Queued<Command, Rec, R>[] = []
   readonly #waiting = new Map<Token, Waiting>()
   /** undefined: loading. */
   #machine: CoordinatorMachine<Command, Rec, R> | undefined
@@ -72,12 +80,26 @@ export class CoordinatorShard<Command, Rec, R> {
   /** Wall clock less monotonic clock, as the machine knows it. */
   #skewMs = 0
 
-  constructor(partition: number, log: CoordinatorLog, options: CoordinatorOptions<Command, Rec, R>) {
+  constructor(
+    partition: number,
+    log: CoordinatorLog,
+    options: CoordinatorOptions<Command, Rec, R>,
+    metrics: CoordinatorMetrics,
+  ) {
     this.#partition = partition
+    this.#metrics = metrics
     this.#log = log
     this.#options = options
     this.#lastAppended = log.logEndOffset - 1
     this.#held = new HeldReplies(log, options.clock, options.commitTimeoutMs, (error) => this.#fail(error))
+  }
+
+  get isActive(): boolean {
+    return this.#machine !== undefined
+  }
+
+  get queued(): number {
+    return this.#queue.length
   }
 
   settled(): Promise<void> {
@@ -112,7 +134,7 @@ export class CoordinatorShard<Command, Rec, R> {
     const token = this.#nextToken++
     return new Promise((resolve, reject) => {
       this.#waiting.set(token, { resolve: resolve as (reply: unknown) => void, reject })
-      this.#queue.push({ token, run: (machine) => run(machine, token) })
+      this.#queue.push({ token, sinceMs: this.#options.clock.monotonic(), run: (machine) => run(machine, token) })
       this.#flushSoon()
     })
   }
@@ -158,7 +180,9 @@ export class CoordinatorShard<Command, Rec, R> {
       machine.loaded(now)
       this.#machine = machine
       this.#lastAppended = this.#log.logEndOffset - 1
-      const ms = Math.round(clock.monotonic() - startedMs)
+      const endedMs = clock.monotonic()
+      const ms = Math.round(endedMs - startedMs)
+      this.#metrics.loads.record(ms, endedMs)
       // Fifty empty partitions are made with the first group: nobody wants to read of each.
       const say = records > 0 ? logger.info : logger.debug
       say({ partition: this.#log.name, records, ms }, 'coordinator loaded')
@@ -209,17 +233,22 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   #flush(): void {
-    for (const { token, run } of this.#queue.splice(0)) {
+    const { clock } = this.#options
+    let nowMs = clock.monotonic()
+    for (const { token, sinceMs, run } of this.#queue.splice(0)) {
       const machine = this.#machine
       if (machine === undefined) return
       if (!this.#waiting.has(token)) continue
+      this.#metrics.waited(nowMs - sinceMs)
       try {
         run(machine)
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
-        this.#waiting.get(token)?.reject(error)
-        this.#waiting.delete(token)
+        this.#reject(token, error)
       }
+      const doneMs = clock.monotonic()
+      this.#metrics.processed(doneMs - nowMs)
+      nowMs = doneMs
     }
     this.#tick()
     this.#append()
@@ -306,9 +335,14 @@ export class CoordinatorShard<Command, Rec, R> {
   }
 
   #store(batch: Buffer, options?: TransactionalAppend): CoordinatorAppend {
+    const { clock } = this.#options
+    const startedMs = clock.monotonic()
     const appended = this.#log.append(batch, options)
     this.#lastAppended = appended.lastOffset
-    appended.written.catch((error) => this.#fail(error))
+    appended.written.then(
+      () => this.#metrics.flushed(clock.monotonic() - startedMs),
+      (error) => this.#fail(error),
+    )
     return appended
   }
 
@@ -331,8 +365,11 @@ export class CoordinatorShard<Command, Rec, R> {
       }
     }
     if (replies.length === 0) return
+    const { clock } = this.#options
+    const heldMs = clock.monotonic()
     this.#held.hold(this.#lastAppended + 1, {
       release: () => {
+        if (records.length > 0) this.#metrics.committed(clock.monotonic() - heldMs)
         for (const { token, answer } of replies) this.#resolve(token, answer)
       },
       fail: (error) => {

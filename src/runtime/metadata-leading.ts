@@ -12,6 +12,7 @@ import {
 } from '../metadata/controller.ts'
 import type { KraftVersions } from '../metadata/feature-manager.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
+import type { QuorumMetrics } from '../metrics/quorum-metrics.ts'
 import { controllerRandom } from './controller-random.ts'
 import type { CommittedMetadata } from './metadata-following.ts'
 import { PendingDecisions, settle, type Waiter } from './metadata-pending.ts'
@@ -30,6 +31,7 @@ export interface LeadingOptions {
   readonly logEndOffset: () => number
   /** Becomes one batch at the end of the log. */
   readonly append: (values: readonly Uint8Array[]) => void
+  readonly metrics: QuorumMetrics
   readonly onFatal: (error: unknown) => void
   readonly onApplied: (bytes: number, timestamp: number) => void
 }
@@ -81,6 +83,7 @@ export class ActiveController {
         reject(notActive())
         return
       }
+      this.#options.metrics.operations++
       const token = this.#nextToken++
       this.#waiters.set(token, { resolve: resolve as (value: unknown) => void, reject })
       try {
@@ -102,7 +105,7 @@ export class ActiveController {
   }
 
   #propose({ records, replies }: Decision<MetadataRecord, ControllerReply>): void {
-    const { logEndOffset, append, committed } = this.#options
+    const { logEndOffset, append, committed, clock } = this.#options
     const baseOffset = logEndOffset()
     const waiting = replies.map(({ to, reply }) => {
       const waiter = this.#waiters.get(to)
@@ -119,14 +122,15 @@ export class ActiveController {
       return
     }
     const bytes = values.reduce((sum, value) => sum + value.length, 0)
-    this.#pending.push({ records, baseOffset, bytes, lastOffset, replies: waiting })
+    const sinceMs = clock.monotonic()
+    this.#pending.push({ records, baseOffset, bytes, lastOffset, sinceMs, replies: waiting })
     for (let from = 0; from < values.length && !this.#closed; from += MAX_RECORDS_PER_BATCH) {
       append(values.slice(from, from + MAX_RECORDS_PER_BATCH))
     }
   }
 
   committed(highWatermark: number): void {
-    const { committed, onApplied, clock, epoch } = this.#options
+    const { committed, onApplied, clock, epoch, metrics } = this.#options
     const decisions = this.#pending.committed(highWatermark)
     // A decision of many batches counts when the last of them does.
     const upTo = Math.min(highWatermark, this.#pending.firstOffset ?? highWatermark)
@@ -137,7 +141,11 @@ export class ActiveController {
         clock.now(),
       )
     }
-    for (const { replies } of decisions) replies.forEach(settle)
+    const nowMs = clock.monotonic()
+    for (const { replies, sinceMs } of decisions) {
+      metrics.commits.record(nowMs - sinceMs, nowMs)
+      replies.forEach(settle)
+    }
   }
 
   #scheduleTick(): void {

@@ -1,7 +1,7 @@
 import type { DirectoryId } from '../base/ids.ts'
 import type { Clock, Disk, Logger, Random } from '../io/ports.ts'
 import type { ControllerSettings, GivenManagers } from '../metadata/controller.ts'
-import type { Endpoint, HostPort, Voters } from '../raft/types.ts'
+import type { Endpoint, HostPort, RoleName, Voters } from '../raft/types.ts'
 import type { Log } from '../storage/log.ts'
 import type { RetentionSettings } from './metadata-retention.ts'
 import type { PeerDirectory } from './peer-types.ts'
@@ -14,6 +14,12 @@ export interface QuorumStatus {
   readonly logEndOffset: number
   readonly kraftVersion: number
   readonly voters: Voters
+  /** Of this node; undefined: it takes no part at present. */
+  readonly role: RoleName | undefined
+  /** Whom this node voted for in this epoch; -1: nobody. */
+  readonly votedId: number
+  /** Of the last record of the log. */
+  readonly logEndEpoch: number
 }
 
 /** The part of a node in its quorum; what is left out has Kafka's default. */

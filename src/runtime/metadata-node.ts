@@ -5,6 +5,7 @@ import type { NetAddress, Timer } from '../io/ports.ts'
 import { randomUuid } from '../io/random-uuid.ts'
 import type { ControllerCommand, ReplyTo } from '../metadata/controller.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import { QuorumMetrics } from '../metrics/quorum-metrics.ts'
 import type { LeaderHint, RaftRequest } from '../raft/messages.ts'
 import { NOBODY } from '../raft/raft.ts'
 import type { QuorumDescription, Ready } from '../raft/types.ts'
@@ -43,6 +44,7 @@ export class MetadataNode implements RaftMember {
   readonly nodeId: number
   /** Of this process. */
   readonly incarnationId: Uuid
+  readonly metrics = new QuorumMetrics()
   readonly #options: MetadataNodeOptions
   readonly #snapshots: MetadataSnapshots
   readonly #schedule: SnapshotSchedule
@@ -59,6 +61,10 @@ export class MetadataNode implements RaftMember {
   /** What the leader says is committed. */
   #leaderHighWatermark = -1
   #foreign: QuorumRefusal | undefined
+  /** The last whose leader was known. */
+  #electedEpoch = -1
+  /** Monotonic: since when this node stands for election. */
+  #candidateSinceMs: number | undefined
   #timer: Timer | undefined
   #closed = false
 
@@ -74,8 +80,12 @@ export class MetadataNode implements RaftMember {
       log,
       logger,
       snapshots: this.#snapshots,
-      onApplied: (bytes, timestamp) => this.#schedule.applied(bytes, timestamp),
-      onLoaded: (timestamp) => this.#schedule.loaded(timestamp),
+      onApplied: (bytes, timestamp) => this.#applied(bytes, timestamp),
+      onLoaded: (timestamp) => {
+        this.metrics.snapshots++
+        this.metrics.appliedTimestamp = timestamp
+        this.#schedule.loaded(timestamp)
+      },
       onAdvanced: () => this.#advanced(),
       onFatal: this.#fatal,
     })
@@ -161,13 +171,17 @@ export class MetadataNode implements RaftMember {
 
   quorum(): QuorumStatus {
     const { voters, kraftVersion } = this.#voterSource()
+    const raft = this.#member?.raft
     return {
       leaderId: this.#known.id,
-      leaderEpoch: this.#member?.raft.epoch ?? this.image.epoch,
+      leaderEpoch: raft?.epoch ?? this.image.epoch,
       highWatermark: this.#committed.nextOffset,
       logEndOffset: this.#options.log.logEndOffset,
       kraftVersion,
       voters,
+      role: raft?.role,
+      votedId: raft?.voted?.id ?? NOBODY,
+      logEndEpoch: raft?.logEnd.epoch ?? this.image.epoch,
     }
   }
 
@@ -234,8 +248,25 @@ export class MetadataNode implements RaftMember {
       if (this.#active) this.#active.committed(committed)
       else this.#committed.advance(committed)
     }
+    this.#elected(role)
     this.#leaderIs(leader.id, leader.epoch)
     this.#advanced()
+  }
+
+  #applied(bytes: number, timestamp: number): void {
+    this.metrics.appliedTimestamp = timestamp
+    this.#schedule.applied(bytes, timestamp)
+  }
+
+  /** How long this node was a candidate, whoever was elected. */
+  #elected(role: Ready['role']): void {
+    const { clock } = this.#options
+    if (role === 'prospective' || role === 'candidate') this.#candidateSinceMs ??= clock.monotonic()
+    else if (this.#candidateSinceMs !== undefined && (role === 'leader' || role === 'follower')) {
+      const nowMs = clock.monotonic()
+      this.metrics.elections.record(nowMs - this.#candidateSinceMs, nowMs)
+      this.#candidateSinceMs = undefined
+    }
   }
 
   #leaderIs(id: number, epoch: number): void {
@@ -245,6 +276,10 @@ export class MetadataNode implements RaftMember {
     if (id === oldId && epoch === oldEpoch && address === oldAddress) return
     this.#known = { id, epoch, address }
     if (id !== NOBODY) this.#foreign = undefined
+    if (id !== NOBODY && epoch !== this.#electedEpoch) {
+      this.#electedEpoch = epoch
+      this.metrics.newControllers++
+    }
     this.#options.logger.info(
       { leaderId: id, epoch, address },
       id === NOBODY ? 'no leader is known' : 'a leader is known',
@@ -290,7 +325,8 @@ export class MetadataNode implements RaftMember {
       },
       logEndOffset: () => member.raft.logEnd.offset,
       append: (values) => member.step({ type: 'propose', values }),
-      onApplied: (bytes, timestamp) => this.#schedule.applied(bytes, timestamp),
+      metrics: this.metrics,
+      onApplied: (bytes, timestamp) => this.#applied(bytes, timestamp),
       onFatal: this.#fatal,
     })
     this.#active = active

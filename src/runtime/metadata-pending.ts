@@ -14,6 +14,8 @@ export interface PendingDecision {
   readonly bytes: number
   /** Committed when the high watermark has passed it; -1 less than the first offset for a decision without records. */
   readonly lastOffset: number
+  /** Monotonic: when it was decided. */
+  readonly sinceMs: number
   readonly replies: readonly { readonly waiter: Waiter; readonly reply: ControllerReply }[]
 }
 

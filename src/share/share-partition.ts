@@ -45,6 +45,11 @@ export class SharePartition {
     return this.#window.deliveryCompleteCount
   }
 
+  /** From the first record that is not done with to the last that was fetched. */
+  get inFlightCount(): number {
+    return this.#window.inFlightCount
+  }
+
   nextFetchOffset(): number {
     return this.#window.nextFetchOffset()
   }

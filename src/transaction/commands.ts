@@ -71,6 +71,11 @@ export interface ListCommand {
   readonly olderThanMs: number
 }
 
+/** How many transactional ids are in which state. */
+export interface CountStatesCommand {
+  readonly type: 'countStates'
+}
+
 /** Answered as soon as there is work to be done outside; who asked before is answered with none. */
 export interface WatchCommand {
   readonly type: 'watch'
@@ -87,6 +92,7 @@ export type TransactionCommand =
   | CompleteCommand
   | DescribeCommand
   | ListCommand
+  | CountStatesCommand
   | WatchCommand
 
 /** The command has to come again with a producer id that nobody has. */
@@ -150,6 +156,7 @@ export interface TransactionReplies {
   readonly complete: null
   readonly describe: DescribedTransaction
   readonly list: readonly ListedTransaction[]
+  readonly countStates: ReadonlyMap<TransactionState, number>
   readonly watch: readonly TransactionWork[]
 }
 

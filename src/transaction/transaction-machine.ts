@@ -16,7 +16,7 @@ import { decideAbortTimedOut, decideEnd } from './end.ts'
 import { type Decided, decideInit } from './init.ts'
 import { comesEarly, decideAddPartitions, verify } from './partition-commands.ts'
 import { type TransactionRecord, valueVersionAt } from './records.ts'
-import { isExpired, isPrepared, isTimedOut, type Transaction } from './transaction.ts'
+import { isExpired, isPrepared, isTimedOut, type Transaction, type TransactionState } from './transaction.ts'
 import { completed } from './transitions.ts'
 
 export interface TransactionSettings {
@@ -106,6 +106,8 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
         return answer(token, describe(command.transactionalId, this.#transactions.get(command.transactionalId)))
       case 'list':
         return answer(token, this.#list(command, nowMs))
+      case 'countStates':
+        return answer(token, this.#countStates())
       case 'watch': {
         const before = this.#watcher
         this.#watcher = token
@@ -225,6 +227,12 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
       found.push({ transactionalId, producerId, transactionState: state })
     }
     return found
+  }
+
+  #countStates(): Map<TransactionState, number> {
+    const counts = new Map<TransactionState, number>()
+    for (const { state } of this.#transactions.values()) counts.set(state, (counts.get(state) ?? 0) + 1)
+    return counts
   }
 
   /** The replicated state, in one order: two machines that replayed the same log agree on it. */

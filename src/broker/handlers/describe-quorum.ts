@@ -15,7 +15,7 @@ type PartitionResult = DescribeQuorumResponseInput['topics'][number]['partitions
 
 export interface DescribeQuorumDeps {
   readonly metadata: {
-    quorum(): QuorumStatus
+    quorum(): Pick<QuorumStatus, 'voters'>
     /** Undefined: this node does not lead. */
     describeQuorum(): QuorumDescription | undefined
   }

@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import type { Uuid } from '../../base/ids.ts'
+import type { AcknowledgeMetrics } from '../../metrics/share-metrics.ts'
 import { Acknowledge, type AcknowledgedBatch } from '../../share/acknowledge.ts'
 import type { ClusterView } from '../replicas.ts'
 import type { SharePartitions } from './share-partitions.ts'
@@ -51,6 +52,7 @@ export function acknowledgeAll(deps: AcknowledgeDeps, request: AcknowledgeReques
         const held = deps.partitions.find(request.groupId, topicId, partition)
         if (held === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
         await held.acknowledge(request.memberId, batches)
+        count(deps.partitions.acknowledged, batches)
         return answer
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
@@ -59,6 +61,18 @@ export function acknowledgeAll(deps: AcknowledgeDeps, request: AcknowledgeReques
     })
   })
   return Promise.all(all)
+}
+
+function count(counts: AcknowledgeMetrics, batches: readonly AcknowledgedBatch[]): void {
+  for (const { firstOffset, lastOffset, acknowledgeTypes: types } of batches) {
+    const records = types.length === 1 ? lastOffset - firstOffset + 1 : 1
+    for (const type of types) {
+      if (type === Acknowledge.ACCEPT) counts.accepted += records
+      else if (type === Acknowledge.RELEASE) counts.released += records
+      else if (type === Acknowledge.REJECT) counts.rejected += records
+      else if (type === Acknowledge.RENEW) counts.renewed += records
+    }
+  }
 }
 
 function areValid(batches: readonly AcknowledgedBatch[], { knowsRenew, isRenewAck }: AcknowledgeRequest): boolean {

@@ -68,6 +68,10 @@ export class HeldPartition {
     return this.#partition
   }
 
+  get inFlightCount(): number {
+    return this.#partition?.inFlightCount ?? 0
+  }
+
   async #load(): Promise<void> {
     const { key, states, settings, firstOffset, logger } = this.#options
     try {

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { Uuid } from '../../base/ids.ts'
 import type { Clock, Logger } from '../../io/ports.ts'
+import { AcknowledgeMetrics } from '../../metrics/share-metrics.ts'
 import { type ShareSession, ShareSessions } from '../../share/sessions.ts'
 import type { SharePartitionSettings } from '../../share/share-partition.ts'
 import { shareKeyText } from '../../share/state-records.ts'
@@ -29,6 +30,7 @@ export interface SharePartitionsOptions {
 /** The share partitions that members fetch from this broker, and their sessions. */
 export class SharePartitions {
   readonly sessions: ShareSessions
+  readonly acknowledged = new AcknowledgeMetrics()
   readonly #options: SharePartitionsOptions
   readonly #held = new Map<string, { readonly groupId: string; readonly held: HeldPartition }>()
 
@@ -64,6 +66,14 @@ export class SharePartitions {
     })
     this.#held.set(text, { groupId, held })
     return held
+  }
+
+  /** How many records of each are fetched and not done with. */
+  *inFlight(): Iterable<{ group: string; topic: string; partition: number; records: number }> {
+    for (const { groupId: group, held } of this.#held.values()) {
+      const { topic, partition } = held.replica
+      yield { group, topic, partition, records: held.inFlightCount }
+    }
   }
 
   find(groupId: string, topicId: Uuid, partition: number): HeldPartition | undefined {

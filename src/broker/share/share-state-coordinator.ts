@@ -3,6 +3,7 @@ import { coordinatorPartition } from '../../base/hash.ts'
 import type { Clock } from '../../io/ports.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { SHARE_GROUP_STATE_TOPIC } from '../../metadata/topics/names.ts'
+import { ShareStateMetrics } from '../../metrics/share-metrics.ts'
 import type {
   DeleteState,
   InitializeState,
@@ -34,7 +35,7 @@ export interface ShareStateCoordinatorOptions {
   readonly image: () => Pick<MetadataImage, 'topic'>
   readonly autoCreate: Pick<AutoTopicCreation, 'request'>
   readonly remote: RemoteShareStates
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>
 }
 
 const FIRST_BACKOFF_MS = 50
@@ -50,6 +51,7 @@ export const PASSING: ReadonlySet<ErrorName> = new Set([
 
 /** The states of share partitions, wherever in the cluster their coordinator is. */
 export class ShareStateCoordinator {
+  readonly metrics = new ShareStateMetrics()
   readonly #options: ShareStateCoordinatorOptions
 
   constructor(options: ShareStateCoordinatorOptions) {
@@ -62,8 +64,15 @@ export class ShareStateCoordinator {
 
   /** Of this broker alone, as others ask it. Never rejects with a KafkaError. */
   async local<C extends KeyedStateCommand>(command: C): Promise<ShareStateReplies[C['type']]> {
+    const { host, clock } = this.#options
+    const startedMs = clock.monotonic()
     try {
-      const reply = await this.#options.host.submit(this.partitionFor(shareKeyText(command.key)), command)
+      const reply = await host.submit(this.partitionFor(shareKeyText(command.key)), command)
+      if (command.type === 'write' && (reply as ShareStateReplies['write']).error === 'NONE') {
+        const endedMs = clock.monotonic()
+        this.metrics.writes++
+        this.metrics.writeTimes.record(endedMs - startedMs, endedMs)
+      }
       return reply as ShareStateReplies[C['type']]
     } catch (error) {
       return failure(coordinatorError(error)) as ShareStateReplies[C['type']]

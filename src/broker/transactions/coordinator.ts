@@ -16,7 +16,7 @@ import type {
   VerifyCommand,
 } from '../../transaction/commands.ts'
 import { NEEDS_PRODUCER_ID } from '../../transaction/commands.ts'
-import { NO_TIMEOUT } from '../../transaction/transaction.ts'
+import { NO_TIMEOUT, STATES, type TransactionState } from '../../transaction/transaction.ts'
 import { undescribed } from '../../transaction/transaction-machine.ts'
 import { coordinatorErrors, type MachineHost } from '../machine-host.ts'
 import type { ProducerIds } from '../producer-ids.ts'
@@ -112,6 +112,19 @@ export class TransactionCoordinator {
       }
     })
     return (await Promise.all(lists)).flat()
+  }
+
+  /** Of those that can be asked at present. */
+  async countStates(): Promise<Map<TransactionState, number>> {
+    const { host } = this.#options
+    const all = new Map<TransactionState, number>(STATES.map((state) => [state, 0]))
+    const asked = host.partitions().map((partition) => host.submit(partition, { type: 'countStates' }))
+    for (const answer of await Promise.allSettled(asked)) {
+      if (answer.status === 'rejected') continue
+      const counts = answer.value as TransactionReplies['countStates']
+      for (const [state, count] of counts) all.set(state, (all.get(state) ?? 0) + count)
+    }
+    return all
   }
 
   /** A machine that decides to use a new producer id can't fetch it: it is asked again with one. */

@@ -86,6 +86,13 @@ export class MarkerSender {
     return this.#jobs.get(transactionalId)?.remaining
   }
 
+  /** Decisions that can't go on at present: for want of a leader, or of a log that takes the note of their end. */
+  waiting(): { readonly leaders: number; readonly notes: number } {
+    let leaders = 0
+    for (const { remaining } of this.#postponed) if (remaining.size > 0) leaders++
+    return { leaders, notes: this.#postponed.size - leaders }
+  }
+
   /** This broker does not coordinate the partition any more: whoever does goes on. */
   drop(partition: number): void {
     for (const job of this.#jobs.values()) if (job.partition === partition) this.#forget(job)

@@ -32,9 +32,13 @@ const OWN: Readonly<Record<ConfigResource, ConfigSource>> = {
   'broker-logger': 'DYNAMIC_BROKER_LOGGER_CONFIG',
 }
 
+const MOST_INT64 = '9223372036854775807'
+
 /** `604800000` as `7 d`, `1073741824` as `1 GiB`: beside the number, where its name says what it counts. */
 export function readable(name: string, value: string | null): string | undefined {
   const amount = Number(value)
+  if (value === MOST_INT64) return 'no limit'
+  if (value === '-2' && name.startsWith('local.')) return `as ${name.slice('local.'.length)}`
   if (value === null || value === '' || !Number.isSafeInteger(amount)) return undefined
   if (/\.ms$/.test(name))
     return amount < 0 ? 'no limit' : amount >= 1000 && amount < 1e14 ? duration(amount) : undefined
@@ -63,6 +67,7 @@ export function ConfigTable({ type, name, mayAlter = true }: ConfigTableProps) {
       id: 'name',
       title: 'Name',
       width: '38%',
+      phone: '56%',
       sortBy: ({ name: own }) => own,
       cell: (config) => <ConfigName config={config} />,
     },
@@ -133,7 +138,7 @@ function ConfigValue({ config: { name, value, sensitive, isDefault } }: { readon
   if (value === null || value === '') return <span className="quiet">{value === null ? 'not set' : 'empty'}</span>
   const words = readable(name, value)
   return (
-    <span title={value}>
+    <span className="ellipsis" title={value}>
       <span className={`mono ${isDefault ? 'soft' : ''}`}>{value}</span>
       {words !== undefined && <span className="quiet"> {words}</span>}
     </span>

@@ -52,11 +52,21 @@ export function useModal() {
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
+    firstOf(dialog.current)?.focus()
     return () => {
       if (before instanceof HTMLElement) before.focus({ preventScroll: true })
     }
   }, [])
   return dialog
+}
+
+/** Where one begins: the field that says so, else the first one, else the first button below (which changes nothing). */
+function firstOf(dialog: HTMLElement | null): HTMLElement | null {
+  for (const wanted of ['[data-first="true"]', '.dialog-body :is(input, select, textarea):enabled', 'footer button']) {
+    const found = dialog?.querySelector<HTMLElement>(wanted) ?? null
+    if (found !== null) return found
+  }
+  return null
 }
 
 export interface ConfirmProps {

@@ -47,6 +47,7 @@ export function TextField({ label, hint, problem, value, onChange, code = false,
         <input
           className={`input ${code ? 'code' : ''}`}
           autoComplete="off"
+          data-first={rest.autoFocus}
           {...(code && { spellCheck: false, autoCapitalize: 'none', autoCorrect: 'off' })}
           {...rest}
           {...tied}
@@ -72,6 +73,7 @@ export function AreaField({ label, hint, problem, value, onChange, ...rest }: Ar
       {(tied) => (
         <textarea
           className="input code"
+          data-first={rest.autoFocus}
           spellCheck={false}
           autoCapitalize="none"
           {...rest}

@@ -19,10 +19,10 @@ const bound: Bound[] = []
 let pressed = ''
 let pressedMs = 0
 
-/** What is bound now, in the order of groups as they were first bound. */
+/** What is bound now, in the order in which it was bound. */
 export function shortcuts(): readonly Shortcut[] {
   const seen = new Set<string>()
-  return bound.filter(({ keys }) => !seen.has(keys) && seen.add(keys))
+  return bound.filter(({ keys }) => !seen.has(keys) && seen.add(keys)).reverse()
 }
 
 /** The newest that is bound to a key has it. */

@@ -38,10 +38,16 @@ export function Loading({ lines = 6 }: { readonly lines?: number }) {
 }
 
 /** What went wrong, in the broker's words, and its advice. */
-export function Failure({ error, retry }: { readonly error: unknown; readonly retry?: () => unknown }) {
+export function Failure({
+  error,
+  retry,
+  title = titleOf(error as Partial<ApiError>),
+}: {
+  readonly error: unknown
+  readonly retry?: () => unknown
+  readonly title?: string
+}) {
   const { code, fix, status } = error as Partial<ApiError>
-  const title =
-    status === 403 ? 'You may not see this' : status === 404 ? 'It is not there' : 'This could not be loaded'
   return (
     <div className="state" role="alert">
       <Icon name={status === 403 ? 'lock' : 'warning'} />
@@ -56,6 +62,11 @@ export function Failure({ error, retry }: { readonly error: unknown; readonly re
       )}
     </div>
   )
+}
+
+function titleOf({ status }: Partial<ApiError>): string {
+  if (status === 403) return 'You may not see this'
+  return status === 404 ? 'It is not there' : 'This could not be loaded'
 }
 
 /** Something to know, beside what is shown. */

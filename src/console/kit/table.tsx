@@ -1,8 +1,9 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { Select } from './form.tsx'
 import { Icon } from './icon.tsx'
 import { useShortcut } from './keyboard.ts'
 import { navigate } from './router.tsx'
+import { Empty } from './states.tsx'
 import { useWindow } from './window.ts'
 
 export interface Column<Row> {
@@ -14,6 +15,8 @@ export interface Column<Row> {
   readonly sortable?: boolean
   /** `12ch`, `80px`, `30%`; without it, it takes what is left. */
   readonly width?: string
+  /** The same on phones, where it differs. */
+  readonly phone?: string
   /** Numbers stand at the end. */
   readonly align?: 'end'
   /** Left out on narrower screens: `desk` on phones, `wide` on phones and small windows. */
@@ -113,8 +116,8 @@ export function Table<Row>(props: TableProps<Row>) {
   return (
     <table className="table" ref={table} aria-label={label} aria-rowcount={total + 1} onKeyDown={onKeyDown}>
       <colgroup>
-        {columns.map(({ id, width, from }) => (
-          <col key={id} className={from && CLASS_FROM[from]} style={width === undefined ? undefined : { width }} />
+        {columns.map(({ id, width, phone = width, from }) => (
+          <col key={id} className={from && CLASS_FROM[from]} style={widths(width, phone)} />
         ))}
       </colgroup>
       <thead>
@@ -156,6 +159,11 @@ export function Table<Row>(props: TableProps<Row>) {
       </tbody>
     </table>
   )
+}
+
+/** The style sheet takes the one that the screen asks for. */
+function widths(width = 'auto', phone = 'auto'): CSSProperties {
+  return { '--width': width, '--phone': phone } as CSSProperties
 }
 
 /** Of one cell: one over all columns would bring back those that narrow screens leave out. */
@@ -281,7 +289,17 @@ export function LocalTable<Row>({ rows, search = '', textOf, firstSort, ...rest 
     const by = columns.find(({ id }) => id === sort?.id)?.sortBy
     return by === undefined ? found : sorted(found, by, sort?.descending ?? false)
   }, [rows, search, textOf, sort, columns])
-  return <Table {...rest} total={shown.length} rowAt={(at) => shown[at]} sort={sort} onSort={setSort} />
+  const isHidden = rows.length > 0 && shown.length === 0
+  return (
+    <Table
+      {...rest}
+      {...(isHidden && { empty: <Empty icon="search" title="Nothing is like this" /> })}
+      total={shown.length}
+      rowAt={(at) => shown[at]}
+      sort={sort}
+      onSort={setSort}
+    />
+  )
 }
 
 const byName = new Intl.Collator('en', { numeric: true })

@@ -24,7 +24,10 @@ export function refreshSubscriptions(
   const hash = topics.groupHash(topicNames(group, subscriptions))
   const changed = bump || hash !== group.metadataHash
   const groupEpoch = group.groupEpoch + (changed ? 1 : 0)
-  if (changed) outcome.records.push(epochRecord(groupId, groupEpoch, hash))
+  if (changed) {
+    outcome.records.push(epochRecord(groupId, groupEpoch, hash))
+    context.counts.rebalances.consumer++
+  }
   group.refreshed(nowMs, groupEpoch)
   if (group.hasPartitionMetadata) outcome.records.push(groupTombstone(groupId, 'partitionMetadata'))
   return { groupEpoch, subscriptions }

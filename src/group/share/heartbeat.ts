@@ -87,7 +87,10 @@ function refresh(context: GroupContext, group: ShareGroup, before: ShareMember, 
   const hash = context.topics.groupHash(names)
   if (hash !== group.metadataHash) bumped = true
   const groupEpoch = group.groupEpoch + (bumped ? 1 : 0)
-  if (bumped) records.push(epochRecord(groupId, groupEpoch, hash))
+  if (bumped) {
+    records.push(epochRecord(groupId, groupEpoch, hash))
+    context.counts.rebalances.share++
+  }
   group.refreshed(context.nowMs, groupEpoch)
   return { groupEpoch, bumped, names }
 }

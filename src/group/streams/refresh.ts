@@ -46,6 +46,7 @@ export function refreshTopology(
   const configs = assignmentConfigs(settings.streams.ofGroup(groupId))
   const state = { epoch, metadataHash, validatedTopologyEpoch, assignmentConfigs: configs }
   outcome.records.push(epochRecord(groupId, state))
+  context.counts.rebalances.streams++
   group.refreshed(nowMs, epoch)
   return { groupEpoch: epoch, configured }
 }

@@ -1,9 +1,15 @@
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ControllerMetrics } from '../../metrics/broker-metrics.ts'
+import type { QuorumMetrics } from '../../metrics/quorum-metrics.ts'
+import { recentFamilies } from './coordinators.ts'
 import { counter, type Family, gauge, one, type Series } from './family.ts'
 
 const PREFIX = 'kafka_controller_kafkacontroller'
 const RAFT = 'kafka_server_raft_metrics'
+/** What Kafka's BrokerRegistrationState calls them. */
+const FENCED = 10
+const CONTROLLED_SHUTDOWN = 20
+const ACTIVE = 30
 
 export interface MetadataParts {
   readonly counts: ControllerMetrics
@@ -15,12 +21,20 @@ export interface MetadataParts {
     readonly highWatermark: number
     readonly logEndOffset: number
     readonly voters: readonly unknown[]
+    readonly role: string | undefined
+    readonly votedId: number
+    readonly logEndEpoch: number
   }
+  readonly metrics: QuorumMetrics
+  /** Undefined: this node does not lead. */
+  readonly observers: () => number | undefined
+  readonly monotonicMs: () => number
+  readonly nowMs: () => number
 }
 
 /** Every node knows these by its image; a dashboard takes the greatest. */
 export function controllerFamilies(parts: MetadataParts): Family[] {
-  const { image, isActive, counts } = parts
+  const { image, isActive, counts, metrics } = parts
   const brokers = (fenced: boolean) => [...image().brokers.values()].filter((broker) => broker.fenced === fenced).length
   return [
     gauge(
@@ -37,6 +51,17 @@ export function controllerFamilies(parts: MetadataParts): Family[] {
       `${PREFIX}_fencedbrokercount`,
       'Brokers that are fenced.',
       one(() => brokers(true)),
+    ),
+    gauge(
+      `${PREFIX}_controlledshutdownbrokercount`,
+      'Brokers that are about to stop.',
+      one(() => [...image().brokers.values()].filter(({ inControlledShutdown }) => inControlledShutdown).length),
+    ),
+    gauge(`${PREFIX}_brokerregistrationstate`, '10: fenced, 20: about to stop, 30: serves.', () =>
+      Array.from(image().brokers.values(), ({ id, fenced, inControlledShutdown }) => ({
+        labels: { broker: id },
+        value: fenced ? FENCED : inControlledShutdown ? CONTROLLED_SHUTDOWN : ACTIVE,
+      })),
     ),
     gauge(
       `${PREFIX}_globaltopiccount`,
@@ -63,11 +88,6 @@ export function controllerFamilies(parts: MetadataParts): Family[] {
       'The last record in the image.',
       one(() => image().offset),
     ),
-    gauge(
-      `${PREFIX}_metadataerrorcount`,
-      'Errors of applying metadata: such a node stops.',
-      one(() => 0),
-    ),
     counter(
       'kafka_controller_controllerstats_uncleanleaderelections_total',
       'Elections of replicas that may miss committed records.',
@@ -83,12 +103,23 @@ export function controllerFamilies(parts: MetadataParts): Family[] {
       'Partitions that got another leader.',
       one(() => counts.elections),
     ),
+    gauge(
+      `${PREFIX}_newactivecontrollerscount`,
+      'Controllers that this node saw come into office.',
+      one(() => metrics.newControllers),
+    ),
+    gauge(
+      `${PREFIX}_eventqueueoperationsstartedcount`,
+      'Commands that the controller of this node was given.',
+      one(() => metrics.operations),
+    ),
     ...quorumFamilies(parts),
+    ...appliedFamilies(parts),
     ...imageFamilies(image),
   ]
 }
 
-function quorumFamilies({ quorum }: MetadataParts): Family[] {
+function quorumFamilies({ quorum, metrics, observers, monotonicMs }: MetadataParts): Family[] {
   return [
     gauge(
       `${RAFT}_current_leader`,
@@ -114,6 +145,67 @@ function quorumFamilies({ quorum }: MetadataParts): Family[] {
       `${RAFT}_number_of_voters`,
       'Voters of the quorum.',
       one(() => quorum().voters.length),
+    ),
+    gauge(`${RAFT}_number_of_observers`, 'Nodes that follow the quorum without a vote, as its leader knows.', () => {
+      const count = observers()
+      return count === undefined ? [] : [{ labels: {}, value: count }]
+    }),
+    gauge(`${RAFT}_current_state_info`, "What this node is in the quorum: 1, the state is the label's.", () => [
+      { labels: { state: quorum().role ?? 'stopped' }, value: 1 },
+    ]),
+    gauge(
+      `${RAFT}_current_vote`,
+      'Whom this node voted for in this epoch; -1: nobody.',
+      one(() => quorum().votedId),
+    ),
+    gauge(
+      `${RAFT}_log_end_epoch`,
+      'The epoch of the last record of the metadata log.',
+      one(() => quorum().logEndEpoch),
+    ),
+    ...recentFamilies(
+      `${RAFT}_commit_latency`,
+      'How long a decision of the controller took until a majority had it.',
+      metrics.commits,
+      monotonicMs,
+    ),
+    ...recentFamilies(
+      `${RAFT}_election_latency`,
+      'How long this node stood for election until a leader was known.',
+      metrics.elections,
+      monotonicMs,
+    ),
+  ]
+}
+
+/** How far the image is, by the clock. */
+function appliedFamilies({ metrics, nowMs, quorum }: MetadataParts): Family[] {
+  const lag = () => Math.max(0, nowMs() - metrics.appliedTimestamp)
+  return [
+    gauge(
+      `${PREFIX}_lastcommittedrecordoffset`,
+      'The last record of the metadata log that is committed.',
+      one(() => quorum().highWatermark - 1),
+    ),
+    ...[`${PREFIX}_lastappliedrecord`, 'kafka_server_broker_metadata_metrics_last_applied_record_'].flatMap(
+      (prefix) => [
+        gauge(
+          `${prefix}timestamp`,
+          'When the last record in the image was written.',
+          one(() => metrics.appliedTimestamp),
+        ),
+        gauge(`${prefix}${prefix.endsWith('_') ? 'lag_ms' : 'lagms'}`, 'How long ago that was.', one(lag)),
+      ],
+    ),
+    gauge(
+      'kafka_server_metadataloader_currentcontrollerid',
+      'The active controller; -1: none is known.',
+      one(() => quorum().leaderId),
+    ),
+    gauge(
+      'kafka_server_metadataloader_handleloadsnapshotcount',
+      'Snapshots that the image was loaded from.',
+      one(() => metrics.snapshots),
     ),
   ]
 }

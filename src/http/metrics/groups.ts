@@ -1,5 +1,7 @@
 import type { GroupCoordinator } from '../../broker/groups.ts'
 import type { ListedGroup } from '../../group/commands.ts'
+import type { GroupCounts } from '../../group/counts.ts'
+import { type CoordinatorView, coordinatorFamilies } from './coordinators.ts'
 import type { EndOffsets } from './end-offsets.ts'
 import { type Family, gauge, type Series } from './family.ts'
 
@@ -10,6 +12,12 @@ const LAG = 'kafka_consumergroup'
 
 const CLASSIC_STATES = ['PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty'] as const
 const KINDS = ['classic', 'consumer', 'share', 'streams'] as const
+/** As Kafka lists them for each kind. */
+const STATES = {
+  consumer: ['Empty', 'Assigning', 'Reconciling', 'Stable', 'Dead'],
+  share: ['Empty', 'Stable', 'Dead'],
+  streams: ['Empty', 'Assigning', 'Reconciling', 'Stable', 'Dead', 'NotReady'],
+} as const
 /** Groups that are asked for their offsets in one go; then others have their turn. */
 const GROUPS_AT_A_TIME = 100
 
@@ -19,6 +27,8 @@ export interface GroupParts {
     'list' | 'fetchOffsets' | 'describe' | 'describeConsumers' | 'describeStreams' | 'describeShares'
   >
   readonly ends: EndOffsets
+  readonly host: CoordinatorView
+  readonly counts: GroupCounts
 }
 
 /** One committed offset of a group that this broker coordinates. */
@@ -41,7 +51,7 @@ interface Snapshot {
  * The groups that this broker coordinates, with their lag: each group is told of by one broker of the cluster. All metrics of
  * a scrape are of one look at the groups.
  */
-export function groupFamilies(parts: GroupParts): Family[] {
+export function groupFamilies(parts: GroupParts, monotonicMs: () => number): Family[] {
   let looking: Promise<Snapshot> | undefined
   const look = (): Promise<Snapshot> => {
     looking ??= lookAt(parts).finally(() => setImmediate(() => (looking = undefined)))
@@ -73,6 +83,9 @@ export function groupFamilies(parts: GroupParts): Family[] {
         value: groups.filter(({ groupType }) => groupType === kind).length,
       }))
     }),
+    ...stateFamilies(async () => (await look()).groups),
+    ...countFamilies(parts.counts),
+    ...coordinatorFamilies(COORDINATOR, parts.host, monotonicMs),
     gauge(`${LAG}_members`, 'Members of a group.', async () =>
       [...(await look()).members].map(([consumergroup, value]) => ({ labels: { consumergroup }, value })),
     ),
@@ -87,6 +100,42 @@ export function groupFamilies(parts: GroupParts): Family[] {
       each(({ lag }) => lag),
     ),
     gauge(`${LAG}_lag_sum`, 'The same for all partitions of a topic.', async () => sums((await look()).committed)),
+  ]
+}
+
+function stateFamilies(listed: () => Promise<readonly ListedGroup[]>): Family[] {
+  return (['consumer', 'share', 'streams'] as const).map((kind) =>
+    gauge(`${COORDINATOR}_${kind}_group_count`, `Groups of the kind ${kind} by state.`, async () => {
+      const groups = (await listed()).filter(({ groupType }) => groupType === kind)
+      return STATES[kind].map((state) => ({
+        labels: { state },
+        value: groups.filter(({ groupState }) => groupState === state).length,
+      }))
+    }),
+  )
+}
+
+/** Counted since the start; the exporter knows no better than to call them gauges. */
+function countFamilies(counts: GroupCounts): Family[] {
+  const { rebalances } = counts
+  const since = (name: string, help: string, value: () => number) =>
+    gauge(`${COORDINATOR}_${name}_count`, help, () => one(value()))
+  return [
+    since('offset_commit', 'Offsets that were committed.', () => counts.offsetCommits),
+    since('offset_expiration', 'Committed offsets that went after their time.', () => counts.offsetExpirations),
+    since('offset_deletion', 'Committed offsets that were deleted.', () => counts.offsetDeletions),
+    since(
+      'group_completed_rebalance',
+      'Generations of classic groups that got their assignment.',
+      () => counts.completedRebalances,
+    ),
+    ...(['consumer', 'share', 'streams'] as const).map((kind) =>
+      since(
+        `${kind}_group_rebalance`,
+        `Times that members or topics made the epoch of a group of the kind ${kind} grow.`,
+        () => rebalances[kind],
+      ),
+    ),
   ]
 }
 

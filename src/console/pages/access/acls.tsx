@@ -6,6 +6,7 @@ import { Confirm } from '../../kit/dialog.tsx'
 import { plural } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
 import { RemoteTable } from '../../kit/remote-table.tsx'
+import { useQuery } from '../../kit/router.tsx'
 import { Empty } from '../../kit/states.tsx'
 import { useStore } from '../../kit/store.ts'
 import { type Column, TableTools } from '../../kit/table.tsx'
@@ -28,16 +29,12 @@ export function AclsPage() {
 }
 
 function Acls() {
-  const [search, setSearch] = useState('')
+  const [search, setSearch] = useQuery('search')
   const [open, setOpen] = useState<Acl | 'new'>()
   const settled = useSettled(search)
   const list = useRemote(
     (offset, limit, signal) =>
-      call(
-        'GET /api/acls',
-        { query: { ...(settled !== '' && { principal: principalOf(settled) }), offset, limit } },
-        signal,
-      ),
+      call('GET /api/acls', { query: { ...(settled !== '' && { search: settled }), offset, limit } }, signal),
     settled,
   )
   const close = () => setOpen(undefined)
@@ -46,7 +43,7 @@ function Acls() {
       id: 'principal',
       title: 'Who',
       cell: ({ principal, host }) => (
-        <span className="row">
+        <span className="row stacks">
           <span className="ellipsis">{principal.replace(/^User:/, '')}</span>
           {host !== '*' && <span className="quiet">from {host}</span>}
         </span>
@@ -57,7 +54,7 @@ function Acls() {
       title: 'May',
       width: '30%',
       cell: ({ permission, operation }) => (
-        <span className="row">
+        <span className="row stacks">
           {permission === 'ALLOW' ? <Badge tone="good">may</Badge> : <Badge tone="bad">may not</Badge>}
           <span className="ellipsis">{operation}</span>
         </span>
@@ -68,7 +65,7 @@ function Acls() {
       title: 'With',
       width: '32%',
       cell: ({ resourceType, resourceName, patternType }) => (
-        <span className="row">
+        <span className="row stacks">
           <span className="quiet">{resourceType.toLowerCase().replaceAll('_', ' ')}</span>
           <code className="ellipsis">
             {resourceName}
@@ -81,6 +78,7 @@ function Acls() {
       id: 'remove',
       title: '',
       width: '50px',
+      phone: '42px',
       align: 'end',
       cell: (acl) => (
         <Button size="small" look="plain" icon="trash" aria-label="Delete this ACL" onClick={() => setOpen(acl)} />
@@ -100,7 +98,7 @@ function Acls() {
       <TableTools
         search={search}
         onSearch={setSearch}
-        placeholder="Of one user"
+        placeholder="User, resource, operation"
         count={list.pending ? '' : plural(list.total, 'ACL')}
       />
       <RemoteTable
@@ -109,7 +107,7 @@ function Acls() {
         columns={columns}
         rowKey={(acl) => JSON.stringify(acl)}
         empty={
-          <Empty icon="acls" title={settled === '' ? 'No ACLs' : 'No ACL is of this user'}>
+          <Empty icon="acls" title={settled === '' ? 'No ACLs' : 'No ACL is like this'}>
             Without one only super users may do anything, unless the brokers are told otherwise.
           </Empty>
         }
@@ -131,10 +129,6 @@ function Acls() {
       )}
     </>
   )
-}
-
-function principalOf(text: string): string {
-  return text.includes(':') ? text : `User:${text}`
 }
 
 function wordsOf({ principal, permission, operation, resourceType, resourceName, patternType, host }: Acl): string {

@@ -34,6 +34,7 @@ export function UsersPage() {
       id: 'credentials',
       title: 'Logs in by',
       width: '40%',
+      phone: '46%',
       cell: ({ name, credentials }) => (
         <span className="row wrap">
           {credentials.map(({ mechanism, iterations }) => (
@@ -55,10 +56,11 @@ export function UsersPage() {
       id: 'set',
       title: '',
       width: '140px',
+      phone: '88px',
       align: 'end',
       cell: ({ name }) => (
-        <Button size="small" onClick={() => setOpen({ set: name })}>
-          New password
+        <Button size="small" aria-label={`New password of ${name}`} onClick={() => setOpen({ set: name })}>
+          <span className="from-desk">New </span>password
         </Button>
       ),
     },

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import type { GroupKind, GroupRow, GroupsQuery } from '../../../http/console/api.ts'
 import { call } from '../../kit/api.ts'
 import { PageHead } from '../../kit/controls.tsx'
@@ -7,8 +6,9 @@ import { count, plural } from '../../kit/format.ts'
 import { useRemote } from '../../kit/remote.ts'
 import { RemoteTable } from '../../kit/remote-table.tsx'
 import { Link, to, useQuery } from '../../kit/router.tsx'
+import { useSort } from '../../kit/sort.ts'
 import { Empty } from '../../kit/states.tsx'
-import { type Column, type Sort, TableTools } from '../../kit/table.tsx'
+import { type Column, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { GroupState } from './group-state.tsx'
 
@@ -32,7 +32,14 @@ const COLUMNS: readonly Column<GroupRow>[] = [
     ),
   },
   { id: 'kind', title: 'Kind', sortable: true, width: '110px', from: 'desk', cell: ({ kind }) => kind },
-  { id: 'state', title: 'State', sortable: true, width: '170px', cell: ({ state }) => <GroupState state={state} /> },
+  {
+    id: 'state',
+    title: 'State',
+    sortable: true,
+    width: '170px',
+    phone: '32%',
+    cell: ({ state }) => <GroupState state={state} />,
+  },
   {
     id: 'members',
     title: 'Members',
@@ -58,21 +65,24 @@ const COLUMNS: readonly Column<GroupRow>[] = [
     sortable: true,
     align: 'end',
     width: '116px',
+    phone: '74px',
     hint: 'Records that were written and not yet committed, in all its partitions',
     cell: ({ lag }) => <span className={lag === 0 || lag === undefined ? 'quiet' : ''}>{count(lag)}</span>,
   },
 ]
 
+const SORTS = ['group', 'kind', 'state', 'members', 'lag'] as const
+
 /** Groups of all kinds, those that are furthest behind at a glance. */
 export function GroupsPage() {
   const [search, setSearch] = useQuery('search')
   const [kind, setKind] = useQuery('kind')
-  const [sort, setSort] = useState<Sort>({ id: 'group', descending: false })
+  const [sort, setSort] = useSort(SORTS, 'group')
   const settled = useSettled(search)
   const query: GroupsQuery = {
     ...(settled !== '' && { search: settled }),
     ...(kind !== '' && { kind: kind as GroupKind }),
-    sort: sort.id as NonNullable<GroupsQuery['sort']>,
+    sort: sort.id,
     order: sort.descending ? 'descending' : 'ascending',
   }
   const list = useRemote(

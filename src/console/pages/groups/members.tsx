@@ -21,7 +21,14 @@ const COLUMNS: readonly Column<GroupMember>[] = [
       </span>
     ),
   },
-  { id: 'host', title: 'Host', width: '150px', sortBy: ({ host }) => host, cell: ({ host }) => host.replace('/', '') },
+  {
+    id: 'host',
+    title: 'Host',
+    width: '150px',
+    phone: '96px',
+    sortBy: ({ host }) => host,
+    cell: ({ host }) => host.replace('/', ''),
+  },
   {
     id: 'memberId',
     title: 'Member',
@@ -46,6 +53,7 @@ const COLUMNS: readonly Column<GroupMember>[] = [
     id: 'assignment',
     title: 'Has',
     width: '120px',
+    phone: '72px',
     align: 'end',
     hint: 'Partitions, or tasks of a streams group',
     sortBy: (member) => workOf(member),

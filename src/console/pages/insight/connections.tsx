@@ -18,7 +18,9 @@ const COLUMNS: readonly Column<ConnectionRow>[] = [
       clientId === '' ? (
         <span className="quiet">has said nothing yet</span>
       ) : (
-        <span className="ellipsis">{clientId}</span>
+        <span className="ellipsis" title={clientId}>
+          {clientId}
+        </span>
       ),
   },
   {
@@ -26,24 +28,37 @@ const COLUMNS: readonly Column<ConnectionRow>[] = [
     title: 'Software',
     width: '140px',
     from: 'wide',
-    cell: ({ software: { name, version } }) => (
-      <span className="ellipsis">
-        {name} <span className="quiet">{version}</span>
+    cell: ({ software: { name, version } }) =>
+      name === 'unknown' ? (
+        <span className="quiet">not said</span>
+      ) : (
+        <span className="ellipsis" title={`${name} ${version}`}>
+          {name} <span className="quiet">{version}</span>
+        </span>
+      ),
+  },
+  {
+    id: 'address',
+    title: 'From',
+    width: '148px',
+    phone: '38%',
+    cell: ({ address, port }) => (
+      <span className="ellipsis" title={`${address}:${port}`}>
+        {address}:{port}
       </span>
     ),
   },
-  { id: 'address', title: 'From', width: '160px', cell: ({ address, port }) => `${address}:${port}` },
   {
     id: 'principal',
     title: 'User',
-    width: '120px',
+    width: '116px',
     from: 'desk',
     cell: ({ principal }) => <span className="ellipsis">{principal.replace(/^User:/, '')}</span>,
   },
   {
     id: 'listener',
     title: 'Listener',
-    width: '130px',
+    width: '112px',
     from: 'wide',
     cell: ({ listener, securityProtocol }) => (
       <span className="row">
@@ -55,17 +70,23 @@ const COLUMNS: readonly Column<ConnectionRow>[] = [
     id: 'requests',
     title: 'Requests',
     align: 'end',
-    width: '90px',
+    width: '86px',
     from: 'desk',
     cell: ({ requests }) => count(requests),
   },
-  { id: 'in', title: 'In', align: 'end', width: '84px', from: 'wide', cell: ({ bytesIn }) => bytes(bytesIn) },
-  { id: 'out', title: 'Out', align: 'end', width: '84px', from: 'wide', cell: ({ bytesOut }) => bytes(bytesOut) },
+  {
+    id: 'bytes',
+    title: 'In and out',
+    align: 'end',
+    width: '140px',
+    from: 'wide',
+    cell: ({ bytesIn, bytesOut }) => `${bytes(bytesIn)} · ${bytes(bytesOut)}`,
+  },
   {
     id: 'opened',
     title: 'Open for',
     align: 'end',
-    width: '96px',
+    width: '92px',
     cell: ({ openedMs, idleMs }) => (
       <span title={`Since ${time(openedMs)}; idle for ${duration(idleMs)}`}>{duration(Date.now() - openedMs)}</span>
     ),

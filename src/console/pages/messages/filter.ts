@@ -11,6 +11,9 @@ export interface Filter {
   close(): void
 }
 
+/** It can not be made, or was stopped. */
+export class FilterError extends Error {}
+
 export interface FilterAnswer {
   readonly found: readonly boolean[]
   /** For how many it threw, and what for the first of them. */
@@ -77,7 +80,7 @@ export async function openFilter(expression: string): Promise<Filter> {
   try {
     await ready
     const { problem } = await ask({ expression })
-    if (problem !== undefined) throw new Error(problem)
+    if (problem !== undefined) throw new FilterError(problem)
   } catch (error) {
     close()
     throw error
@@ -91,7 +94,7 @@ export async function openFilter(expression: string): Promise<Filter> {
         problem,
         stopped,
       } = await ask({ messages: messages.map((message) => told(message, hasRegistry)) })
-      if (found === undefined || stopped === true) throw new Error(problem ?? 'The filter did not answer.')
+      if (found === undefined || stopped === true) throw new FilterError(problem ?? 'The filter did not answer.')
       return { found, failed, ...(problem !== undefined && { problem }) }
     },
   }

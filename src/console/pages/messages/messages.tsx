@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { Message, MessagesQuery, Topic } from '../../../http/console/api.ts'
 import { session } from '../../kit/api.ts'
+import { count } from '../../kit/format.ts'
 import { useShortcut } from '../../kit/keyboard.ts'
 import { useQuery } from '../../kit/router.tsx'
 import { Empty, Failure, Loading, Notice } from '../../kit/states.tsx'
@@ -8,12 +9,13 @@ import { useStore } from '../../kit/store.ts'
 import type { ProduceStart } from '../produce/produce.tsx'
 import { startOf } from '../produce/start.ts'
 import { Choose, type Chosen, FROMS, type From } from './choose.tsx'
+import { FilterError } from './filter.ts'
 import { MessageHistogram } from './message-histogram.tsx'
 import { MessagePane, messageJson } from './message-pane.tsx'
 import { MessageTable } from './message-table.tsx'
 import { MessageReader, type Wanted } from './reader.ts'
 import { ReadingBar } from './reading-bar.tsx'
-import { parsedTime } from './times.ts'
+import { parsedTime, writtenTime } from './times.ts'
 import '../../style/messages.css'
 
 /** A filter looks through so many at a time; there is a button to go on. */
@@ -104,7 +106,7 @@ export function MessagesTab({ topic, onReplay }: MessagesTabProps) {
         topic={topic.name}
         chosen={chosen}
         again={again}
-        onChoose={(fromMs, untilMs) => change({ from: 'time', at: String(fromMs), until: String(untilMs) })}
+        onChoose={(fromMs, untilMs) => change({ from: 'time', at: writtenTime(fromMs), until: writtenTime(untilMs) })}
       />
       {wanted === undefined ? (
         <div className="card">
@@ -178,7 +180,8 @@ function Read({ wanted, newestFirst, onReplay }: ReadProps) {
       {reading.problem !== undefined && (
         <Notice tone="warn">
           <p>
-            The filter failed for {reading.failed} of the messages, which are left out: <code>{reading.problem}</code>
+            The filter failed for {count(reading.failed)} of the messages, which are left out:{' '}
+            <code>{reading.problem}</code>
           </p>
         </Notice>
       )}
@@ -186,7 +189,11 @@ function Read({ wanted, newestFirst, onReplay }: ReadProps) {
         <div className="list">
           {reading.state === 'failed' && ordered.length === 0 ? (
             <div className="card">
-              <Failure error={reading.error} retry={() => current.goOn()} />
+              {reading.error instanceof FilterError ? (
+                <Failure error={reading.error} title="The filter does not work" />
+              ) : (
+                <Failure error={reading.error} retry={() => current.goOn()} />
+              )}
             </div>
           ) : ordered.length === 0 && reading.state === 'reading' ? (
             <Loading lines={8} />

@@ -30,3 +30,14 @@ const padded = (day: string): string =>
     .split('-')
     .map((part) => part.padStart(2, '0'))
     .join('-')
+
+/** As it is typed; with the zone, because the address that it stands in may be sent to somebody elsewhere. */
+export function writtenTime(ms: number): string {
+  const at = new Date(ms)
+  const minutes = -at.getTimezoneOffset()
+  const local = new Date(ms + minutes * 60_000).toISOString().slice(0, -1).replace('T', ' ')
+  const size = Math.abs(minutes)
+  return `${local}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')

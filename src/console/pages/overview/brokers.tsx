@@ -10,6 +10,7 @@ function columns(largest: number): readonly Column<BrokerRow>[] {
       id: 'id',
       title: 'Broker',
       width: '90px',
+      phone: '60px',
       sortBy: ({ id }) => id,
       cell: ({ id }) => <span className="num">{id}</span>,
     },
@@ -17,11 +18,12 @@ function columns(largest: number): readonly Column<BrokerRow>[] {
       id: 'address',
       title: 'Address',
       sortBy: ({ host }) => host,
-      cell: ({ host, port }) => <span className="mono">{`${host}:${port}`}</span>,
+      cell: ({ host, port }) => <span className="mono ellipsis">{`${host}:${port}`}</span>,
     },
     {
       id: 'role',
       title: 'State',
+      phone: '46%',
       cell: ({ isController, fenced, isSelf, outOfSync }) => (
         <span className="row">
           {fenced && <Badge tone="bad">fenced</Badge>}

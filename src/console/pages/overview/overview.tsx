@@ -55,8 +55,8 @@ const PLACE_OF: Readonly<Record<NonNullable<Finding['page']>, string>> = {
   'log-dirs': '/log-dirs',
   groups: '/groups',
   transactions: '/transactions',
-  reassignments: '/partitions',
-  insight: '/connections',
+  reassignments: '/reassignments',
+  insight: '/insight/refusals',
 }
 
 function Findings({ health }: { readonly health: Health }) {
@@ -90,7 +90,7 @@ function Numbers({
       name: 'Partitions',
       value: count(overview.partitions),
       note: troubled === 0 && overview.partitions > 0 ? 'all replicated' : undefined,
-      to: '/partitions',
+      to: '/map',
     },
     ...(troubled > 0
       ? [
@@ -98,7 +98,7 @@ function Numbers({
             name: health.offlinePartitions > 0 ? 'Offline partitions' : 'Under-replicated',
             value: count(health.offlinePartitions > 0 ? health.offlinePartitions : health.underReplicatedPartitions),
             tone: health.offlinePartitions > 0 ? 'bad' : 'warn',
-            to: '/partitions',
+            to: '/map',
           } as const,
         ]
       : []),
@@ -114,8 +114,11 @@ function Numbers({
 
 function states(byState: Readonly<Record<string, number>>): string | undefined {
   const told = Object.entries(byState).filter(([, amount]) => amount > 0)
-  return told.length === 0 ? undefined : told.map(([state, amount]) => `${amount} ${state.toLowerCase()}`).join(', ')
+  return told.length === 0 ? undefined : told.map(([state, amount]) => `${amount} ${inWords(state)}`).join(', ')
 }
+
+/** `CompletingRebalance` as `completing rebalance`. */
+const inWords = (state: string): string => state.replace(/\B([A-Z])/g, ' $1').toLowerCase()
 
 function Charts({ throughput }: { readonly throughput: Asked<Throughput> }) {
   return (

@@ -118,8 +118,14 @@ export function CreateTopic({ onClose }: { readonly onClose: () => void }) {
         />
       </div>
       <div className="fields">
-        <SelectField label="Old records" value={cleanup} choices={CLEANUPS} onChange={setCleanup} />
-        <SelectField label="Kept for" value={kept} choices={KEPT} onChange={setKept} />
+        <SelectField
+          label="Old records"
+          hint={<code>cleanup.policy</code>}
+          value={cleanup}
+          choices={CLEANUPS}
+          onChange={setCleanup}
+        />
+        <SelectField label="Kept for" hint={<code>retention.ms</code>} value={kept} choices={KEPT} onChange={setKept} />
       </div>
       <AreaField
         label="Other configs"

@@ -8,8 +8,9 @@ import { useShortcut } from '../../kit/keyboard.ts'
 import { useRemote } from '../../kit/remote.ts'
 import { RemoteTable } from '../../kit/remote-table.tsx'
 import { Link, navigate, to, useQuery } from '../../kit/router.tsx'
+import { useSort } from '../../kit/sort.ts'
 import { Empty } from '../../kit/states.tsx'
-import { type Column, type Sort, TableTools } from '../../kit/table.tsx'
+import { type Column, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { CreateTopic } from './create.tsx'
 import { DeleteTopics } from './delete-topics.tsx'
@@ -68,6 +69,7 @@ const COLUMNS: readonly Column<TopicRow>[] = [
     sortable: true,
     align: 'end',
     width: '104px',
+    phone: '84px',
     hint: 'Of all replicas',
     cell: ({ sizeInBytes }) => dim(sizeInBytes, bytes(sizeInBytes)),
   },
@@ -86,12 +88,15 @@ const COLUMNS: readonly Column<TopicRow>[] = [
     sortable: true,
     align: 'end',
     width: '104px',
+    phone: '72px',
     hint: 'Of the group that is furthest behind',
     cell: ({ maxLag, groups }) => (
       <span title={groups === undefined ? undefined : plural(groups, 'group')}>{dim(maxLag, count(maxLag))}</span>
     ),
   },
 ]
+
+const SORTS = ['name', 'partitions', 'replicationFactor', 'records', 'size', 'rate', 'lag'] as const
 
 function choiceColumn(chosen: ReadonlySet<string>, toggle: (name: string) => void): Column<TopicRow> {
   return {
@@ -110,12 +115,12 @@ export function TopicsPage() {
   const [search, setSearch] = useQuery('search')
   const [internal, setInternal] = useQuery('internal')
   const [create] = useQuery('create')
-  const [sort, setSort] = useState<Sort>({ id: 'name', descending: false })
+  const [sort, setSort] = useSort(SORTS, 'name')
   const settled = useSettled(search)
   const query: TopicsQuery = {
     ...(settled !== '' && { search: settled }),
     internal: internal !== '',
-    sort: sort.id as NonNullable<TopicsQuery['sort']>,
+    sort: sort.id,
     order: sort.descending ? 'descending' : 'ascending',
   }
   const list = useRemote(

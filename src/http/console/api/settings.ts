@@ -91,6 +91,8 @@ export interface AclsQuery {
   readonly host?: string
   readonly operation?: AclOperationName
   readonly permission?: Acl['permission']
+  /** Each word of it is in what the ACL says: of whom, what, which resource. */
+  readonly search?: string
   readonly offset?: number
   readonly limit?: number
 }

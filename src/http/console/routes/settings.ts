@@ -135,13 +135,18 @@ export const settingRoutes: readonly RouteDefinition[] = [
         host: z.string().max(1_000).optional(),
         operation: z.enum(OPERATIONS).optional(),
         permission: z.enum(['ALLOW', 'DENY']).optional(),
+        search: page.search,
         offset: page.offset,
         limit: page.limit,
       }),
     },
-    async ({ query: { offset, limit, ...filter }, client }) => {
+    async ({ query: { offset, limit, search = '', ...filter }, client }) => {
+      const words = search.toLowerCase().split(/\s+/).filter(Boolean)
       // What they are called on the wire is what they are called here.
-      const acls = (await listAcls(client, filter)) as Acl[]
+      const acls = ((await listAcls(client, filter)) as Acl[]).filter((each) => {
+        const text = Object.values(each).join(' ').toLowerCase()
+        return words.every((word) => text.includes(word))
+      })
       const query = { ...(offset !== undefined && { offset }), ...(limit !== undefined && { limit }) }
       return { rows: sliceOf(acls, query), total: acls.length, warnings: [] }
     },
