@@ -1,7 +1,7 @@
 # Odradek in a container, configured as Apache Kafka's image is: KAFKA_… variables, CLUSTER_ID, mounted files.
 #
 #   docker build -t odradek .
-#   docker run -p 9092:9092 odradek
+#   docker run -p 9092:9092 -p 9080:9080 -p 8081:8081 odradek
 
 FROM node:26-alpine AS build
 WORKDIR /opt/odradek
@@ -24,7 +24,7 @@ COPY config ./config
 
 ENV NODE_ENV=production
 USER node
-EXPOSE 9092
+EXPOSE 9092 9080 8081
 VOLUME ["/etc/kafka/secrets", "/var/lib/kafka/data", "/mnt/shared/config"]
 HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "/opt/odradek/dist/main.js", "container", "--health"]

@@ -49,12 +49,24 @@ describe('the compose file', () => {
     expect([0, 1, 2].map(told)).toEqual(
       [29092, 39092, 49092].map((port, i) => [`kafka-${i + 1}:19092`, `localhost:${port}`]),
     )
-    expect(services.flatMap(({ ports }) => ports)).toEqual(
-      [29092, 39092, 49092].map((published) => ({ published, target: 9092 })),
+    expect(services.map(({ ports }) => ports)).toEqual(
+      [20_000, 30_000, 40_000].map((base) =>
+        [9092, 9080, 8081].map((target) => ({ published: base + target, target })),
+      ),
     )
     const other = parseCompose(text('docker-compose.yml'), { KAFKA_2_PORT: '5000' }).services[1]
-    expect(other?.ports).toEqual([{ published: 5000, target: 9092 }])
+    expect(other?.ports[0]).toEqual({ published: 5000, target: 9092 })
     expect(other?.environment.KAFKA_ADVERTISED_LISTENERS).toMatch(/localhost:5000$/)
+  })
+
+  test('serves the console and the registry at every address of each node', () => {
+    for (const { config } of configs) {
+      const served = [...config.httpListeners, ...config.registry.listeners]
+      expect(served.map(({ host, port }) => [host, port])).toEqual([
+        ['', 9080],
+        ['', 8081],
+      ])
+    }
   })
 
   test('gives each node a volume of its own', () => {

@@ -13,6 +13,7 @@ import { isStopped, Network } from './network.ts'
 import { resized } from './resized.ts'
 import { ClusterView } from './view.ts'
 
+const NODES_IN_FILE = 3
 const FILE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url))
 
 export interface UpOptions extends Fragility {
@@ -46,8 +47,14 @@ export class Compose {
   /** Published ports are free ones of this machine, so that several runs don't meet. */
   static async create(options: UpOptions = {}): Promise<Compose> {
     const variables: Record<string, string> = {}
-    const ports = await differentPorts(options.nodes ?? 3)
+    const nodes = options.nodes ?? 3
+    const free = await differentPorts(nodes + 2 * NODES_IN_FILE)
+    const ports = free.slice(0, nodes)
     for (const [i, port] of ports.entries()) variables[`KAFKA_${i + 1}_PORT`] = String(port)
+    for (let i = 0; i < NODES_IN_FILE; i += 1) {
+      variables[`KAFKA_${i + 1}_CONSOLE_PORT`] = String(free[nodes + 2 * i])
+      variables[`KAFKA_${i + 1}_REGISTRY_PORT`] = String(free[nodes + 2 * i + 1])
+    }
     const file = resized(parseCompose(readFileSync(FILE, 'utf8'), variables), ports)
     const compose = new Compose(file, scratchDirectory(), options)
     try {
@@ -165,7 +172,7 @@ export class Compose {
   /** What the cluster says of itself, by any node that is at work. */
   get view(): ClusterView {
     return new ClusterView(() =>
-      this.containers.filter((each) => each.running && !isStopped(each.pid)).map(publishedPort),
+      this.containers.filter((each) => each.running && !isStopped(each.pid)).map((each) => publishedPort(each)),
     )
   }
 
@@ -183,10 +190,11 @@ export class Compose {
   }
 }
 
-export function publishedPort(container: Container): number {
-  const [port] = container.service.ports
-  if (port === undefined) throw new Error(`${container.name} publishes no port`)
-  return port.published
+/** Where a port of the container is on this machine; Kafka's where no other is asked for. */
+export function publishedPort({ name, service: { ports } }: Container, target = ports[0]?.target): number {
+  const found = ports.find((port) => port.target === target)
+  if (found === undefined) throw new Error(`${name} does not publish the port ${target}`)
+  return found.published
 }
 
 async function differentPorts(count: number): Promise<number[]> {

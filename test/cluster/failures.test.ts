@@ -7,6 +7,7 @@ import { cleanUp } from './clean-up.ts'
 import { Compose } from './compose.ts'
 import type { Load } from './load.ts'
 import { noNamespaces } from './network.ts'
+import * as served from './served.ts'
 import * as trouble from './trouble.ts'
 import { noWrongClocks } from './wrong-clock.ts'
 
@@ -36,6 +37,10 @@ describe.skipIf(cannot)('a cluster in trouble, under load', () => {
     expect(broken).toEqual([])
     expect(acknowledged).toBeGreaterThan(100)
   }
+
+  it('shows its console and its schemas by each node, in the network and on this machine', async () => {
+    await served.everywhere(compose)
+  })
 
   it('goes on without a leader, a follower and the active controller that are killed, and takes them back', async () => {
     await through('killed', async (load) => {

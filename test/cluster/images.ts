@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,6 +40,8 @@ function builtProgram(scratch: string): string {
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc')
   const built = spawnSync(tsc, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', out], { encoding: 'utf8' })
   if (!existsSync(join(out, 'main.js'))) throw new Error(`could not build: ${built.stdout}`)
+  const pages = join(ROOT, 'dist', 'console')
+  if (existsSync(pages)) cpSync(pages, join(out, 'console'), { recursive: true })
   return out
 }
 

@@ -30,7 +30,8 @@ function another(first: Service, id: number, port: number): Service {
     ...first,
     name,
     hostname: own(first.hostname),
-    ports: first.ports.map(({ target }) => ({ published: port, target })),
+    // Of the others only Kafka's is published.
+    ports: first.ports.slice(0, 1).map(({ target }) => ({ published: port, target })),
     volumes: first.volumes.map(({ source, target }) => ({ source: own(source), target })),
     environment: {
       ...first.environment,

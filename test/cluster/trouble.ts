@@ -160,7 +160,7 @@ export async function splitAndJoin(compose: Compose, topic: string, victim: Cont
   for (const [one, other] of pairs) compose.network.part(one, other)
   try {
     const left = many.map(({ service }) => Number(service.environment.KAFKA_NODE_ID)).sort((a, b) => a - b)
-    await new ClusterView(() => many.map(publishedPort)).joined(left)
+    await new ClusterView(() => many.map((each) => publishedPort(each))).joined(left)
   } finally {
     for (const [one, other] of pairs) compose.network.join(one, other)
   }
