@@ -1,6 +1,7 @@
 import type { Clock } from '../io/ports.ts'
 import type { ClientQuotaImage } from '../metadata/image-types.ts'
 import { ApiKey } from '../protocol/apis.ts'
+import type { ConnectionInfo } from '../protocol/frame-handler.ts'
 import type { QuotaWindow } from '../security/quotas/rate.ts'
 import { type QuotaClient, type QuotaUse, RateQuota } from '../security/quotas/rate-quota.ts'
 import type { RequestContext } from './handler.ts'
@@ -23,6 +24,9 @@ const EXEMPT: ReadonlySet<number> = new Set<number>([
   ApiKey.FetchSnapshot,
 ])
 
+/** Told of each answer that a quota holds back. */
+export type OnThrottled = (connection: ConnectionInfo, quota: string, ms: number) => void
+
 /** How clients are held back by the quotas of bytes and of requests (KIP-13, KIP-124). */
 export class ClientThrottles {
   readonly #clock: Clock
@@ -30,8 +34,11 @@ export class ClientThrottles {
   readonly #fetch: RateQuota
   readonly #requests: RateQuota
 
-  constructor(window: QuotaWindow, clock: Clock) {
+  readonly #onThrottled: OnThrottled
+
+  constructor(window: QuotaWindow, clock: Clock, onThrottled: OnThrottled = () => {}) {
     this.#clock = clock
+    this.#onThrottled = onThrottled
     this.#produce = new RateQuota('producer_byte_rate', window)
     this.#fetch = new RateQuota('consumer_byte_rate', window)
     this.#requests = new RateQuota('request_percentage', window, window.sampleMs)
@@ -62,7 +69,8 @@ export class ClientThrottles {
 
   /** A request came whose records were taken. */
   produced(context: RequestContext): number {
-    return this.#produce.record(quotaClient(context), context.frame?.length ?? 0, this.#clock.monotonic())
+    const ms = this.#produce.record(quotaClient(context), context.frame?.length ?? 0, this.#clock.monotonic())
+    return this.#told(context, 'producer_byte_rate', ms)
   }
 
   /** Records are about to be sent; where the client must be held back, they are not, and count for nothing. */
@@ -71,7 +79,7 @@ export class ClientThrottles {
     const nowMs = this.#clock.monotonic()
     const ms = this.#fetch.record(client, bytes, nowMs)
     if (ms > 0) this.#fetch.unrecord(client, bytes, nowMs)
-    return ms
+    return this.#told(context, 'consumer_byte_rate', ms)
   }
 
   /** As much as one answer may carry. */
@@ -82,6 +90,12 @@ export class ClientThrottles {
   /** A request took so much of the broker's time. */
   worked(context: RequestContext, ms: number): number {
     if (EXEMPT.has(context.api.key)) return 0
-    return this.#requests.record(quotaClient(context), ms / 10, this.#clock.monotonic())
+    const waitMs = this.#requests.record(quotaClient(context), ms / 10, this.#clock.monotonic())
+    return this.#told(context, 'request_percentage', waitMs)
+  }
+
+  #told({ connection }: Asked, quota: string, ms: number): number {
+    if (ms > 0) this.#onThrottled(connection, quota, ms)
+    return ms
   }
 }

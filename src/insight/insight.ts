@@ -71,6 +71,14 @@ export class Insight {
     this.refusals.note(who, { type: 'login', reason, ...more })
   }
 
+  tooLarge(connection: ConnectionInfo, topic: string, reason: string): void {
+    this.refusals.note(refusedOf(connection), { type: 'too-large', topic, reason })
+  }
+
+  throttled(connection: ConnectionInfo, quota: string, ms: number): void {
+    this.refusals.note(refusedOf(connection), { type: 'throttled', quota, ms })
+  }
+
   denied({ principal, host, operation, resourceType, name, api, forbiddenBy }: Denied): void {
     const more = forbiddenBy === undefined ? {} : { forbiddenBy }
     this.refusals.note({ address: host, principal }, { type: 'denied', operation, resourceType, name, api, ...more })

@@ -24,6 +24,10 @@ export type RefusalFact =
       readonly api: string
       readonly forbiddenBy?: Forbidding
     }
+  /** Its records were not taken. */
+  | { readonly type: 'too-large'; readonly topic: string; readonly reason: string }
+  /** It used more than the quota of that name, and waited so long for its answer. */
+  | { readonly type: 'throttled'; readonly quota: string; readonly ms: number }
   /** It was told where this broker is and never came there. `reached`: where it did come. */
   | {
       readonly type: 'never-came'
@@ -34,7 +38,8 @@ export type RefusalFact =
 export interface RefusalEntry {
   readonly id: number
   readonly who: Refused
-  readonly fact: RefusalFact
+  /** As it was last. */
+  fact: RefusalFact
   readonly firstMs: number
   lastMs: number
   times: number
@@ -62,6 +67,7 @@ export class RefusalJournal {
     const known = this.#entries.get(key)
     if (known !== undefined) {
       known.times++
+      known.fact = cut(fact)
       known.lastMs = nowMs
       this.#entries.delete(key)
       this.#entries.set(key, known)
@@ -91,6 +97,12 @@ function keyOf({ address, listener, principal }: Refused, fact: RefusalFact): st
       break
     case 'denied':
       parts.push(`${fact.operation} ${fact.resourceType}`, fact.name)
+      break
+    case 'too-large':
+      parts.push(fact.topic)
+      break
+    case 'throttled':
+      parts.push(fact.quota)
       break
     case 'never-came':
       parts.push(`${fact.told.host}:${fact.told.port}`)

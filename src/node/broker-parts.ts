@@ -10,6 +10,7 @@ import type { ReplicaMoves } from '../broker/replica-moves.ts'
 import type { ReplicaRegistry } from '../broker/replicas.ts'
 import type { ReplicationThrottle } from '../broker/replication-throttle.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Insight } from '../insight/insight.ts'
 import type { Clock, Logger, Random } from '../io/ports.ts'
 import type { FetchSessionCache } from '../partition/fetch-session-cache.ts'
 import type { ControllerRequests } from '../runtime/controller-types.ts'
@@ -41,4 +42,5 @@ export interface BrokerParts {
   readonly lostLeaders: LostLeaders
   readonly throttles: ClientThrottles
   readonly moves: ReplicaMoves
+  readonly insight: Insight
 }

@@ -6,12 +6,17 @@ import type { World } from './world.ts'
 type Needs = Pick<World, 'config' | 'effective' | 'clock'>
 
 /** The quotas of bytes and requests that this broker enforces, kept as the metadata says. */
-export function clientThrottles({ config, effective, clock }: Needs): ClientThrottles {
+export function clientThrottles({
+  config,
+  effective,
+  clock,
+  insight,
+}: Needs & Pick<World, 'insight'>): ClientThrottles {
   const window = {
     samples: config.get('quota.window.num'),
     sampleMs: config.get('quota.window.size.seconds') * 1000,
   }
-  const throttles = new ClientThrottles(window, clock)
+  const throttles = new ClientThrottles(window, clock, (...told) => insight.throttled(...told))
   effective.follow(() => throttles.update([...(effective.image?.clientQuotas.values() ?? [])]))
   return throttles
 }

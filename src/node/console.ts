@@ -37,9 +37,12 @@ export function consoleNode(world: World, parts: NodeParts, files: string, versi
       }
     },
     bootstrap: () => {
-      const own = parts.metadata.image.broker(config.nodeId)
-      const first = own?.endpoints.find(({ name }) => config.brokerListeners.some((listener) => listener.name === name))
-      return first === undefined ? 'localhost:9092' : `${first.host}:${first.port}`
+      const [first] = config.brokerListeners.flatMap(({ name, securityProtocol }) => {
+        const endpoint = parts.metadata.image.broker(config.nodeId)?.endpoints.find((each) => each.name === name)
+        return endpoint === undefined ? [] : [{ ...endpoint, securityProtocol }]
+      })
+      if (first === undefined) return { bootstrap: 'localhost:9092', isSecured: false }
+      return { bootstrap: `${first.host}:${first.port}`, isSecured: first.securityProtocol !== 'PLAINTEXT' }
     },
     monotonicMs: () => clock.monotonic(),
     logger,

@@ -128,11 +128,12 @@ function dataHandlers(
   { config, effective, clock, logger, logs, ...parts }: BrokerParts,
   verification: ProduceVerificationDeps,
 ): Handler[] {
-  const { replicas, sessions, throttle, selectReplica, throttles: quota, moves, access } = parts
+  const { replicas, sessions, throttle, selectReplica, throttles: quota, moves, access, insight } = parts
   const maxBytes = () => config.get('fetch.max.bytes')
   const isCordoned = (dir: string) => isCordonedBy(effective.value('cordoned.log.dirs'), dir)
+  const tooLarge = insight.tooLarge.bind(insight)
   return [
-    produceHandler({ replicas, logger, access, quota, ...verification }),
+    produceHandler({ replicas, logger, access, quota, tooLarge, ...verification }),
     fetchHandler({ replicas, sessions, clock, logger, access, maxBytes, throttle, selectReplica, quota }),
     listOffsetsHandler({ replicas, logger, access }),
     offsetForLeaderEpochHandler({ replicas, access }),

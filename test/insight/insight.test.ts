@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { shellWord } from '../../src/http/console/acl-commands.ts'
 import { refusalOf } from '../../src/http/console/explain.ts'
+import { shellWord } from '../../src/http/console/shell-commands.ts'
 import { Insight } from '../../src/insight/insight.ts'
 import { type ConnectionInfo, Used } from '../../src/protocol/frame-handler.ts'
+
+const PLAIN = { bootstrap: 'localhost:9092', isSecured: false }
+const SECURED = { ...PLAIN, isSecured: true }
 
 function connection(changes: Partial<ConnectionInfo> = {}): ConnectionInfo {
   return {
@@ -27,7 +30,7 @@ function explained(reason: string) {
   insight.refused(connection(), reason)
   const [entry] = insight.refusals.entries()
   if (entry === undefined) throw new Error('nothing was noted')
-  return refusalOf(entry, 'localhost:9092')
+  return refusalOf(entry, PLAIN)
 }
 
 describe('why somebody was refused', () => {
@@ -70,11 +73,66 @@ describe('why somebody was refused', () => {
     const asked = { principal: 'User:$(x)', host: '10.0.0.9', operation: 3, resourceType: 2, name: '`t`', api: 'Fetch' }
     insight.denied(asked)
     const [entry] = insight.refusals.entries()
-    const refusal = entry && refusalOf(entry, 'localhost:9092')
+    const refusal = entry && refusalOf(entry, PLAIN)
     expect(refusal?.commands).toEqual([
       "kafka-acls.sh --bootstrap-server localhost:9092 --add --allow-principal 'User:$(x)' --operation Read --topic '`t`'",
       "odradek acls add --principal 'User:$(x)' --operation read --topic '`t`' --bootstrap-server localhost:9092",
     ])
+  })
+})
+
+describe('what helps somebody who was refused', () => {
+  function told(what: (insight: Insight) => void, target = PLAIN) {
+    const insight = new Insight(() => 1)
+    what(insight)
+    const [entry] = insight.refusals.entries()
+    if (entry === undefined) throw new Error('nothing was noted')
+    return refusalOf(entry, target)
+  }
+  const asked = { principal: 'User:bob', host: '10.0.0.9', operation: 8, resourceType: 2, name: 't', api: 'Metadata' }
+
+  it('is a command with a login where the listener asks for one', () => {
+    const { commands, fix } = told((insight) => insight.denied(asked), SECURED)
+    expect(commands).toEqual([
+      'kafka-acls.sh --bootstrap-server localhost:9092 --command-config client.properties --add --allow-principal User:bob --operation Describe --topic t',
+      'odradek acls add --principal User:bob --operation describe --topic t --bootstrap-server localhost:9092 -c client.properties',
+    ])
+    expect(fix).toMatch(/Write or Read.*client\.properties/)
+  })
+
+  it.each([
+    ['wrong password', 'Compare the password, or set a new one', 0],
+    ['no such user of this mechanism', 'add the user with SCRAM-SHA-512', 1],
+  ])('at a login: %s', (why, fix, commands) => {
+    const reason = `Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-512: ${why}`
+    const refusal = told((insight) =>
+      insight.loginFailed(connection(), { reason, mechanism: 'SCRAM-SHA-512', user: 'bob' }),
+    )
+    expect(refusal.message).toBe(`The login of "bob" by SCRAM-SHA-512 was refused: ${why}.`)
+    expect(refusal.fix).toContain(fix)
+    expect(refusal.commands).toHaveLength(commands)
+  })
+
+  it('is the size that a topic would have to take', () => {
+    const reason =
+      'The record batch size in the append to t-0 is 50120 bytes which exceeds the maximum configured value of 10000).'
+    expect(told((insight) => insight.tooLarge(connection(), 't', reason))).toMatchObject({
+      kind: 'message-too-large',
+      message: 'A batch of 50,120 bytes for the topic "t" was refused: at most 10,000 are taken.',
+      commands: [
+        'kafka-configs.sh --bootstrap-server localhost:9092 --alter --entity-type topics --entity-name t --add-config max.message.bytes=50120',
+        'odradek configs set topic t max.message.bytes=50120 --bootstrap-server localhost:9092',
+      ],
+    })
+  })
+
+  it('is its quota, with the newest delay', () => {
+    const refusal = told((insight) => {
+      insight.throttled(connection(), 'producer_byte_rate', 20)
+      insight.throttled(connection(), 'producer_byte_rate', 1_250.5)
+    })
+    expect(refusal).toMatchObject({ kind: 'throttled', times: 2, detail: 'producer_byte_rate: 1250.5 ms' })
+    expect(refusal.message).toMatch(/^User:ANONYMOUS \(app\) wrote more bytes .* 1,251 ms later\.$/)
   })
 })
 
@@ -93,7 +151,7 @@ describe('a client that never comes where it was sent', () => {
     nowMs = 20_000
     insight.look(client)
     const [entry] = insight.refusals.entries()
-    const refusal = entry && refusalOf(entry, 'x')
+    const refusal = entry && refusalOf(entry, PLAIN)
     expect(refusal).toMatchObject({ kind: 'unreachable-listener', address: '10.0.0.9' })
     expect(refusal?.message).toContain('localhost:9092')
     expect(refusal?.fix).toContain('advertised.listeners=PLAINTEXT://10.0.0.1:9092')

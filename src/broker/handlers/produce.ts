@@ -36,6 +36,8 @@ export interface ProduceDeps extends ProduceVerificationDeps {
   readonly access: Access
   /** producer_byte_rate; left out: nobody is held back. */
   readonly quota?: Pick<ClientThrottles, 'produced'> | undefined
+  /** Told of records that a topic does not take. */
+  readonly tooLarge?: (connection: RequestContext['connection'], topic: string, reason: string) => void
 }
 
 /** The client id by which Kafka lets its own tools write to internal topics. */
@@ -302,6 +304,7 @@ class Produce {
     answer.errorCode = error.code
     if (error.error === 'MESSAGE_TOO_LARGE' && part.replica !== undefined) {
       part.replica.metrics.bytesRejected += part.records?.length ?? 0
+      this.#deps.tooLarge?.(this.#context.connection, part.topic, error.message)
     }
     if (!WITHOUT_LOG_START.has(error.error)) {
       answer.logStartOffset = part.replica?.log.logStartOffset ?? -1

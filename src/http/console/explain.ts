@@ -1,8 +1,10 @@
 import { isLoopback } from '../../insight/arrivals.ts'
 import type { RefusalEntry, RefusalFact, Refused } from '../../insight/refusals.ts'
+import { AclOperation, ResourceType } from '../../protocol/acl-codes.ts'
 import { resourceTypeText } from '../../security/acl.ts'
 import { allowing, operationText, unforbidding } from './acl-commands.ts'
 import type { Refusal, RefusalKind } from './api.ts'
+import { CLIENT_FILE, type CommandTarget, kafkaTool, ownTool } from './shell-commands.ts'
 
 interface Explanation {
   readonly kind: RefusalKind
@@ -12,20 +14,24 @@ interface Explanation {
   readonly detail: string
 }
 
-/** What the journal has, in plain words with the fix. `bootstrap`: an address of this broker for commands. */
-export function refusalOf({ id, who, fact, firstMs, lastMs, times }: RefusalEntry, bootstrap: string): Refusal {
-  const explanation = explain(who, fact, bootstrap)
+/** What the journal has, in plain words with the fix, and commands that can be copied. */
+export function refusalOf({ id, who, fact, firstMs, lastMs, times }: RefusalEntry, target: CommandTarget): Refusal {
+  const explanation = explain(who, fact, target)
   return { id, firstMs, lastMs, times, ...who, commands: [], ...explanation }
 }
 
-function explain(who: Refused, fact: RefusalFact, bootstrap: string): Explanation {
+function explain(who: Refused, fact: RefusalFact, target: CommandTarget): Explanation {
   switch (fact.type) {
     case 'closed':
       return explainClosed(who, fact.reason)
     case 'login':
-      return explainLogin(who, fact)
+      return explainLogin(who, fact, target)
     case 'denied':
-      return explainDenied(who, fact, bootstrap)
+      return explainDenied(who, fact, target)
+    case 'too-large':
+      return explainTooLarge(fact, target)
+    case 'throttled':
+      return explainThrottled(who, fact)
     case 'never-came':
       return explainNeverCame(who, fact)
   }
@@ -139,7 +145,7 @@ const RULES: readonly Rule[] = [
     explain: (_, { address }) => ({
       kind: 'too-many-connections',
       message: `There were too many connections${address === '' ? '' : `, this one from ${address}`}.`,
-      fix: 'See why there are so many (a client that is made anew for each message?), or raise max.connections or max.connections.per.ip.',
+      fix: 'See on the page of connections who has them (a client that is made anew for each message?), or raise max.connections or max.connections.per.ip.',
     }),
   },
   {
@@ -169,7 +175,11 @@ function explainClosed(who: Refused, reason: string): Explanation {
   return { kind: 'other', message, fix: 'The log of the broker says more.', detail: reason }
 }
 
-function explainLogin({ listener }: Refused, { reason, mechanism, user }: Fact<'login'>): Explanation {
+function explainLogin(
+  { listener }: Refused,
+  { reason, mechanism, user }: Fact<'login'>,
+  target: CommandTarget,
+): Explanation {
   const detail = [mechanism, user, reason].filter((part) => part !== undefined).join(': ')
   const unexpected = /^Unexpected Kafka request of type (\w+)/.exec(reason)
   if (unexpected !== null) {
@@ -189,21 +199,36 @@ function explainLogin({ listener }: Refused, { reason, mechanism, user }: Fact<'
       detail,
     }
   }
-  const who = user === undefined ? 'A login' : `The login of ${JSON.stringify(user)}`
+  const whose = user === undefined ? 'A login' : `The login of ${JSON.stringify(user)}`
+  // Kafka's sentence says before it what is said here already.
+  const why = reason.replace(/^Authentication failed.* with SASL mechanism [\w-]+: /, '')
   return {
     kind: 'login-failed',
-    message: `${who}${mechanism === undefined ? '' : ` by ${mechanism}`} was refused: ${reason}.`,
-    fix:
-      mechanism?.startsWith('SCRAM') === true
-        ? 'Compare the password; if the user is not there, make it on the page of users.'
-        : mechanism === 'OAUTHBEARER'
-          ? 'Compare issuer, audience and expiry of the token with sasl.oauthbearer.* of the listener.'
-          : 'Compare user and password with what the JAAS configuration of the listener has.',
+    message: `${whose}${mechanism === undefined ? '' : ` by ${mechanism}`} was refused: ${why}.`,
+    ...loginFix(mechanism, user, why, target),
     detail,
   }
 }
 
-function explainDenied({ principal = '', address }: Refused, fact: Fact<'denied'>, bootstrap: string): Explanation {
+function loginFix(mechanism: string | undefined, user: string | undefined, why: string, target: CommandTarget) {
+  if (mechanism?.startsWith('SCRAM') === true) {
+    const isMissing = why.startsWith('no such user')
+    const credential = ['--alter', '--entity-type', 'users', '--entity-name', user ?? '']
+    const commands = [kafkaTool('configs', target, [...credential, '--add-config', `${mechanism}=[password=…]`])]
+    return {
+      fix: isMissing
+        ? `Compare the name and the mechanism, or add the user with ${mechanism} on the page of users.`
+        : 'Compare the password, or set a new one on the page of users.',
+      ...(isMissing && user !== undefined && { commands }),
+    }
+  }
+  if (mechanism === 'OAUTHBEARER') {
+    return { fix: 'Compare issuer, audience and expiry of the token with sasl.oauthbearer.* of the listener.' }
+  }
+  return { fix: 'Compare user and password with what the JAAS configuration of the listener has.' }
+}
+
+function explainDenied({ principal = '', address }: Refused, fact: Fact<'denied'>, target: CommandTarget): Explanation {
   const { operation, resourceType, name, api, forbiddenBy } = fact
   const what = `${resourceTypeText(resourceType)}${resourceTypeText(resourceType) === 'Cluster' ? '' : ` ${JSON.stringify(name)}`}`
   const detail = `${api}: ${operationText(operation)} on ${what} by ${principal} from ${address}`
@@ -212,17 +237,73 @@ function explainDenied({ principal = '', address }: Refused, fact: Fact<'denied'
     return {
       kind: 'acl-denied',
       message: `${message} An ACL forbids it.`,
-      fix: 'Remove the ACL that denies it, if it is to be allowed: no other ACL counts as long as it is there.',
-      commands: unforbidding(bootstrap, forbiddenBy),
+      fix: `Remove the ACL that denies it, if it is to be allowed: no other ACL counts as long as it is there.${withLogin(target)}`,
+      commands: unforbidding(target, forbiddenBy),
       detail,
     }
   }
   return {
     kind: 'acl-denied',
     message: `${message} No ACL allows it.`,
-    fix: 'Add the ACL, if it is to be allowed.',
-    commands: allowing(bootstrap, principal, fact),
+    fix: `Add the ACL, if it is to be allowed.${furtherOf(fact)}${withLogin(target)}`,
+    commands: allowing(target, principal, fact),
     detail,
+  }
+}
+
+/** A client is denied one thing after the other: what it will ask for next saves a round. */
+function furtherOf({ operation, resourceType }: Fact<'denied'>): string {
+  if (resourceType !== ResourceType.TOPIC || operation !== AclOperation.DESCRIBE) return ''
+  return ' What writes to the topic or reads it needs Write or Read, and each of these includes Describe.'
+}
+
+function withLogin({ isSecured }: CommandTarget): string {
+  return isSecured ? ` ${CLIENT_FILE}: security.protocol, sasl.* and ssl.* of somebody who may change ACLs.` : ''
+}
+
+function explainTooLarge({ topic, reason }: Fact<'too-large'>, target: CommandTarget): Explanation {
+  const sizes = /\bis (?<size>\d+) bytes.* of (?<most>\d+)/.exec(reason)?.groups
+  const number = (text = '') => Number(text).toLocaleString('en')
+  const most = `max.message.bytes=${sizes?.size}`
+  return {
+    kind: 'message-too-large',
+    message:
+      sizes === undefined
+        ? `Records for the topic ${JSON.stringify(topic)} were refused: ${reason}.`
+        : `A batch of ${number(sizes.size)} bytes for the topic ${JSON.stringify(topic)} was refused: at most ${number(sizes.most)} are taken.`,
+    fix: 'Raise max.message.bytes of the topic; or lower batch.size and max.request.size of the producer, or compress, which helps unless a single record is so large.',
+    ...(sizes !== undefined && {
+      commands: [
+        kafkaTool('configs', target, [
+          '--alter',
+          '--entity-type',
+          'topics',
+          '--entity-name',
+          topic,
+          '--add-config',
+          most,
+        ]),
+        ownTool(target, ['configs', 'set', 'topic', topic, most]),
+      ],
+    }),
+    detail: reason,
+  }
+}
+
+const QUOTAS: Readonly<Record<string, readonly [did: string, less: string]>> = {
+  producer_byte_rate: ['wrote more bytes', 'write less, or compressed'],
+  consumer_byte_rate: ['read more bytes', 'read less at a time'],
+  request_percentage: ["took more of the broker's time", 'send fewer and larger requests'],
+}
+
+function explainThrottled({ principal, clientId }: Refused, { quota, ms }: Fact<'throttled'>): Explanation {
+  const [did, less] = QUOTAS[quota] ?? ['did more', 'do less']
+  const who = [principal, clientId && `(${clientId})`].filter(Boolean).join(' ')
+  return {
+    kind: 'throttled',
+    message: `${who} ${did} than its quota allows (${quota}): its last answer came ${Math.ceil(ms).toLocaleString('en')} ms later.`,
+    fix: `Raise the quota on the page of quotas, or let the client ${less}. Its own metrics show this as throttle time.`,
+    detail: `${quota}: ${ms} ms`,
   }
 }
 

@@ -4,6 +4,7 @@ import type { ClientTls } from '../../io/tls.ts'
 import type { ConnectionInfo } from '../../protocol/frame-handler.ts'
 import type { ApiLatency, Mechanism } from './api.ts'
 import type { ConsoleRegistry } from './registry-view.ts'
+import type { CommandTarget } from './shell-commands.ts'
 
 /** How a console reaches its cluster: by a listener of its own broker. */
 export interface Way {
@@ -39,8 +40,8 @@ export interface ConsoleNode {
   readonly connections: () => Iterable<ConnectionInfo>
   readonly latencies: () => ApiLatency[]
   readonly counters: () => Counters
-  /** An address of this broker, as a shell command would name it. */
-  readonly bootstrap: () => string
+  /** This broker, as a shell command would name it. */
+  readonly bootstrap: () => CommandTarget
   readonly monotonicMs: () => number
   readonly logger: Logger
   /** Where the files for browsers are. */

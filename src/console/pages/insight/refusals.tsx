@@ -25,6 +25,8 @@ const KINDS: Readonly<Record<RefusalKind, string>> = {
   'unreachable-listener': 'Address that it cannot reach',
   'malformed-request': 'Request that cannot be read',
   'session-expired': 'Session expired',
+  'message-too-large': 'Records that are too large',
+  throttled: 'Held back by a quota',
   other: 'Something else',
 }
 

@@ -94,6 +94,8 @@ export type RefusalKind =
   | 'unreachable-listener'
   | 'malformed-request'
   | 'session-expired'
+  | 'message-too-large'
+  | 'throttled'
   | 'other'
 
 export interface Refusal {

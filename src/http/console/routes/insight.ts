@@ -25,6 +25,8 @@ const KINDS = [
   'unreachable-listener',
   'malformed-request',
   'session-expired',
+  'message-too-large',
+  'throttled',
   'other',
 ] as const satisfies readonly RefusalKind[]
 
