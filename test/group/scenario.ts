@@ -4,6 +4,7 @@ import type { Decision, Token } from '../../src/base/machine.ts'
 import type { GroupCommand, GroupReply } from '../../src/group/commands.ts'
 import type { ConsumerHeartbeatReply } from '../../src/group/consumer/commands.ts'
 import type { MigrationPolicy } from '../../src/group/consumer/settings.ts'
+import { GroupCounts } from '../../src/group/counts.ts'
 import { GroupMachine } from '../../src/group/group-machine.ts'
 import type { GroupRecord } from '../../src/group/records.ts'
 import type { GroupSettings } from '../../src/group/settings.ts'
@@ -56,6 +57,7 @@ type Options = ReadonlyMap<string, string>
 export class Scenario {
   #settings = SETTINGS
   readonly #topics = new Topics()
+  readonly #counts = new GroupCounts()
   #machine: GroupMachine
   #now = 0
   #token = 0
@@ -77,6 +79,7 @@ export class Scenario {
     const options = new Map(words.map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)]))
     if (verb === 'settings') this.#configure(options)
     else if (verb === 'restart') this.#machine = this.#load()
+    else if (verb === 'counts') this.#output.push(showCounts(this.#counts))
     else if (verb === 'wait') this.#wait(Number(name))
     else if (verb === 'consumer-settings') this.#configureConsumers(options)
     else if (verb === 'topic') this.#topic(name ?? '', Number(words[0]))
@@ -87,7 +90,7 @@ export class Scenario {
   }
 
   #load(): GroupMachine {
-    const machine = new GroupMachine(this.#settings, this.#topics)
+    const machine = new GroupMachine(this.#settings, this.#topics, this.#counts)
     this.#log.forEach((record, offset) => {
       machine.replay(record, offset)
     })
@@ -352,4 +355,9 @@ function partitionsOf(text: string | undefined): { name: string; partitionIndexe
 
 export function subscription(topics: readonly string[]): Buffer {
   return Buffer.concat([Buffer.from([0, 0]), ConsumerProtocolSubscription.toBuffer({ topics: [...topics] }, 0)])
+}
+
+function showCounts({ rebalances, ...counts }: GroupCounts): string {
+  const all = Object.entries({ ...counts, ...rebalances }).filter(([, count]) => count > 0)
+  return all.map(([name, count]) => `${name}=${count}`).join(' ') || 'nothing'
 }

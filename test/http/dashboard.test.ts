@@ -57,10 +57,14 @@ const scraping = parse(config('prometheus/prometheus.yml')) as Scraping
 
 const BROKERS = [1, 2, 3]
 const TOPIC = 't'
+/** Of a share group. */
+const MEMBER = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const OVERRIDES = {
   'odradek.http.listeners': 'http://127.0.0.1:0',
   'offsets.topic.replication.factor': '1',
   'offsets.topic.num.partitions': '1',
+  'share.coordinator.state.topic.replication.factor': '1',
+  'share.coordinator.state.topic.num.partitions': '1',
 }
 
 /** As Grafana puts its variables in where all of each are chosen. */
@@ -102,12 +106,12 @@ describe('what watches a cluster', () => {
 
   afterAll(() => cluster?.close())
 
-  /** Something of each kind: replicated records, a consumer, a group that commits, an error. */
+  /** Something of each kind: replicated records, a consumer, a share group, a group that commits, an error. */
   async function traffic(session: Session): Promise<void> {
     const assignments = [{ partitionIndex: 0, brokerIds: BROKERS }]
     const configs = [{ name: 'max.message.bytes', value: '500' }]
     const topics = [{ name: TOPIC, numPartitions: -1, replicationFactor: -1, assignments, configs }]
-    await session.call('CreateTopics', 7, { topics, timeoutMs: 30_000, validateOnly: false })
+    const created = await session.call('CreateTopics', 7, { topics, timeoutMs: 30_000, validateOnly: false })
     const produce = async (timestamp: number, bytes: number) => {
       const record = { timestamp, key: null, value: Buffer.alloc(bytes), headers: [] }
       const records = buildBatch({ baseOffset: 0, records: [record, record] } as never)
@@ -137,8 +141,27 @@ describe('what watches a cluster', () => {
         memberId: '',
         topics: [{ name: TOPIC, partitions }],
       })
+      const beat = { groupId: 's', memberId: MEMBER, memberEpoch: 0, rackId: null, subscribedTopicNames: [TOPIC] }
+      await coordinator.call('ShareGroupHeartbeat', 1, beat)
       coordinator.close()
       return answer.topics[0].partitions[0].errorCode === 0
+    })
+    const partitions = [{ partitionIndex: 0, acknowledgementBatches: [] }]
+    const topicId = created.topics[0].topicId
+    await until('a member of a share group to fetch', async () => {
+      const { responses } = await session.call('ShareFetch', 1, {
+        groupId: 's',
+        memberId: MEMBER,
+        shareSessionEpoch: 0,
+        maxWaitMs: 500,
+        minBytes: 1,
+        maxBytes: 1_000_000,
+        maxRecords: 1,
+        batchSize: 1,
+        topics: [{ topicId, partitions }],
+        forgottenTopicsData: [],
+      })
+      return responses[0]?.partitions[0].errorCode === 0
     })
   }
 
@@ -212,6 +235,7 @@ describe("Grafana's dashboard", () => {
       'Throughput',
       'Requests',
       'Consumer groups',
+      'Coordinators',
       'Replication',
       'Storage',
       'Controller and quorum',

@@ -109,6 +109,30 @@ describe('a coordinator host', () => {
     expect(log.batches).toHaveLength(2)
   })
 
+  test('tells how many partitions answer, what waits, and measures the way of each command', async () => {
+    const { host, submit, add, log, clock } = await hosted()
+    expect(host.status()).toEqual({ active: 1, loading: 0, queued: 0 })
+    log.prompt = false
+    const answers = [add(1), add(2), submit('fail')]
+    expect(host.status().queued).toBe(3)
+    clock.advance(5)
+    await turn()
+    expect(host.status().queued).toBe(0)
+    clock.advance(40)
+    log.commit()
+    await Promise.allSettled(answers)
+    const { queueTimes, processingTimes, purgatoryTimes, flushTimes } = host.metrics
+    const counts = [queueTimes, processingTimes, purgatoryTimes, flushTimes].map(({ count }) => count)
+    expect(counts).toEqual([3, 3, 1, 0])
+    expect(queueTimes.quantiles([0.5], 0)[0]).toBeGreaterThan(4_000)
+    expect(purgatoryTimes.quantiles([0.5], 0)[0]).toBeGreaterThan(30_000)
+    log.prompt = true
+    await add(4)
+    expect(flushTimes.count).toBe(1)
+    host.elected(1, new MemoryCoordinatorLog())
+    expect(host.status()).toEqual({ active: 1, loading: 1, queued: 0 })
+  })
+
   test('starts a new batch before one gets too large', async () => {
     const log = new MemoryCoordinatorLog()
     log.maxBatchBytes = 200
