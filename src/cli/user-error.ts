@@ -23,15 +23,15 @@ export function sentenceFor(error: unknown): string | undefined {
   const place = 'path' in error && typeof error.path === 'string' ? error.path : 'a log directory'
   switch (errorCode(error)) {
     case 'EADDRINUSE':
-      return `Stop the process that uses ${addressOf(error)}, or set another port in listeners: the address is in use.`
+      return `Stop the process that uses ${addressOf(error)}, or set another port in ${settingOf(error)}: the address is in use.`
     case 'EADDRNOTAVAIL':
-      return `Set an address of this machine in listeners: ${addressOf(error)} is none.`
+      return `Set an address of this machine in ${settingOf(error)}: ${addressOf(error)} is none.`
     case 'ENOTFOUND':
-      return `Set a host that can be resolved in listeners: ${hostOf(error)} is unknown.`
+      return `Set a host that can be resolved in ${settingOf(error)}: ${hostOf(error)} is unknown.`
     case 'EACCES':
     case 'EPERM':
       return 'syscall' in error && error.syscall === 'listen'
-        ? `Set a port that this user may open in listeners: ${addressOf(error)} is forbidden.`
+        ? `Set a port that this user may open in ${settingOf(error)}: ${addressOf(error)} is forbidden.`
         : `Let this user write ${place}, or set another directory in log.dirs: permission was denied.`
     case 'EROFS':
       return `Set log.dirs to a place that can be written: ${place} is on a read-only file system.`
@@ -50,6 +50,11 @@ export function sentenceFor(error: unknown): string | undefined {
 function addressOf(error: Error): string {
   const address = 'address' in error ? String(error.address) : 'the address'
   return 'port' in error ? `${address}:${error.port}` : address
+}
+
+/** Which config named the address. */
+function settingOf(error: Error): string {
+  return 'setting' in error ? String(error.setting) : 'listeners'
 }
 
 function hostOf(error: Error): string {

@@ -10,6 +10,8 @@ import type { World } from './world.ts'
 export interface Doors extends Omit<FrontDoorOptions, 'listeners'> {
   /** Those with TLS have the settings of `listener.name.<endpoint>.ssl.…`, and else the node's. */
   readonly endpoint: string
+  /** The config that names the listeners: told with what keeps one from being bound. */
+  readonly setting: string
   readonly listeners: readonly HttpListener[]
   /** A connection with TLS is about to be served; who its certificate says that it is. */
   readonly came?: (socket: Socket, principal: string) => void
@@ -18,7 +20,13 @@ export interface Doors extends Omit<FrontDoorOptions, 'listeners'> {
 const HANDSHAKE_MS = 10_000
 
 /** Binds what a node serves by HTTP. Rejects where an address can't be bound, or the certificate is no good. */
-export async function openDoors(world: World, doors: Doors): Promise<HttpServer> {
+export function openDoors(world: World, doors: Doors): Promise<HttpServer> {
+  return bindDoors(world, doors).catch((error) => {
+    throw error instanceof Error && 'syscall' in error ? Object.assign(error, { setting: doors.setting }) : error
+  })
+}
+
+async function bindDoors(world: World, doors: Doors): Promise<HttpServer> {
   const { endpoint, listeners } = doors
   const hasTls = listeners.some(({ isTls }) => isTls)
   const tls = hasTls ? world.tls.listener(endpoint, 'SSL') : undefined

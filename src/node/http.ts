@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { packageVersion } from '../cli/version.ts'
-import { HTTP_ENDPOINT } from '../config/own-configs.ts'
+import { HTTP_ENDPOINT, HTTP_LISTENERS } from '../config/own-configs.ts'
 import type { HttpServer, Indoors } from '../http/front-door.ts'
 import type { MetadataNode } from '../runtime/metadata-node.ts'
 import type { LogManager } from '../storage/log-manager.ts'
@@ -28,6 +28,7 @@ export async function openHttp(world: World, parts: NodeParts): Promise<HttpServ
   if (config.httpListeners.length === 0) return undefined
   const server = await openDoors(world, {
     endpoint: HTTP_ENDPOINT,
+    setting: HTTP_LISTENERS,
     listeners: config.httpListeners,
     open: () => indoors(world, parts),
     unbound: ({ host, port }, error) => {

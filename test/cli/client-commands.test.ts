@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -65,6 +67,33 @@ controller.listener.names=CONTROLLER\ncontroller.quorum.bootstrap.servers=127.0.
       text: expect.stringContaining(text),
       fix: expect.stringContaining(fix),
     })
+    expect(code).toBe(1)
+  })
+
+  test('doctor names who has a port that a listener, the console or the registry wants', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const overrides = [
+      `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:0`,
+      `odradek.http.listeners=http://127.0.0.1:${port}`,
+      `odradek.schema.registry.listeners=https://127.0.0.1:${port}`,
+      `log.dirs=${dir}`,
+    ]
+    const { code, out } = await command(['doctor', '--json', ...overrides.flatMap((each) => ['--override', each])])
+    other.close()
+    const findings = JSON.parse(out)
+    for (const [about, setting] of [
+      ['listener PLAINTEXT', 'listeners'],
+      ['console', 'odradek.http.listeners'],
+      ['schema registry', 'odradek.schema.registry.listeners'],
+    ]) {
+      const text = expect.stringContaining(`127.0.0.1:${port} is in use`)
+      const fix = `Stop it, or set another port in ${setting}.`
+      expect(findings).toContainEqual({ level: 'problem', about, text, fix })
+    }
+    const text = expect.stringContaining('Set ssl.keystore.location')
+    expect(findings).toContainEqual({ level: 'problem', about: 'TLS of SCHEMA_REGISTRY', text })
     expect(code).toBe(1)
   })
 

@@ -4,6 +4,8 @@ import { connect, createServer } from 'node:net'
 import { KafkaClient } from '../../client/client.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { HostAndPort, ListenerConfig } from '../../config/listeners.ts'
+import { HTTP_LISTENERS } from '../../config/own-configs.ts'
+import { REGISTRY_LISTENERS } from '../../config/registry-config.ts'
 import { errorCode } from '../user-error.ts'
 import type { Finding } from './doctor.ts'
 
@@ -15,40 +17,65 @@ export async function listenerFindings(config: BrokerConfig): Promise<Finding[]>
   const findings: Finding[] = []
   let isRunning = false
   for (const listener of config.listeners) {
-    const found = await bindable(listener)
+    const found = await bindable(`listener ${listener.name}`, listener, 'listeners')
     isRunning ||= found.isServed
-    findings.push(...found.findings)
+    findings.push(found.finding)
     if (listener.role === 'broker') findings.push(...(await advertised(listener)))
   }
+  findings.push(...(await httpFindings(config)))
   findings.push(...(await quorum(config, isRunning)))
   if (isRunning) findings.push(...(await running(config)))
   return findings
 }
 
-async function bindable(listener: ListenerConfig): Promise<{ findings: Finding[]; isServed: boolean }> {
-  const { name, host, port } = listener
-  const about = `listener ${name}`
+/** The console's and the registry's ports. Those that nobody asked for may be another program's. */
+async function httpFindings(config: BrokerConfig): Promise<Finding[]> {
+  const served = [
+    { about: 'console', setting: HTTP_LISTENERS, listeners: config.httpListeners },
+    {
+      about: 'schema registry',
+      setting: REGISTRY_LISTENERS,
+      listeners: config.isBroker ? config.registry.listeners : [],
+    },
+  ]
+  const findings = served.flatMap(({ about, setting, listeners }) =>
+    listeners.map(async (listener): Promise<Finding> => {
+      const { finding } = await bindable(about, listener, setting)
+      return finding.level === 'problem' && listener.isOptional ? { ...finding, level: 'warning' } : finding
+    }),
+  )
+  return Promise.all(findings)
+}
+
+interface Bindable {
+  readonly finding: Finding
+  /** By a node, which may well be this one. */
+  readonly isServed: boolean
+}
+
+/** How nodes are run: by the built program or its sources, or by Java. */
+const NODES = /(?:^|[\s/])(?:odradek|main\.[jt]s)(?:\s|$)|\skafka\.Kafka(?:\s|$)/
+
+async function bindable(about: string, { host, port }: HostAndPort, setting: string): Promise<Bindable> {
   const code = await bindError({ host, port })
-  if (code === undefined)
-    return { findings: [{ level: 'ok', about, text: `${host || '*'}:${port} is free` }], isServed: false }
+  const address = `${host || '*'}:${port}`
+  if (code === undefined) return { finding: { level: 'ok', about, text: `${address} is free` }, isServed: false }
+  const problem = (text: string, fix: string): Bindable => ({
+    finding: { level: 'problem', about, text, fix },
+    isServed: false,
+  })
+  if (code === 'EACCES') {
+    return problem(`${address} can't be bound (${code})`, 'Set a port above 1023, or let the user open it.')
+  }
   if (code !== 'EADDRINUSE') {
-    const fix =
-      code === 'EACCES'
-        ? 'Set a port above 1023, or let the user open it.'
-        : 'Set an address of this machine in listeners.'
-    return {
-      findings: [{ level: 'problem', about, text: `${host}:${port} can't be bound (${code})`, fix }],
-      isServed: false,
-    }
+    return problem(`${address} can't be bound (${code})`, `Set an address of this machine in ${setting}.`)
   }
   const who = ownerOf(port)
-  const isOurs = who === undefined || /odradek|main\.(js|ts)|kafka/i.test(who)
-  const text = `${host || '*'}:${port} is in use${who === undefined ? '' : ` by ${who}`}`
-  if (isOurs) return { findings: [{ level: 'ok', about, text: `${text} (the node runs)` }], isServed: true }
-  return {
-    findings: [{ level: 'problem', about, text, fix: 'Stop it, or set another port in listeners.' }],
-    isServed: false,
+  const text = `${address} is in use${who === undefined ? '' : ` by process ${who.pid} (${who.command.slice(0, 80)})`}`
+  if (who !== undefined && !NODES.test(who.command)) {
+    return problem(text, `Stop it, or set another port in ${setting}.`)
   }
+  return { finding: { level: 'ok', about, text: `${text} (the node runs)` }, isServed: true }
 }
 
 function bindError({ host, port }: HostAndPort): Promise<string | undefined> {
@@ -62,12 +89,12 @@ function bindError({ host, port }: HostAndPort): Promise<string | undefined> {
 const LISTENING = '0A'
 
 /** The command line of who listens at a port, where Linux tells this user. */
-function ownerOf(port: number): string | undefined {
+function ownerOf(port: number): { readonly pid: string; readonly command: string } | undefined {
   try {
     const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listeningInodes(file, port)))
     for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
       if (socketsOf(pid).some((inode) => inodes.has(inode))) {
-        return `process ${pid} (${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim().slice(0, 80)})`
+        return { pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }
       }
     }
   } catch {

@@ -1,6 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigError } from '../../config/config-error.ts'
+import type { SecurityProtocol } from '../../config/listeners.ts'
+import { HTTP_ENDPOINT } from '../../config/own-configs.ts'
+import { REGISTRY_ENDPOINT } from '../../config/registry-config.ts'
 import { NodeDisk } from '../../io/node-disk.ts'
 import { TlsEndpoint } from '../../node/tls/endpoint.ts'
 import { storeSettings } from '../../node/tls/settings.ts'
@@ -13,7 +16,7 @@ const SOON_DAYS = 30
 /** Whether the stores of listeners can be read and work together, and how long their certificates hold. */
 export function tlsFindings(config: BrokerConfig): Finding[] {
   const { blocking: disk } = new NodeDisk()
-  return config.listeners.flatMap(({ name, securityProtocol }): Finding[] => {
+  return [...config.listeners, ...httpEndpoints(config)].flatMap(({ name, securityProtocol }): Finding[] => {
     if (securityProtocol !== 'SSL' && securityProtocol !== 'SASL_SSL') return []
     const about = `TLS of ${name}`
     try {
@@ -31,6 +34,17 @@ export function tlsFindings(config: BrokerConfig): Finding[] {
       return [{ level: 'problem', about, text: error.message }]
     }
   })
+}
+
+/** Those of the console and the registry are no listeners of Kafka's protocol, but have settings as these have. */
+function httpEndpoints(config: BrokerConfig): { readonly name: string; readonly securityProtocol: SecurityProtocol }[] {
+  const served = [
+    { name: HTTP_ENDPOINT, listeners: config.httpListeners },
+    { name: REGISTRY_ENDPOINT, listeners: config.isBroker ? config.registry.listeners : [] },
+  ]
+  return served
+    .filter(({ listeners }) => listeners.some(({ isTls }) => isTls))
+    .map(({ name }) => ({ name, securityProtocol: 'SSL' }))
 }
 
 function expiry(about: string, what: string, der: Buffer): Finding {

@@ -63,7 +63,7 @@ function sentenceOf(error: unknown): unknown {
 
 function hintFor({ kind, message }: ClientError): string {
   if (kind === 'disconnected' || message.endsWith('closed the connection'))
-    return ' Does the listener want TLS or a login? Give them with --config.'
+    return ' Does the listener want TLS or a login, or others? Say so with --config (security.protocol).'
   if (kind === 'unreachable' && message.includes('ECONNREFUSED'))
     return ' Is a broker running there? Give another with --bootstrap-server.'
   if (kind === 'unreachable' && message.includes('ENOTFOUND')) return ' Is the name of the host right?'

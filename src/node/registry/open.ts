@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
-import { REGISTRY_ENDPOINT } from '../../config/registry-config.ts'
+import { REGISTRY_ENDPOINT, REGISTRY_LISTENERS } from '../../config/registry-config.ts'
 import type { HttpAddress, HttpServer, Indoors } from '../../http/front-door.ts'
 import type { Endpoint } from '../../metadata/image-types.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -40,6 +40,7 @@ export class RegistrySide {
     const { config, logger } = this.#world
     this.#door = await openDoors(this.#world, {
       endpoint: REGISTRY_ENDPOINT,
+      setting: REGISTRY_LISTENERS,
       listeners: config.registry.listeners,
       open: () => this.#openServer(),
       came: (socket, principal) => this.#principals.set(socket, principal),
