@@ -27,6 +27,6 @@ USER node
 EXPOSE 9092 9080 8081
 VOLUME ["/etc/kafka/secrets", "/var/lib/kafka/data", "/mnt/shared/config"]
 HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "/opt/odradek/dist/main.js", "container", "--health"]
-ENTRYPOINT ["node", "/opt/odradek/dist/main.js"]
+  CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "/opt/odradek/dist/main.js", "container", "--health"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "/opt/odradek/dist/main.js"]
 CMD ["container"]

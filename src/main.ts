@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=50
 import type * as program from './cli/program.ts'
 
 /** What an older Node lacks would show as an error in the middle of a module. */

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { APART, BESIDE, LAZY } from './lazy-modules.ts'
+import { NODE_OPTIONS } from './node-options.ts'
 
 /**
  * Makes one file of everything that the command line loads: finding and reading hundreds of modules one by one takes longer than all
@@ -116,8 +117,8 @@ for (const { path, contents, text } of outputFiles) {
   else writeFileSync(path, `/*${createHash('sha256').update(contents).digest('hex').slice(0, 32)}*/ ${text}`)
 }
 
-// Without it a start takes longer, and that is all.
-const { status } = spawnSync(process.execPath, ['tools/compile-bundle.ts', BUNDLE, COMPILED], {
+// Without it a start takes longer, and that is all. Node takes only what it compiled with the same options.
+const { status } = spawnSync(process.execPath, [...NODE_OPTIONS, 'tools/compile-bundle.ts', BUNDLE, COMPILED], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })
 if (status !== 0) console.warn(`${COMPILED} was not made: a start will take longer.`)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { containerConfig } from '../../src/cli/container-config.ts'
+import { NODE_OPTIONS } from '../../tools/node-options.ts'
 import { interpolate, parseCompose } from './compose-file.ts'
 import { parseDockerfile } from './dockerfile.ts'
 import { resized } from './resized.ts'
@@ -119,9 +120,19 @@ describe('the Dockerfile', () => {
   const image = parseDockerfile(text('Dockerfile'))
 
   test('runs the program as a user without rights', () => {
-    expect([...image.entrypoint, ...image.cmd]).toEqual(['node', '/opt/odradek/dist/main.js', 'container'])
+    expect([...image.entrypoint, ...image.cmd]).toEqual([
+      'node',
+      ...NODE_OPTIONS,
+      '/opt/odradek/dist/main.js',
+      'container',
+    ])
     expect(image.user).not.toBe('root')
     expect(image.healthcheck).toEqual([...image.entrypoint, ...image.cmd, '--health'])
+  })
+
+  test('starts Node as npm start and the installed command do', () => {
+    expect(NODE_OPTIONS).not.toEqual([])
+    expect(text('src/main.ts').split('\n')[0]).toBe(`#!/usr/bin/env -S node ${NODE_OPTIONS.join(' ')}`)
   })
 
   test("has the volumes of Kafka's image", () => {

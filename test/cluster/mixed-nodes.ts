@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { NODE_OPTIONS } from '../../tools/node-options.ts'
 import { nodeBinary, odradek, odradekMain, type Target } from '../support/broker.ts'
 import { jars, LIGHT_JVM } from '../support/kafka.ts'
 import { freePort } from '../support/ports.ts'
@@ -68,7 +69,7 @@ export class MixedNode {
     this.#process =
       this.target === 'kafka'
         ? new Running('java', [...LIGHT_JVM, '-cp', jars('kafka'), 'kafka.Kafka', this.#file])
-        : new Running(nodeBinary(), [odradekMain(), 'start', this.#file])
+        : new Running(nodeBinary(), [...NODE_OPTIONS, odradekMain(), 'start', this.#file])
   }
 
   /** Controllers are ready when they are running: what they are good for is seen at the brokers. */

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { NODE_OPTIONS } from '../../tools/node-options.ts'
 import { jars, LIGHT_JVM, noKafka } from './kafka.ts'
 import { freePort } from './ports.ts'
 import { exited, run } from './process.ts'
@@ -129,7 +130,10 @@ export class TestBroker {
               stdio: 'pipe',
             },
           )
-        : spawn(nodeBinary(), [odradekMain(), 'start', this.propertiesFile], { stdio: 'pipe', cwd: this.dir })
+        : spawn(nodeBinary(), [...NODE_OPTIONS, odradekMain(), 'start', this.propertiesFile], {
+            stdio: 'pipe',
+            cwd: this.dir,
+          })
     const keep = (chunk: Buffer) => {
       this.#output = (this.#output + chunk.toString()).slice(-100_000)
     }
