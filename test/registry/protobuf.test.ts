@@ -54,6 +54,32 @@ describe('the text of a schema', () => {
         '',
       ].join('\n'),
     )
+    expect(
+      proto3('message A { message B { int32 b = 1; enum E { Z = 0; } } oneof o { option (x) = 1; int32 a = 1; } }')
+        .canonical,
+    ).toBe(
+      [
+        'syntax = "proto3";',
+        'package p;',
+        '',
+        'message A {',
+        '  oneof o {',
+        '    option (x) = 1;',
+        '  ',
+        '    int32 a = 1;',
+        '  }',
+        '',
+        '  message B {',
+        '    int32 b = 1;',
+        '  ',
+        '    enum E {',
+        '      Z = 0;',
+        '    }',
+        '  }',
+        '}',
+        '',
+      ].join('\n'),
+    )
     const rich = schema(RICH)
     expect(schema(rich.canonical).canonical).toBe(rich.canonical)
   })
@@ -64,6 +90,22 @@ describe('the text of a schema', () => {
     expect(one.normalized()).toBe(other.normalized())
     expect(one.equivalent(other)).toBe(true)
     expect(one.canonical).not.toBe(other.canonical)
+  })
+
+  test('values of one option are gathered, whichever way they are written', () => {
+    const extension = 'import "confluent/meta.proto"; message A { int32 a = 1'
+    const meta = '(confluent.field_meta)'
+    const whole = proto3(`${extension} [${meta} = { tags: ["z", "a"] params: [] doc: "d" }]; }`)
+    const apart = proto3(`${extension} [${meta}.doc = "d", ${meta}.tags = "z", ${meta}.tags = "a"]; }`)
+    expect(apart.normalized()).toBe(whole.normalized())
+    expect(whole.normalized()).toContain(
+      ['    doc: "d",', '    tags: [', '      "z",', '      "a"', '    ]', '  }];'].join('\n'),
+    )
+    const repeated = proto3(`${extension} [${meta} = { tags: "z" doc: "d" tags: "a" }]; }`)
+    expect(repeated.normalized()).toBe(whole.normalized())
+    const special = schema('message A { optional double d = 1 [json_name = "x", default = 9.0, deprecated = true]; }')
+    expect(special.canonical).toContain('[\n    deprecated = true,\n    default = 9.0,\n    json_name = "x"\n  ]')
+    expect(special.normalized()).toContain('[\n    default = 9,\n    deprecated = true,\n    json_name = "x"\n  ]')
   })
 
   test('may be a descriptor in base64, and is given out as one', () => {

@@ -9,10 +9,10 @@ export function mapEntryName(field: string): string {
   return `${camel.charAt(0).toUpperCase()}${camel.slice(1)}Entry`
 }
 
-/** Whole numbers in decimal, as descriptors say them; everything else as it is. */
+/** Whole numbers in decimal, as descriptors say them, also where zeros follow the point; everything else as it is. */
 export function decimal(text: string): string {
   const whole = /^(-?)(0[xX][0-9a-fA-F]+|0[0-7]+)$/.exec(text)
-  if (!whole) return text
+  if (!whole) return text.replace(/^(-?\d+)\.0+$/, '$1')
   const [, sign = '', digits = ''] = whole
   return sign + BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits).toString()
 }

@@ -42,8 +42,9 @@ function quoted(text: string): string {
   return `"${[...text].map((character) => ESCAPES[character] ?? character).join('')}"`
 }
 
+/** Empty lines too, as Confluent's text has it: a schema's GUID is made of each byte. */
 function indented(lines: string): string {
-  return lines.replace(/^(?=.)/gm, '  ')
+  return lines.replace(/^(?=[\s\S])/gm, '  ')
 }
 
 class Printer {
@@ -94,15 +95,12 @@ class Printer {
 
   #options(options: readonly ProtoOption[]): string[] {
     const kept = options.filter(({ name }) => !this.#style.ignoreExtensions || !name.some(({ extension }) => extension))
-    return this.#sorted(
-      kept.map((option) => this.#option(option)),
-      (text) => text,
-    ).slice()
+    return this.#sorted(kept, ({ name }) => path(name)).map((option) => this.#option(option))
   }
 
   #option({ name, value }: ProtoOption): string {
-    const path = name.map((part) => (part.extension ? `(${part.name})` : part.name)).join('.')
-    return `${path} = ${this.#value(value)}`
+    const written = name.map((part) => (part.extension ? `(${part.name})` : part.name))
+    return `${written.join('.')} = ${this.#value(value)}`
   }
 
   #value(value: OptionValue): string {
@@ -120,7 +118,9 @@ class Printer {
           ']',
         )
       case 'map': {
-        const entries = this.#sorted(value.entries, ([key]) => key)
+        const known = oncePerKey(value.entries)
+        const meant = this.#style.normal ? known.filter(([, item]) => !isEmptyList(item)) : known
+        const entries = this.#sorted(meant, ([key]) => key)
         return bracketed(
           '{',
           entries.map(([key, item]) => `${key}: ${this.#value(item)}`),
@@ -174,7 +174,7 @@ class Printer {
 
   #field(field: ProtoField): string {
     const label = field.label && !(this.#style.normal && field.type.kind === 'map') ? `${field.label} ` : ''
-    const options = this.#inline(field.options)
+    const options = this.#inline(specialLast(field.options))
     if (field.type.kind === 'group') {
       const { body } = field.type
       return `${label}group ${body.name} = ${field.number}${options} ${this.#body(body)}\n`
@@ -263,7 +263,31 @@ function rangeText({ start, end }: ProtoRange): string {
   return `${start} to ${end >= MAX_FIELD_NUMBER ? 'max' : end}`
 }
 
+const path = (name: ProtoOption['name']): string => name.map((part) => part.name).join('.')
+
+/** What the language itself knows of follows the options. */
+function specialLast(options: readonly ProtoOption[]): readonly ProtoOption[] {
+  const is = (word: string) => (option: ProtoOption) => path(option.name) === word && !option.name[0]?.extension
+  const others = options.filter((option) => !is('default')(option) && !is('json_name')(option))
+  return [...others, ...options.filter(is('default')), ...options.filter(is('json_name'))]
+}
+
+type MapEntry = Extract<OptionValue, { kind: 'map' }>['entries'][number]
+
+/** A field that is set more than once is a list. */
+function oncePerKey(entries: readonly MapEntry[]): readonly MapEntry[] {
+  const byKey = Map.groupBy(entries, ([key]) => key)
+  if (byKey.size === entries.length) return entries
+  return [...byKey].map(([key, [first, ...more]]): MapEntry => {
+    if (first && more.length === 0) return first
+    const values = (byKey.get(key) ?? []).map(([, value]) => value)
+    return [key, { kind: 'list', items: values.flatMap((value) => (value.kind === 'list' ? value.items : [value])) }]
+  })
+}
+
+const isEmptyList = (value: OptionValue): boolean => value.kind === 'list' && value.items.length === 0
+
 function bracketed(open: string, items: readonly string[], close: string): string {
-  if (items.length === 0) return open + close
+  if (items.length === 0) return `${open}\n${close}`
   return `${open}\n${indented(`${items.join(',\n')}\n`)}${close}`
 }

@@ -75,40 +75,59 @@ export function resolvedFile(file: ProtoFile, symbols: Symbols): ProtoFile {
   }
 }
 
+interface Assignment {
+  /** Of the fields that lead to the one that is set. */
+  readonly path: readonly string[]
+  readonly value: OptionValue
+}
+
 /** `a.b = 1` and `a.c = 2` say what `a = { b: 1 c: 2 }` says; numbers in other bases are decimal. */
 function folded(options: readonly ProtoOption[]): ProtoOption[] {
-  const merged = new Map<string, ProtoOption>()
-  const result: ProtoOption[] = []
+  const groups = new Map<string, { readonly first: ProtoOption['name'][number]; readonly all: Assignment[] }>()
   for (const { name, value } of options) {
     const [first, ...rest] = name
     if (!first) continue
-    const inner = rest.reduceRight<OptionValue>(
-      (nested, part) => ({ kind: 'map', entries: [[part.extension ? `[${part.name}]` : part.name, nested]] }),
-      spread(value),
-    )
-    const before = merged.get(first.name)
-    if (before?.value.kind === 'map' && inner.kind === 'map' && rest.length > 0) {
-      const entries = [...before.value.entries, ...inner.entries]
-      const both: ProtoOption = { name: [first], value: { kind: 'map', entries } }
-      result[result.indexOf(before)] = both
-      merged.set(first.name, both)
-      continue
-    }
-    const one: ProtoOption = { name: [first], value: inner }
-    if (rest.length > 0) merged.set(first.name, one)
-    result.push(one)
+    const key = `${first.extension} ${first.name}`
+    const group = groups.get(key) ?? { first, all: [] }
+    groups.set(key, group)
+    const path = rest.map((part) => (part.extension ? `[${part.name}]` : part.name))
+    group.all.push({ path, value: decimals(value) })
   }
-  return result
+  return [...groups.values()].flatMap(({ first, all }) =>
+    // Whose fields are named one by one is there once; others may be a list that is written item by item.
+    (isWhole(all) ? all.map(({ value }) => value) : [combined(all)]).map((value) => ({ name: [first], value })),
+  )
 }
 
-/** A list in a map says the same as its name once for each item. */
-function spread(value: OptionValue): OptionValue {
+const isWhole = (all: readonly Assignment[]): boolean => all.every(({ path }) => path.length === 0)
+
+function combined(all: readonly Assignment[]): OptionValue {
+  if (isWhole(all)) return listed(all.map(({ value }) => value))
+  const byKey = new Map<string, Assignment[]>()
+  const add = (key: string, assignment: Assignment): void => {
+    const known = byKey.get(key)
+    if (known) known.push(assignment)
+    else byKey.set(key, [assignment])
+  }
+  for (const { path, value } of all) {
+    const [key, ...rest] = path
+    if (key !== undefined) add(key, { path: rest, value })
+    else if (value.kind === 'map') for (const [name, item] of value.entries) add(name, { path: [], value: item })
+  }
+  return { kind: 'map', entries: [...byKey].map(([key, assignments]) => [key, combined(assignments)]) }
+}
+
+/** Each value once. */
+function listed(values: readonly OptionValue[]): OptionValue {
+  const items = values.flatMap((value) => (value.kind === 'list' ? value.items : [value]))
+  const distinct = [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]
+  const [only] = values
+  return values.length === 1 && only ? only : { kind: 'list', items: distinct }
+}
+
+function decimals(value: OptionValue): OptionValue {
   if (value.kind === 'number') return { ...value, text: decimal(value.text) }
-  if (value.kind === 'list') return { kind: 'list', items: value.items.map(spread) }
+  if (value.kind === 'list') return { kind: 'list', items: value.items.map(decimals) }
   if (value.kind !== 'map') return value
-  const entries = value.entries.flatMap(([key, item]): (readonly [string, OptionValue])[] => {
-    const one = spread(item)
-    return one.kind === 'list' ? one.items.map((each) => [key, each] as const) : [[key, one]]
-  })
-  return { kind: 'map', entries }
+  return { kind: 'map', entries: value.entries.map(([key, item]) => [key, decimals(item)] as const) }
 }
