@@ -53,7 +53,8 @@ export const incompatible = (subject: string, problems: readonly string[]) =>
       `"${subject}", details: [${problems.join(', ')}]`,
   )
 
-export const invalidSchema = (message: string) => new RegistryError(42201, message)
+export const INVALID_SCHEMA = 42201
+export const invalidSchema = (message: string) => new RegistryError(INVALID_SCHEMA, message)
 
 export const invalidVersion = (version: string) =>
   new RegistryError(

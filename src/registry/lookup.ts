@@ -2,7 +2,7 @@ import type { SchemaContent, SchemaRequest, StoredSchema } from './entities.ts'
 import { invalidSchema } from './errors.ts'
 import { guidOf } from './hash.ts'
 import type { SchemaParser } from './parser.ts'
-import { confluentVersion, isSame, withoutConfluentVersion } from './rules.ts'
+import { confluentVersion, isSame, mergeMetadata, mergeRules, withoutConfluentVersion } from './rules.ts'
 import { InvalidSchema, type ParsedSchema, type SchemaReference } from './schemas/schema-type.ts'
 import { configInScope, type LeveledConfig, modeInScope, takesIds } from './settings.ts'
 import type { RegistryState } from './state.ts'
@@ -115,7 +115,20 @@ function hasSameMetadata(candidate: Candidate, stored: StoredSchema): boolean {
   const known = confluentVersion(stored.metadata)
   if (asked !== undefined && known === undefined && asked !== String(stored.version)) return false
   if ((asked === undefined) === (known === undefined)) return isSame(candidate.metadata, stored.metadata)
-  return isSame(withoutConfluentVersion(candidate.metadata), withoutConfluentVersion(stored.metadata))
+  return isSame(withoutConfluentVersion(candidate.metadata) ?? {}, withoutConfluentVersion(stored.metadata) ?? {})
+}
+
+/** What stands around a version: its own or the newest version's, between what the settings say. */
+export function surrounded(
+  request: Pick<SchemaRequest, 'metadata' | 'ruleSet'>,
+  config: LeveledConfig,
+  previous: StoredSchema | undefined,
+): Pick<SchemaContent, 'metadata' | 'ruleSet'> {
+  const { metadata = previous?.metadata, ruleSet = previous?.ruleSet } = request
+  return {
+    metadata: mergeMetadata(mergeMetadata(config.defaultMetadata, metadata), config.overrideMetadata),
+    ruleSet: mergeRules(mergeRules(config.defaultRuleSet, ruleSet), config.overrideRuleSet),
+  }
 }
 
 export const isBlank = (text: string | undefined): text is undefined => text === undefined || text.trim() === ''

@@ -63,7 +63,7 @@ export class SchemaParser {
       this.#parsed.set(key, known)
       return known
     }
-    const parsed = language.parse(schema, resolveReferences(references, finderFor(state, subject)), { isNew })
+    const parsed = language.parse(schema, resolveReferences(references, finderFor(state, subject, isNew)), { isNew })
     if (isSettled) this.#keep(key, parsed)
     return parsed
   }
@@ -83,13 +83,12 @@ function sizeOf({ canonical, references }: ParsedSchema): number {
   return references.reduce((sum, { text }) => sum + text.length, canonical.length)
 }
 
-/** References count in the context of who refers. */
-function finderFor(state: RegistryState, subject: string) {
+/** References count in the context of who refers. Who is new may not refer to what was deleted softly; others go on reading it. */
+function finderFor(state: RegistryState, subject: string, isNew: boolean) {
   return (name: string, version: number) => {
     const full = relativeTo(subject, name)
-    // What was deleted softly goes on being readable for those who refer to it.
     const found = version === -1 ? state.latest(full) : state.version(full, version)
-    if (found === undefined) return undefined
+    if (found === undefined || (isNew && found.deleted)) return undefined
     const references = found.references.map((reference) => ({
       ...reference,
       subject: relativeTo(full, reference.subject),

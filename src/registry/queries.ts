@@ -1,6 +1,7 @@
 import type { DeletedFilter, SchemaRequest, StoredSchema } from './entities.ts'
-import { schemaNotFound, subjectNotFound, versionNotFound } from './errors.ts'
-import { findUnderSubject, type Knowledge, normalizes } from './lookup.ts'
+import { INVALID_SCHEMA, RegistryError, schemaNotFound, subjectNotFound, versionNotFound } from './errors.ts'
+import { findUnderSubject, type Knowledge, normalizes, surrounded } from './lookup.ts'
+import { configInScope } from './settings.ts'
 import type { RegistryState } from './state.ts'
 import { contextOf, DEFAULT_CONTEXT, prefixOf, qualified, relativeTo, subjectText } from './subjects.ts'
 
@@ -44,13 +45,14 @@ export function lookUp(
   const { state } = knowledge
   const asked = { ...options, normalize: normalizes(state, subject, options.normalize), latestOnly: false }
   for (const name of everywhere(state, subject)) {
-    const found = inSubject(knowledge, name, request, asked)
+    const found =
+      name === subject ? inSubject(knowledge, name, request, asked) : elsewhere(knowledge, name, request, asked)
     if (found !== undefined) return found
   }
   throw state.has(subject, options.withDeleted) ? schemaNotFound() : subjectNotFound(subject)
 }
 
-/** Whoever registers without metadata gets that of the newest version, and looks it up without it too. */
+/** Whoever registers without metadata gets that of the newest version and of the settings, and looks it up without it too. */
 function inSubject(
   knowledge: Knowledge,
   subject: string,
@@ -60,9 +62,19 @@ function inSubject(
   const found = findUnderSubject(knowledge, subject, request, options)
   const latest = knowledge.state.latest(subject)
   if (found !== undefined || latest === undefined) return found
-  const { metadata = latest.metadata, ruleSet = latest.ruleSet } = request
+  const { metadata, ruleSet } = surrounded(request, configInScope(knowledge.state, subject), latest)
   if (metadata === request.metadata && ruleSet === request.ruleSet) return undefined
   return findUnderSubject(knowledge, subject, { ...request, metadata, ruleSet }, options)
+}
+
+/** In a context that nobody named what the schema refers to may be missing: then it is not there. */
+function elsewhere(...[knowledge, subject, request, options]: Parameters<typeof inSubject>): StoredSchema | undefined {
+  try {
+    return inSubject(knowledge, subject, request, options)
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === INVALID_SCHEMA) return undefined
+    throw error
+  }
 }
 
 /** `subject`: where to look; empty: in the default context, then in all. @throws RegistryError 40403 */

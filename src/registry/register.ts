@@ -11,9 +11,10 @@ import {
   ofSameContent,
   readable,
   standsFor,
+  surrounded,
 } from './lookup.ts'
 import type { Change, SchemaValue } from './records.ts'
-import { confluentVersion, isSame, mergeMetadata, mergeRules, withConfluentVersion } from './rules.ts'
+import { confluentVersion, isSame, reservedFields, withConfluentVersion } from './rules.ts'
 import { configInScope, isReadOnly, type LeveledConfig, modeInScope, takesIds } from './settings.ts'
 import type { RegistryState } from './state.ts'
 import { contextOf, DEFAULT_CONTEXT, prefixOf } from './subjects.ts'
@@ -107,16 +108,14 @@ function completed(
 ): SchemaContent {
   const base = isBlank(request.schema) ? previous : stated(request)
   if (base === undefined) throw invalidSchema('Empty schema')
-  const own = request.metadata ?? previous?.metadata
-  const merged = mergeMetadata(mergeMetadata(config.defaultMetadata, own), config.overrideMetadata)
-  const rules = request.ruleSet ?? previous?.ruleSet
-  const isNumbered = request.version !== 0 || confluentVersion(merged) !== undefined
+  const { metadata, ruleSet } = surrounded(request, config, previous)
+  const isNumbered = request.version !== 0 || confluentVersion(metadata) !== undefined
   return {
     schemaType: base.schemaType,
     schema: base.schema,
     references: base.references,
-    metadata: isNumbered ? withConfluentVersion(merged, nextVersion) : merged,
-    ruleSet: mergeRules(mergeRules(config.defaultRuleSet, rules), config.overrideRuleSet),
+    metadata: isNumbered ? withConfluentVersion(metadata, nextVersion) : metadata,
+    ruleSet,
   }
 }
 
@@ -163,9 +162,25 @@ export function problemsOf(
     version: stored.version,
     parsed: () => readable(stored.schemaType, () => parser.parse(state, subject, stored)),
   }))
-  const problems = compatibilityProblems(level, candidate.parsed, earlier)
   const checksFields = config.validateFields === true
+  const problems = [
+    ...(checksFields ? reservationProblems(candidate, versions.at(-1)) : []),
+    ...compatibilityProblems(level, candidate.parsed, earlier),
+  ]
   return problems.length === 0 ? [] : [...problems, `{validateFields: '${checksFields}', compatibility: '${level}'}`]
+}
+
+/** Names of fields that a schema's metadata keeps free stay free, in it and in what follows. */
+function reservationProblems(candidate: Candidate, previous: StoredSchema | undefined): string[] {
+  const reserved = reservedFields(candidate.metadata)
+  const given = reservedFields(previous?.metadata).filter((name) => !reserved.includes(name))
+  const taken = reserved.filter((name) => candidate.parsed.hasTopField(name))
+  return [
+    ...given.map((name) => {
+      return `The new schema has reserved field ${name} removed from its metadata which is present in the old schema's metadata.`
+    }),
+    ...taken.map((name) => `The new schema has field that conflicts with the reserved field ${name}.`),
+  ]
 }
 
 function idFor(state: RegistryState, subject: string, candidate: Candidate, { id }: SchemaRequest): number {

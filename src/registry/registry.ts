@@ -112,18 +112,27 @@ export class Registry {
     })
   }
 
-  /** Of all subjects that begin so, sorted by subject and version. */
-  schemas(prefix: string, filter: DeletedFilter, latestOnly: boolean): Promise<StoredSchema[]> {
+  /** Of all subjects that begin so and of those named, sorted by subject and version. */
+  schemas(
+    prefix: string,
+    filter: DeletedFilter,
+    latestOnly: boolean,
+    others: readonly string[] = [],
+  ): Promise<StoredSchema[]> {
+    const [begins, named] = [prefixMatcher(prefix), new Set(others)]
     return this.#ask(({ state }) =>
-      state.subjects(prefixMatcher(prefix), 'all').flatMap((subject) => {
-        const found = state.versions(subject, filter)
-        return latestOnly ? found.slice(-1) : found
-      }),
+      state
+        .subjects((subject) => begins(subject) || named.has(subject), 'all')
+        .flatMap((subject) => {
+          const found = state.versions(subject, filter)
+          return latestOnly ? found.slice(-1) : found
+        }),
     )
   }
 
-  aliases(): Promise<ReadonlyMap<string, readonly string[]>> {
-    return this.#ask(({ state }) => state.aliases())
+  /** Subjects that have other names which begin so, with those names. */
+  aliases(prefix: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.#ask(({ state }) => state.aliases(prefixMatcher(prefix)))
   }
 
   lookUp(

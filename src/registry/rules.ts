@@ -4,6 +4,7 @@ import { invalidRules } from './errors.ts'
 const MAX_NAME = 64
 const MIGRATION: ReadonlySet<string> = new Set(['UPGRADE', 'DOWNGRADE', 'UPDOWN'])
 const CONFLUENT_VERSION = 'confluent:version'
+const CONFLUENT_RESERVED = 'confluent:reserved'
 
 /** @throws RegistryError 42210 */
 export function checkRules(rules: RuleSet | null | undefined): void {
@@ -75,6 +76,12 @@ export function confluentVersion(metadata: Metadata | undefined): string | undef
   return metadata?.properties?.[CONFLUENT_VERSION]
 }
 
+/** Each once. */
+export function reservedFields(metadata: Metadata | undefined): string[] {
+  const names = (metadata?.properties?.[CONFLUENT_RESERVED] ?? '').split(',').map((name) => name.trim())
+  return [...new Set(names)].filter((name) => name !== '')
+}
+
 export function withConfluentVersion(metadata: Metadata | undefined, version: number): Metadata {
   return { ...metadata, properties: sorted({ ...metadata?.properties, [CONFLUENT_VERSION]: String(version) }) }
 }
@@ -90,7 +97,7 @@ export function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Whether both say the same; what says nothing is as good as none. */
+/** Whether both say the same. An empty set of rules is not none: clients register one to have none of the version before. */
 export function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a ?? {}) === JSON.stringify(b ?? {})
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
 }

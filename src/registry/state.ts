@@ -54,6 +54,8 @@ export class RegistryState {
     const ids = this.#idSpace(schema.subject)
     const holder = this.#anyWithId(ids, schema.id)
     if (holder !== undefined && holder.schema !== schema.schema) return false
+    // Nobody new may refer to it.
+    if (schema.deleted) this.#epoch++
     this.#unlink(this.version(schema.subject, schema.version))
     let versions = this.#subjects.get(schema.subject)
     if (versions === undefined) {
@@ -111,6 +113,7 @@ export class RegistryState {
   }
 
   #deleteUpTo(subject: string, last: number): void {
+    this.#epoch++
     for (const [version, schema] of this.#subjects.get(subject) ?? []) {
       if (version <= last && !schema.deleted) this.#subjects.get(subject)?.set(version, { ...schema, deleted: true })
     }
@@ -212,11 +215,11 @@ export class RegistryState {
     return this.#configs.get(subject)
   }
 
-  /** Subject → its other names. */
-  aliases(): ReadonlyMap<string, readonly string[]> {
+  /** Subject → those of its other names. */
+  aliases(isWanted: (name: string) => boolean): ReadonlyMap<string, readonly string[]> {
     const found = new Map<string, string[]>()
     for (const [name, { alias }] of this.#configs) {
-      if (name === undefined || alias === undefined) continue
+      if (name === undefined || alias === undefined || !isWanted(name)) continue
       const subject = relativeTo(name, alias)
       found.set(subject, [...(found.get(subject) ?? []), name])
     }

@@ -253,8 +253,17 @@ describe('the REST interface of the schema registry', () => {
     await call('POST', '/subjects/real/versions', { schema: A })
     await call('PUT', '/config/second', { alias: 'real' })
     expect((await call('GET', '/subjects/second/versions/1')).body).toMatchObject({ subject: 'real' })
-    const { body } = await call('GET', '/schemas?subjectPrefix=real&aliases=true')
-    expect(body).toMatchObject([{ subject: 'real', version: 1, aliases: ['second'] }])
+    const list = async (query: string) => (await call('GET', `/schemas?${query}`)).body
+    // Names are found by their beginning, whatever the subject that they stand for is called.
+    for (const prefix of ['second', '']) {
+      expect(await list(`subjectPrefix=${prefix}&aliases=true`)).toContainEqual(
+        expect.objectContaining({ subject: 'real', version: 1, aliases: ['second'] }),
+      )
+    }
+    expect(await list('subjectPrefix=second')).toEqual([])
+    expect(await list('subjectPrefix=real&aliases=true')).toEqual([
+      expect.not.objectContaining({ aliases: ['second'] }),
+    ])
   })
 
   it('lists in pages', async () => {
@@ -287,6 +296,7 @@ describe('the REST interface of the schema registry', () => {
     const { body } = await call('GET', '/v1/metadata/id')
     expect(body.scope.clusters['kafka-cluster']).toBe(one.node.clusterId)
     expect((await call('GET', '/v1/metadata/version')).body.version).toMatch(/^\d/)
+    expect((await call('GET', '/v1/metadata/deployment')).body).toEqual({ attributes: [] })
   })
 
   describe('bad input', () => {

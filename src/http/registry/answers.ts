@@ -14,7 +14,7 @@ function content({ guid, schemaType, schema, references, metadata, ruleSet, time
     metadata,
     ruleSet,
     ts: timestamp,
-    ...(deleted && { deleted }),
+    ...((deleted || timestamp !== undefined) && { deleted }),
   }
 }
 

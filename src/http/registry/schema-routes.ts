@@ -16,10 +16,11 @@ export const SCHEMA_ROUTES: Routes = {
     GET: reads(async ({ registry, query }) => {
       const prefix = query.text('subjectPrefix') ?? ''
       const filter = query.flag('deleted') ? 'all' : 'live'
-      const schemas = await registry.schemas(prefix, filter, query.flag('latestOnly'))
+      const latestOnly = query.flag('latestOnly')
+      const aliases = query.flag('aliases') ? await registry.aliases(prefix) : undefined
+      const schemas = await registry.schemas(prefix, filter, latestOnly, aliases && [...aliases.keys()])
       const ruleType = query.text('ruleType')
       const wanted = ruleType ? schemas.filter((schema) => hasRule(schema, ruleType)) : schemas
-      const aliases = query.flag('aliases') ? await registry.aliases() : undefined
       return query.page(wanted, MOST_SCHEMAS).map((schema) => {
         return { ...versionAnswer(schema), aliases: aliases?.get(schema.subject) }
       })

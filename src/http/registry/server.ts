@@ -166,6 +166,7 @@ function nodeRoutes({ clusterId, version }: RegistryServerOptions): Routes {
   return {
     '/': { GET: open({}), POST: open({}) },
     '/v1/metadata/id': { GET: open({ id: '', scope }) },
+    '/v1/metadata/deployment': { GET: open({ attributes: [] }) },
     '/v1/metadata/version': { GET: open({ version, commitId: 'odradek' }) },
   }
 }

@@ -44,6 +44,8 @@ export interface ParsedSchema {
   readonly canonical: string
   /** The full name of the record or (first) message; JSON Schema: the title. */
   readonly name: string | undefined
+  /** Whether the record, the object or one of the file's messages has a field of this name. */
+  hasTopField(name: string): boolean
   /** All referenced texts that it was parsed with, each after those that it needs itself. */
   readonly references: readonly ResolvedReference[]
   /** The text to store where `normalize=true` was asked: also one form for texts that say the same differently. */

@@ -31,6 +31,10 @@ export class AvroSchema implements ParsedSchema {
     return this.root.kind === 'record' ? this.root.name.full : undefined
   }
 
+  hasTopField(name: string): boolean {
+    return this.root.kind === 'record' && this.root.fields.some((field) => field.name === name)
+  }
+
   normalized(): string {
     return normalForm(this.root, this.#declared)
   }

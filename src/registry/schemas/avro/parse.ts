@@ -2,7 +2,7 @@ import { isObject, JsonNumber, type JsonObject, type JsonTree, readJson, writeJs
 import { InvalidSchema } from '../schema-type.ts'
 import { checkDefault, type Effort } from './defaults.ts'
 import { logicalType } from './logical.ts'
-import { avroName, checkFullName, checkName } from './names.ts'
+import { anyName, avroName, checkFullName, checkName, type NameCheck } from './names.ts'
 import { ownForm } from './print.ts'
 import {
   type ArrayType,
@@ -41,14 +41,16 @@ interface Pending {
 export class AvroReader {
   readonly #named = new Map<string, NamedType>()
   readonly #strict: boolean
+  readonly #checkName: NameCheck
   /** Mentions of types that are declared later, or around the mention. */
   #pending: Pending[] = []
   #defaults: AvroField[] = []
   readonly #effort: Effort = { spent: 0 }
 
-  /** `strict`: defaults must fit their types. */
+  /** `strict`: names must be well formed, defaults must fit their types. */
   constructor(strict: boolean) {
     this.#strict = strict
+    this.#checkName = strict ? checkName : anyName
   }
 
   read(text: string): AvroType {
@@ -153,7 +155,7 @@ export class AvroReader {
   }
 
   #record(tree: JsonObject, space: string | undefined, isError: boolean): AvroType {
-    const name = nameOf(tree, space)
+    const name = nameOf(tree, space, this.#checkName)
     const fieldTrees = tree.get('fields')
     if (!Array.isArray(fieldTrees)) throw new InvalidSchema(`Record has no fields: ${writeJson(tree)}`)
     const fields: AvroField[] = []
@@ -173,7 +175,7 @@ export class AvroReader {
       fields,
       props,
       logical: logicalType(props, 'record'),
-      aliases: aliasesOf(tree).map((alias) => avroName(alias, name.space)),
+      aliases: aliasesOf(tree).map((alias) => avroName(alias, name.space, this.#checkName)),
     })
   }
 
@@ -182,7 +184,7 @@ export class AvroReader {
     const name = requiredText(tree, 'name', 'No field name')
     if (!tree.has('type')) throw new InvalidSchema(`No field type: ${writeJson(tree)}`)
     const field: AvroField = {
-      name: checkName(name),
+      name: this.#checkName(name),
       type: { kind: 'null', props: new Map(), logical: undefined },
       doc: textOf(tree, 'doc'),
       defaultValue: tree.get('default'),
@@ -198,12 +200,12 @@ export class AvroReader {
   }
 
   #enum(tree: JsonObject, space: string | undefined): AvroType {
-    const name = nameOf(tree, space)
+    const name = nameOf(tree, space, this.#checkName)
     const list = tree.get('symbols')
     if (!Array.isArray(list)) throw new InvalidSchema(`Enum has no symbols: ${writeJson(tree)}`)
     const symbols = list.map((symbol) => {
       if (typeof symbol !== 'string') throw new InvalidSchema('Null name')
-      return checkName(symbol)
+      return this.#checkName(symbol)
     })
     const seen = new Set<string>()
     for (const symbol of symbols) {
@@ -216,13 +218,13 @@ export class AvroReader {
       throw new InvalidSchema(`The Enum Default: ${defaultSymbol} is not in the enum symbol set: [${all}]`)
     }
     const props = propsOf(tree, ENUM_RESERVED)
-    const aliases = aliasesOf(tree).map((alias) => avroName(alias, name.space))
+    const aliases = aliasesOf(tree).map((alias) => avroName(alias, name.space, this.#checkName))
     const doc = textOf(tree, 'doc')
     return this.#declare({ kind: 'enum', name, doc, symbols, defaultSymbol, props, logical: undefined, aliases })
   }
 
   #fixed(tree: JsonObject, space: string | undefined): AvroType {
-    const name = nameOf(tree, space)
+    const name = nameOf(tree, space, this.#checkName)
     const size = tree.get('size')
     if (!(size instanceof JsonNumber) || !size.isInteger || size.value > MAX_INT || size.value < 0) {
       throw new InvalidSchema(`Invalid or no size: ${writeJson(tree)}`)
@@ -235,14 +237,14 @@ export class AvroReader {
       size: size.value,
       props,
       logical: logicalType(props, 'fixed', size.value),
-      aliases: aliasesOf(tree).map((alias) => avroName(alias, name.space)),
+      aliases: aliasesOf(tree).map((alias) => avroName(alias, name.space, this.#checkName)),
     })
   }
 
   /** A name may be declared again where the declaration says the same. */
   #declare(type: NamedType): NamedType {
     const { full } = type.name
-    checkFullName(full)
+    checkFullName(full, this.#checkName)
     const known = this.#named.get(full)
     if (!known) this.#named.set(full, type)
     else if (this.#pending.length > 0 || ownForm(known) !== ownForm(type)) {
@@ -274,8 +276,8 @@ function checkUnions(root: AvroType): void {
   }
 }
 
-function nameOf(tree: JsonObject, space: string | undefined): AvroName {
-  return avroName(requiredText(tree, 'name', 'No name in schema'), textOf(tree, 'namespace') ?? space)
+function nameOf(tree: JsonObject, space: string | undefined, check: NameCheck): AvroName {
+  return avroName(requiredText(tree, 'name', 'No name in schema'), textOf(tree, 'namespace') ?? space, check)
 }
 
 function textOf(tree: JsonObject, name: string): string | undefined {

@@ -30,6 +30,11 @@ export class JsonSchema implements ParsedSchema {
     this.name = typeof title === 'string' ? title : undefined
   }
 
+  hasTopField(name: string): boolean {
+    const properties = this.#tree instanceof Map ? this.#tree.get('properties') : undefined
+    return properties instanceof Map && properties.has(name)
+  }
+
   /** The same with all names sorted; lists stay as they are. */
   normalized(): string {
     return writeJson(this.#tree, { sorted: true })

@@ -40,6 +40,10 @@ export class ProtobufSchema implements ParsedSchema {
     return first && joined(root.package, first.name)
   }
 
+  hasTopField(name: string): boolean {
+    return this.files.root.messages.some(({ fields }) => fields.some((field) => field.name === name))
+  }
+
   normalized(): string {
     this.#normal ??= printProto(resolvedFile(this.files.root, this.files.symbols), {
       normal: true,
