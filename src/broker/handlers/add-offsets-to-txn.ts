@@ -5,6 +5,7 @@ import { OFFSETS_TOPIC } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 import { withoutFenced } from '../transactions/add-partitions.ts'
 import type { TransactionCoordinator } from '../transactions/coordinator.ts'
+import { endsAhead } from '../transactions/under-way.ts'
 
 export interface AddOffsetsToTxnDeps {
   readonly coordinator: Pick<TransactionCoordinator, 'addPartitions'>
@@ -19,8 +20,10 @@ export function addOffsetsToTxnHandler({ coordinator, groupPartition }: AddOffse
     ApiKey.AddOffsetsToTxn,
     AddOffsetsToTxnRequest,
     AddOffsetsToTxnResponse,
-    async ({ groupId, ...request }, { apiVersion }) => {
+    async ({ groupId, ...request }, { apiVersion, connection }) => {
       const partitions = [{ topic: OFFSETS_TOPIC, partition: groupPartition(groupId) }]
+      const before = endsAhead(connection)
+      if (before !== undefined) await before
       try {
         await coordinator.addPartitions({ ...request, partitions, clientVersion: 0, patienceMs: 0 })
         return { throttleTimeMs: 0, errorCode: ErrorCode.NONE }

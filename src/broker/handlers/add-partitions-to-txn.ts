@@ -8,6 +8,7 @@ import {
   addToTransaction,
   BROKERS_SINCE,
 } from '../transactions/add-partitions.ts'
+import { endsAhead } from '../transactions/under-way.ts'
 
 /** Of clients up to version 3; of brokers, for all that they append for, from version 4. */
 export function addPartitionsToTxnHandler(deps: AddPartitionsDeps & { readonly access: Access }): Handler {
@@ -21,6 +22,8 @@ export function addPartitionsToTxnHandler(deps: AddPartitionsDeps & { readonly a
         const all = request.transactions.map((transaction) => addToTransaction(deps, transaction, apiVersion))
         return { throttleTimeMs: 0, resultsByTransaction: await Promise.all(all), resultsByTopicV3AndBelow: [] }
       }
+      const before = endsAhead(context.connection)
+      if (before !== undefined) await before
       const asked = {
         transactionalId: request.v3AndBelowTransactionalId,
         producerId: request.v3AndBelowProducerId,

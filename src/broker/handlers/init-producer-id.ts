@@ -9,6 +9,7 @@ import { type Handler, handler } from '../handler.ts'
 import type { ProducerIds } from '../producer-ids.ts'
 import { withoutFenced } from '../transactions/add-partitions.ts'
 import type { TransactionCoordinator } from '../transactions/coordinator.ts'
+import { writesEnd } from '../transactions/under-way.ts'
 
 const NONE = -1
 const FENCED_SINCE = 4
@@ -24,10 +25,12 @@ export function initProducerIdHandler(deps: InitProducerIdDeps): Handler {
     ApiKey.InitProducerId,
     InitProducerIdRequest,
     InitProducerIdResponse,
-    async (request, { apiVersion }) => {
+    async (request, { apiVersion, connection }) => {
       if ((request.producerId === NONE) !== (request.producerEpoch === NONE)) return failed(ErrorCode.INVALID_REQUEST)
       try {
         if (request.transactionalId !== null) {
+          const before = writesEnd(connection)
+          if (before !== undefined) await before
           return { throttleTimeMs: 0, ...(await init(deps, request, request.transactionalId)) }
         }
         const producerId = await deps.producerIds.next()

@@ -19,7 +19,7 @@ import { askedLast } from '../asked-last.ts'
 import type { ClientThrottles } from '../client-throttles.ts'
 import { type Answer, CLOSE_CONNECTION, type Handler, handler, NO_REPLY, type RequestContext } from '../handler.ts'
 import type { Replica, ReplicaRegistry } from '../replicas.ts'
-import { writesUntil } from '../transactions/under-way.ts'
+import { endsAhead, writesUntil } from '../transactions/under-way.ts'
 import { LeaderHints } from './leader-hint.ts'
 import {
   type ProduceVerificationDeps,
@@ -129,7 +129,7 @@ class Produce {
   /** A transaction's batches are appended where its coordinator knows that the transaction has the partition (KIP-890). */
   #verifyAll(transactionalId: string): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
     const { connection } = this.#context
-    const before = this.#turns.get(connection)
+    const before = both(this.#turns.get(connection), endsAhead(connection))
     const verdicts =
       before === undefined ? this.#verify(transactionalId) : before.then(() => this.#verify(transactionalId))
     if (!(verdicts instanceof Promise)) return this.#appendVerified(verdicts)
@@ -349,6 +349,10 @@ class Produce {
     this.#deps.logger.info(fields, 'closing the connection: a produce request with acks=0 failed')
     return CLOSE_CONNECTION
   }
+}
+
+function both(one: Promise<unknown> | undefined, other: Promise<unknown> | undefined): Promise<unknown> | undefined {
+  return one && other ? Promise.all([one, other]) : (one ?? other)
 }
 
 function withoutRepeats(topics: ProduceRequestData['topicData']): readonly ProduceRequestData['topicData'][number][] {

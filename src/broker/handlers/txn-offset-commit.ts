@@ -11,7 +11,7 @@ import type { Access } from '../access.ts'
 import { deniedOf, readableTopics } from '../authorization.ts'
 import { type Handler, handler } from '../handler.ts'
 import type { TransactionalOffsets } from '../transactions/offsets.ts'
-import { writesUntil } from '../transactions/under-way.ts'
+import { endsAhead, writesUntil } from '../transactions/under-way.ts'
 import type { Verifying } from '../transactions/verifier.ts'
 
 export interface TxnOffsetCommitDeps {
@@ -50,7 +50,8 @@ export function txnOffsetCommitHandler({ offsets, image, access }: TxnOffsetComm
       if (known.length > 0) {
         try {
           const asked = { ...commit, topics: known, generationIdOrMemberEpoch: generationId }
-          const committed = offsets.commit(asked, verifying(apiVersion))
+          const commits = () => offsets.commit(asked, verifying(apiVersion))
+          const committed = endsAhead(context.connection)?.then(commits) ?? commits()
           writesUntil(context.connection, committed)
           const results = await committed
           for (const { name, partitions } of results.topics) {

@@ -11,6 +11,7 @@ import { alterConfigs, describeConfigs } from './configs.ts'
 import { consumerGroupSteps } from './consumer-groups.ts'
 import { batch, deleteSteps, fetchSteps, offsetSteps, produceSteps } from './data.ts'
 import { groupSteps } from './groups.ts'
+import { pipelinedSteps } from './pipelined.ts'
 import { type Reply, Session } from './session.ts'
 import { type Context, type Step, ZERO_ID } from './step.ts'
 import { streamsGroupSteps } from './streams-groups.ts'
@@ -33,6 +34,7 @@ export const STEPS: readonly Step[] = [
   ...consumerGroupSteps,
   ...streamsGroupSteps,
   ...transactionSteps,
+  ...pipelinedSteps,
   ...createTopics,
   ...describeConfigs,
   ...alterConfigs,

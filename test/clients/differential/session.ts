@@ -14,6 +14,7 @@ import { Wire } from '../../support/wire.ts'
 export type Body = Readonly<Record<string, unknown>>
 // biome-ignore lint/suspicious/noExplicitAny: decoded responses of any API, picked apart by hand-written steps
 export type Reply = any
+export type Request = readonly [ApiName, number, Body]
 
 export function api(name: ApiName): Api {
   const found = apiOf(ApiKey[name])
@@ -43,11 +44,23 @@ export class Session {
 
   /** `(closed)` where the broker closed the connection instead, `(silent)` where nothing came. */
   async call(name: ApiName, version: number, body: Body): Promise<Reply> {
+    return (await this.pipelined([[name, version, body]]))[0]
+  }
+
+  /** All of them before the first answer is read; the answers are in the order of the requests. */
+  async pipelined(requests: readonly Request[]): Promise<Reply[]> {
     this.#wire ??= await Wire.connect(this.port)
     const wire = this.#wire
+    const first = this.#correlation + 1
+    wire.write(Buffer.concat(requests.map((request) => this.#framed(request))))
+    const replies: Reply[] = []
+    for (const [i, request] of requests.entries()) replies.push(await this.#answer(wire, request, first + i))
+    return replies
+  }
+
+  #framed([name, version, body]: Request): Buffer {
     const entry = api(name)
     this.#correlation += 1
-    const headerVersion = requestHeaderVersion(entry, version)
     const header = RequestHeader.toBuffer(
       {
         requestApiKey: entry.key,
@@ -55,12 +68,16 @@ export class Session {
         correlationId: this.#correlation,
         clientId: this.#clientId,
       },
-      headerVersion,
+      requestHeaderVersion(entry, version),
     )
     const payload = entry.request.toBuffer(body, version)
     const size = Buffer.alloc(4)
     size.writeInt32BE(header.length + payload.length)
-    wire.write(Buffer.concat([size, header, payload]))
+    return Buffer.concat([size, header, payload])
+  }
+
+  async #answer(wire: Wire, [name, version]: Request, correlation: number): Promise<Reply> {
+    const entry = api(name)
     const answer = await wire.response(5_000)
     if (answer === undefined) {
       const closed = await wire.closed(10)
@@ -69,7 +86,7 @@ export class Session {
     }
     const reader = new ByteReader(answer)
     const head = ResponseHeader.decode(reader, responseHeaderVersion(entry, version))
-    if (head.correlationId !== this.#correlation) return `(correlation id ${head.correlationId})`
+    if (head.correlationId !== correlation) return `(correlation id ${head.correlationId})`
     const value = entry.response.decode(reader, version)
     this.#told(name, value)
     return reader.remaining === 0 ? value : { ...(value as object), bytesLeftOver: reader.remaining }

@@ -8,37 +8,44 @@ import { type Context, everyVersion, flow, type Step, topicId } from './step.ts'
 const NOT_YET: ReadonlySet<number> = new Set([14, 15, 16, 51])
 
 /** The answer once the broker has caught up with what was asked before. */
-async function settled({ session }: Context, name: ApiName, version: number, body: Body): Promise<Reply> {
+export async function settled(
+  { session }: Context,
+  name: ApiName,
+  version: number,
+  body: Body,
+  notYetEither?: number,
+): Promise<Reply> {
+  const isNotYet = (code: number) => NOT_YET.has(code) || code === notYetEither
   let reply: Reply
   await until(`an answer to ${name}`, async () => {
     reply = await session.call(name, version, body)
     const text = JSON.stringify(reply)
-    return ![...text.matchAll(/"(?:partitionE|e)rrorCode":(\d+)/g)].some(([, code]) => NOT_YET.has(Number(code)))
+    return ![...text.matchAll(/"(?:partitionE|e)rrorCode":(\d+)/g)].some(([, code]) => isNotYet(Number(code)))
   })
   return reply
 }
 
 /** What is said about a transaction whose end is written everywhere. */
-async function atRest({ session }: Context, transactionalId: string): Promise<Reply> {
+export async function atRest({ session }: Context, transactionalId: string): Promise<Reply> {
   return until(`the end of ${transactionalId}`, async () => {
     const reply = await session.call('DescribeTransactions', 0, { transactionalIds: [transactionalId] })
     return /"Prepare/.test(JSON.stringify(reply)) ? undefined : reply
   })
 }
 
-interface Producer {
+export interface Producer {
   readonly producerId: number
   readonly producerEpoch: number
 }
 
-async function init(context: Context, transactionalId: string, more: object = {}, version = 5): Promise<Reply> {
+export async function init(context: Context, transactionalId: string, more: object = {}, version = 5): Promise<Reply> {
   return settled(context, 'InitProducerId', version, { transactionalId, transactionTimeoutMs: 60_000, ...more })
 }
 
-const only = ({ producerId, producerEpoch }: Producer): Producer => ({ producerId, producerEpoch })
+export const only = ({ producerId, producerEpoch }: Producer): Producer => ({ producerId, producerEpoch })
 
 /** `wide-0` and `wide-1`, as clients add them. */
-function adding(
+export function adding(
   transactionalId: string,
   producer: Producer,
   topics: object[] = [{ name: 'wide', partitions: [0, 1] }],
@@ -60,13 +67,19 @@ function verifying(transactionalId: string, producer: Producer, verifyOnly: bool
   }
 }
 
-function produce(context: Context, transactionalId: string, producer: Producer, index: number, baseSequence = 0) {
+export function produce(
+  context: Context,
+  transactionalId: string,
+  producer: Producer,
+  index: number,
+  baseSequence = 0,
+) {
   const records = batch(1, { ...only(producer), baseSequence, isTransactional: true })
   const topicData = [{ name: 'wide', topicId: topicId(context, 'wide'), partitionData: [{ index, records }] }]
   return { transactionalId, acks: -1, timeoutMs: 10_000, topicData }
 }
 
-function offsets(transactionalId: string, producer: Producer, groupId: string, more: object = {}) {
+export function offsets(transactionalId: string, producer: Producer, groupId: string, more: object = {}) {
   const place = { committedOffset: 4, committedLeaderEpoch: -1, committedMetadata: 'note' }
   const topics = [
     {
