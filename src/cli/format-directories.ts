@@ -103,10 +103,16 @@ function readIfFormatted(disk: BlockingDisk, dir: string): MetaProperties | unde
 function verify(dir: string, meta: MetaProperties, plan: FormatPlan): void {
   const file = `${dir}/meta.properties`
   if (meta.clusterId !== plan.clusterId) {
-    throw new UserError(`Invalid cluster.id in: ${file}. Expected ${plan.clusterId}, but read ${meta.clusterId}`)
+    throw new UserError(
+      `Invalid cluster.id in: ${file}. Expected ${plan.clusterId}, but read ${meta.clusterId}: give that with --cluster-id, ` +
+        'or set other directories in log.dirs.',
+    )
   }
   if (meta.nodeId !== plan.config.nodeId) {
-    throw new UserError(`Invalid node.id in: ${file}. Expected ${plan.config.nodeId}, but read ${meta.nodeId}`)
+    throw new UserError(
+      `Invalid node.id in: ${file}. Expected ${plan.config.nodeId}, but read ${meta.nodeId}: set that as node.id, or set ` +
+        'other directories in log.dirs.',
+    )
   }
 }
 

@@ -122,7 +122,8 @@ export class FrameSplitter {
       )
     }
     if (size > this.#maxBytes) {
-      throw new ProtocolError(`frame size ${size} is larger than ${this.#maxName} ${this.#maxBytes}`)
+      const hint = isWord(size) ? ' (does the client speak HTTP?)' : ''
+      throw new ProtocolError(`frame size ${size} is larger than ${this.#maxName} ${this.#maxBytes}${hint}`)
     }
     this.#size = size
     this.#have = 0
@@ -158,4 +159,9 @@ export class FrameSplitter {
     this.#have = 0
     sink(frame)
   }
+}
+
+/** Whether the four bytes of a size are the beginning of a line that starts with a method of HTTP. */
+function isWord(size: number): boolean {
+  return /^[A-Z]{3}[A-Z ]$/.test(String.fromCharCode(size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255))
 }

@@ -70,6 +70,15 @@ controller.listener.names=CONTROLLER\ncontroller.quorum.bootstrap.servers=127.0.
     expect(code).toBe(1)
   })
 
+  test('doctor finds an advertised address that is none of this machine', async () => {
+    // Of a network that is set aside for documentation.
+    const overrides = ['advertised.listeners=PLAINTEXT://192.0.2.1:9092', `log.dirs=${dir}`]
+    const { out } = await command(['doctor', '--json', ...overrides.flatMap((each) => ['--override', each])])
+    const text = expect.stringMatching(/192\.0\.2\.1.*(?:no address of this machine|nothing answers)/)
+    const fix = expect.stringContaining('orrect advertised.listeners')
+    expect(JSON.parse(out)).toContainEqual({ level: expect.any(String), about: 'advertised by PLAINTEXT', text, fix })
+  })
+
   test('doctor names who has a port that a listener, the console or the registry wants', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -73,6 +73,14 @@ describe('FrameSplitter', () => {
     expect(frames[0]?.buffer).toBe(chunk.buffer)
   })
 
+  it.each([
+    ['GET / HTTP/1.1', /frame size 1195725856 is larger than .* \(does the client speak HTTP\?\)$/],
+    ['\x16\x03\x01\x02\x00', /^a TLS handshake came/],
+    ['\x7fxyz', /is larger than \S+ 100$/],
+  ])('says what a client of another protocol may speak: %j', (bytes, sentence) => {
+    expect(() => new FrameSplitter(100).push(Buffer.from(bytes, 'latin1'), () => {})).toThrow(sentence)
+  })
+
   it('refuses negative and oversized sizes, after the frames before them', () => {
     for (const size of [-1, -0x8000_0000, 101, 0x7fff_ffff]) {
       const bad = Buffer.alloc(4)

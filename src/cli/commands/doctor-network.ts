@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { KafkaClient } from '../../client/client.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { HostAndPort, ListenerConfig } from '../../config/listeners.ts'
@@ -20,7 +21,7 @@ export async function listenerFindings(config: BrokerConfig): Promise<Finding[]>
     const found = await bindable(`listener ${listener.name}`, listener, 'listeners')
     isRunning ||= found.isServed
     findings.push(found.finding)
-    if (listener.role === 'broker') findings.push(...(await advertised(listener)))
+    if (listener.role === 'broker') findings.push(await advertised(listener, found.isServed))
   }
   findings.push(...(await httpFindings(config)))
   findings.push(...(await quorum(config, isRunning)))
@@ -126,35 +127,43 @@ function socketsOf(pid: string): string[] {
   }
 }
 
-async function advertised({ name, host, port, advertised: given }: ListenerConfig): Promise<Finding[]> {
+async function advertised(
+  { name, host, port, advertised: given }: ListenerConfig,
+  isServed: boolean,
+): Promise<Finding> {
   const about = `advertised by ${name}`
   const told = given ?? (EVERYWHERE.test(host) ? undefined : { host, port })
-  if (told === undefined) {
-    return [{ level: 'ok', about, text: 'each client is told the address that it used' }]
-  }
+  if (told === undefined) return { level: 'ok', about, text: 'each client is told the address that it used' }
   const text = `clients are told ${told.host}:${told.port}`
   if (EVERYWHERE.test(told.host)) {
-    return [{ level: 'problem', about, text, fix: 'Set advertised.listeners to a name that clients can resolve.' }]
+    return { level: 'problem', about, text, fix: 'Set advertised.listeners to a name that clients can resolve.' }
   }
   let addresses: readonly string[]
   try {
     addresses = (await lookup(told.host, { all: true })).map(({ address }) => address)
   } catch {
-    return [
-      {
-        level: 'problem',
-        about,
-        text: `${text}, a name that this machine can't resolve`,
-        fix: 'Correct advertised.listeners, or the DNS.',
-      },
-    ]
+    const fix = 'Correct advertised.listeners, or the DNS.'
+    return { level: 'problem', about, text: `${text}, a name that this machine can't resolve`, fix }
   }
   if (addresses.every((address) => address.startsWith('127.') || address === '::1')) {
     const fix =
       'Fine for clients on this machine; for others set advertised.listeners to a name of this machine that they can reach.'
-    return [{ level: given === undefined ? 'ok' : 'warning', about, text: `${text} (this machine alone)`, fix }]
+    return { level: given === undefined ? 'ok' : 'warning', about, text: `${text} (this machine alone)`, fix }
   }
-  return [{ level: 'ok', about, text: `${text} (${addresses.join(', ')})` }]
+  const what = `${text} (${addresses.join(', ')})`
+  const refusal = isServed ? await unreachable(told) : undefined
+  if (refusal !== undefined) {
+    const fix =
+      'Correct advertised.listeners, or open the way to that address: clients that reach the node are sent there.'
+    return { level: 'problem', about, text: `${what}, where nothing answers (${refusal})`, fix }
+  }
+  if (isServed || addresses.some(isOwnAddress)) return { level: 'ok', about, text: what }
+  const fix = 'Fine where something forwards that address to this node; else correct advertised.listeners.'
+  return { level: 'warning', about, text: `${what}, which is no address of this machine`, fix }
+}
+
+function isOwnAddress(address: string): boolean {
+  return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address))
 }
 
 async function quorum(config: BrokerConfig, isRunning: boolean): Promise<Finding[]> {
