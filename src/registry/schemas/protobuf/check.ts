@@ -9,11 +9,13 @@ const MAP_KEYS = new Set(
 
 /** What a file may not say although its grammar lets it. */
 export function checkFile(file: ProtoFile): void {
-  for (const message of file.messages) checkMessage(message)
+  const needsLabels = file.edition === undefined && file.syntax !== 'proto3'
+  for (const message of file.messages) checkMessage(message, needsLabels)
   for (const one of file.enums) checkEnum(one, file)
 }
 
-function checkMessage(message: ProtoMessage): void {
+function checkMessage(message: ProtoMessage, needsLabels: boolean): void {
+  checkLabels(message, needsLabels)
   const names = new Set<string>()
   const numbers = new Map<number, string>()
   const reserved = message.reserved.flatMap(({ ranges }) => ranges)
@@ -31,12 +33,26 @@ function checkMessage(message: ProtoMessage): void {
     }
     if (type.kind === 'map' && !MAP_KEYS.has(type.key))
       throw new InvalidSchema(`${where} cannot have keys of ${type.key}`)
-    if (type.kind === 'group') checkMessage(type.body)
+    if (type.kind === 'group') checkMessage(type.body, needsLabels)
     names.add(name)
     numbers.set(number, name)
   }
-  for (const one of message.messages) checkMessage(one)
+  for (const one of message.messages) checkMessage(one, needsLabels)
   for (const one of message.enums) checkEnum(one, undefined)
+}
+
+/** proto2 asks for a label on each field; maps are repeated by themselves, so they have none and are in no oneof. */
+function checkLabels({ name: message, fields, oneofs }: ProtoMessage, isNeeded: boolean): void {
+  for (const { name, label, type } of fields) {
+    const isMap = type.kind === 'map'
+    if (isMap && label !== undefined) throw new InvalidSchema(`Map ${name} of ${message} cannot be ${label}`)
+    if (isNeeded && !isMap && label === undefined) {
+      throw new InvalidSchema(`Field ${name} of ${message} must be optional, required or repeated in proto2`)
+    }
+  }
+  for (const { name, type } of oneofs.flatMap((oneof) => oneof.fields)) {
+    if (type.kind === 'map') throw new InvalidSchema(`Map ${name} of ${message} cannot be in a oneof`)
+  }
 }
 
 function checkEnum({ name, values }: ProtoEnum, file: ProtoFile | undefined): void {
