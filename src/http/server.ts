@@ -31,7 +31,7 @@ export async function openHttpServer(options: HttpOptions): Promise<Indoors> {
   // The first who asks for metrics waits a moment longer for them, rather than every start.
   const scrape = shared(async () => {
     metrics ??= exposition(options)
-    return (await metrics).text()
+    return (await metrics).bytes()
   })
   let closeMore: (() => Promise<void>) | undefined
   const room = await openRoom(LIMITS, async (server) => {
@@ -49,8 +49,8 @@ export async function openHttpServer(options: HttpOptions): Promise<Indoors> {
 }
 
 /** Several scrapes at a time get one answer: they can't be made to cost more than one. */
-function shared(make: () => Promise<string>): () => Promise<string> {
-  let running: Promise<string> | undefined
+function shared(make: () => Promise<Buffer>): () => Promise<Buffer> {
+  let running: Promise<Buffer> | undefined
   return () => {
     running ??= make().finally(() => {
       running = undefined
@@ -59,7 +59,7 @@ function shared(make: () => Promise<string>): () => Promise<string> {
   }
 }
 
-function serve(server: FastifyInstance, { unready }: HttpOptions, scrape: () => Promise<string>): void {
+function serve(server: FastifyInstance, { unready }: HttpOptions, scrape: () => Promise<Buffer>): void {
   server.get('/metrics', async (_request, reply) => reply.type(PROMETHEUS_TEXT).send(await scrape()))
   server.get('/healthz', async () => ({ status: 'alive' }))
   server.get('/readyz', async (_request, reply) => {

@@ -339,13 +339,12 @@ export class Log {
    * Before the first batch of a producer's transaction is appended: what its append has to show when the transaction
    * coordinator says that the partition is part of it. undefined: the transaction is open here already.
    */
-  startVerification(
-    producerId: number,
-    sequence: number,
-    epoch: number,
-    bumpsEpoch: boolean,
-  ): Verification | undefined {
-    return this.#state.producers.startVerification(producerId, sequence, epoch, bumpsEpoch, this.#state.env.clock.now())
+  startVerification(id: number, sequence: number, epoch: number, bumpsEpoch: boolean): Verification | undefined {
+    return this.#state.producers.startVerification(id, sequence, epoch, bumpsEpoch, this.#state.env.clock.now())
+  }
+
+  get producerCount(): number {
+    return this.#state.producers.size
   }
 
   activeProducers(): ActiveProducer[] {

@@ -60,6 +60,10 @@ export class ProducerState {
   }
 
   /** As DescribeProducers shows them. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   active(): ActiveProducer[] {
     return Array.from(this.#entries.values(), (entry) => ({
       producerId: entry.producerId,

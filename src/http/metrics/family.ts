@@ -1,5 +1,7 @@
+import type { Labels, WrittenLabels } from './labels.ts'
+
 export interface Series {
-  readonly labels: Readonly<Record<string, string | number>>
+  readonly labels: Labels | WrittenLabels
   readonly value: number
 }
 
@@ -24,4 +26,18 @@ export function counter(name: string, help: string, collect: Family['collect']):
 /** A metric with one series and no labels. */
 export function one(value: () => number): Family['collect'] {
   return () => [{ labels: NO_LABELS, value: value() }]
+}
+
+/** What `look` finds is what everybody sees who asks in this turn of the event loop. */
+export function oncePerTurn<T>(look: () => T): () => T {
+  let seen: { readonly value: T } | undefined
+  return () => {
+    if (seen === undefined) {
+      seen = { value: look() }
+      setImmediate(() => {
+        seen = undefined
+      })
+    }
+    return seen.value
+  }
 }

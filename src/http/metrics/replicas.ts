@@ -2,7 +2,8 @@ import type { Replica, ReplicaRegistry } from '../../broker/replicas.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ReplicaMetrics } from '../../metrics/broker-metrics.ts'
 import type { FetchSessionCache } from '../../partition/fetch-session-cache.ts'
-import { counter, type Family, gauge, one, type Series } from './family.ts'
+import { counter, type Family, gauge, oncePerTurn, one, type Series } from './family.ts'
+import { WrittenLabels } from './labels.ts'
 
 const MANAGER = 'kafka_server_replicamanager'
 const PARTITION = 'kafka_cluster_partition'
@@ -44,43 +45,74 @@ export function replicaFamilies({ replicas, sessions, image }: ReplicaParts): Fa
   ]
 }
 
+/** Of all replicas here, in one look. */
+interface Census {
+  replicas: number
+  leaders: number
+  underReplicated: number
+  underMinIsr: number
+  atMinIsr: number
+  reassigning: number
+  producers: number
+}
+
 function managerFamilies(replicas: ReplicaRegistry, isReassigning: (replica: Replica) => boolean): Family[] {
-  const count = (name: string, help: string, counts: (replica: Replica) => boolean) =>
+  const census = oncePerTurn(() => take(replicas, isReassigning))
+  const of = (name: string, help: string, value: (census: Census) => number) =>
     gauge(
       `${MANAGER}_${name}`,
       help,
-      one(() => {
-        let found = 0
-        for (const replica of replicas.all()) if (counts(replica)) found++
-        return found
-      }),
+      one(() => value(census())),
     )
   return [
-    count('leadercount', 'Partitions that this broker leads.', ({ isLeader }) => isLeader),
-    gauge(
-      `${MANAGER}_partitioncount`,
+    of('leadercount', 'Partitions that this broker leads.', ({ leaders }) => leaders),
+    of(
+      'partitioncount',
       'Partitions of which this broker has a replica.',
-      one(() => [...replicas.all()].length + replicas.offlineCount),
+      (taken) => taken.replicas + replicas.offlineCount,
     ),
-    gauge(
-      `${MANAGER}_offlinereplicacount`,
-      'Replicas whose log can not be used.',
-      one(() => replicas.offlineCount),
+    of('offlinereplicacount', 'Replicas whose log can not be used.', () => replicas.offlineCount),
+    of(
+      'underreplicatedpartitions',
+      'Partitions led here that miss a replica in the ISR.',
+      ({ underReplicated }) => underReplicated,
     ),
-    count('underreplicatedpartitions', 'Partitions led here that miss a replica in the ISR.', isUnderReplicated),
-    count('underminisrpartitioncount', 'Partitions led here with fewer in sync than must be.', isUnderMinIsr),
-    count('atminisrpartitioncount', 'Partitions led here with just as many in sync as must be.', isAtMinIsr),
-    gauge(
-      `${MANAGER}_produceridcount`,
+    of(
+      'underminisrpartitioncount',
+      'Partitions led here with fewer in sync than must be.',
+      ({ underMinIsr }) => underMinIsr,
+    ),
+    of('atminisrpartitioncount', 'Partitions led here with just as many in sync as must be.', (one) => one.atMinIsr),
+    of(
+      'produceridcount',
       'Idempotent and transactional producers that logs here remember, once for each partition.',
-      one(() => {
-        let sum = 0
-        for (const { log } of replicas.all()) sum += log.activeProducers().length
-        return sum
-      }),
+      ({ producers }) => producers,
     ),
-    count('reassigningpartitions', 'Partitions led here that move.', (one) => one.isLeader && isReassigning(one)),
+    of('reassigningpartitions', 'Partitions led here that move.', ({ reassigning }) => reassigning),
   ]
+}
+
+function take(replicas: ReplicaRegistry, isReassigning: (replica: Replica) => boolean): Census {
+  const census: Census = {
+    replicas: 0,
+    leaders: 0,
+    underReplicated: 0,
+    underMinIsr: 0,
+    atMinIsr: 0,
+    reassigning: 0,
+    producers: 0,
+  }
+  for (const replica of replicas.all()) {
+    census.replicas++
+    census.producers += replica.log.producerCount
+    if (!replica.isLeader) continue
+    census.leaders++
+    if (isUnderReplicated(replica)) census.underReplicated++
+    if (isUnderMinIsr(replica)) census.underMinIsr++
+    if (isAtMinIsr(replica)) census.atMinIsr++
+    if (isReassigning(replica)) census.reassigning++
+  }
+  return census
 }
 
 function partitionFamilies(replicas: ReplicaRegistry): Family[] {
@@ -162,8 +194,19 @@ function sessionFamilies(sessions: ReplicaParts['sessions']): Family[] {
 
 function* eachPartition(replicas: ReplicaRegistry, value: (replica: Replica) => number): Iterable<Series> {
   for (const replica of replicas.all()) {
-    yield { labels: { topic: replica.topic, partition: replica.partition }, value: value(replica) }
+    yield { labels: labelsOf(replica), value: value(replica) }
   }
+}
+
+/** As long as the replica is there: most of a scrape is of partitions. */
+const known = new WeakMap<Replica, WrittenLabels>()
+
+function labelsOf(replica: Replica): WrittenLabels {
+  const before = known.get(replica)
+  if (before !== undefined) return before
+  const labels = new WrittenLabels({ topic: replica.topic, partition: replica.partition })
+  known.set(replica, labels)
+  return labels
 }
 
 const isUnderReplicated = ({ isLeader, isr, replicas }: Replica): boolean => isLeader && isr.length < replicas.length
