@@ -28,6 +28,9 @@ const PASSING: ReadonlySet<string> = new Set([
   'FENCED_LEADER_EPOCH',
 ])
 
+/** No broker may have replicas yet: at its start one serves the registry before it is registered and let in. */
+const NOT_YET: ReadonlySet<string> = new Set(['INVALID_REPLICATION_FACTOR', 'NOT_CONTROLLER'])
+
 export interface WriterOptions {
   readonly log: SchemaLog
   readonly tail: SchemaTail
@@ -61,7 +64,7 @@ export class SchemaWriter {
     let why = 'nobody leads it'
     while (clock.monotonic() < deadline) {
       const place = log.place()
-      if (place === undefined) await this.#create()
+      if (place === undefined) why = (await this.#create()) ?? why
       else if (place.leader >= 0 && !place.isHere) throw new LedElsewhere(place.leader)
       else if (place.isHere) {
         const done = await this.#attempt(place, decide, deadline - clock.monotonic())
@@ -73,10 +76,13 @@ export class SchemaWriter {
     throw leaderUnknown(`The topic ${SCHEMAS_TOPIC} can not be written at present: ${why}`)
   }
 
-  async #create(): Promise<void> {
+  /** Why it can't be made yet; nothing where it was. */
+  async #create(): Promise<string | undefined> {
     try {
       await this.#options.log.create()
+      return undefined
     } catch (error) {
+      if (isKafkaError(error) && NOT_YET.has(error.error)) return error.message
       throw storeFailed(`The topic ${SCHEMAS_TOPIC} can not be made: ${messageOf(error)}`, error)
     }
   }

@@ -76,4 +76,11 @@ describe('writing where the topic is led', () => {
     expect([first?.id, second?.id]).toEqual([1, 3])
     await close(log)
   })
+
+  it('waits for the first broker that may have the topic', async () => {
+    const log = cluster()
+    log.refusals = 2
+    expect((await log.registries.get(1)?.register('s', asked('a'), OPTIONS))?.id).toBe(1)
+    await close(log)
+  })
 })

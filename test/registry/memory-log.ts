@@ -11,6 +11,8 @@ const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ' as TopicId
 export class ClusterLog {
   readonly records: LoggedRecord[] = []
   exists = false
+  /** So many attempts to make the topic find no broker for its replicas. */
+  refusals = 0
   leader = 1
   /** The next append is written and then lost with its leader, or its answer is. */
   #trouble: 'lost' | 'unanswered' | undefined
@@ -45,6 +47,7 @@ export class ClusterLog {
       committed: async () => {},
       append: (records, at) => this.#append(id, records, at),
       create: async () => {
+        if (this.refusals-- > 0) throw new KafkaError('INVALID_REPLICATION_FACTOR', 'all brokers are fenced')
         this.exists = true
         this.changed()
       },
