@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +45,8 @@ describe.skipIf(cannotRun())('config/secure.properties, step by step as it says'
     const pairs = [`listeners=${at}`, `controller.quorum.bootstrap.servers=localhost:${controller}`]
     // The certificate is for the name.
     pairs.push(`advertised.listeners=SASL_SSL://localhost:${clients},INTERNAL://localhost:${internal}`)
+    pairs.push(`odradek.http.listeners=https://127.0.0.1:${ports[3]}`)
+    pairs.push(`odradek.schema.registry.listeners=https://127.0.0.1:${ports[4]}`)
     return pairs.flatMap((pair) => ['--override', pair])
   }
 
@@ -74,7 +77,7 @@ describe.skipIf(cannotRun())('config/secure.properties, step by step as it says'
       const file = join(folder, 'config/clients', `${user}.properties`)
       writeFileSync(file, readFileSync(file, 'utf8').replace('./data', join(folder, 'data')))
     }
-    ports = [await freePort(), await freePort(), await freePort()]
+    ports = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()]
     const [certificate = '', format = ''] = commands
     execFileSync('sh', ['-c', certificate], { cwd: folder, stdio: 'pipe' })
     const formatted = words(format.replace('CLUSTER-ID', 'EsoipPllTquqfWLYvC7-jw')).slice(3)
@@ -127,6 +130,38 @@ describe.skipIf(cannotRun())('config/secure.properties, step by step as it says'
     writeFileSync(wrong, right.replace('alice-secret', 'guessed'))
     const guessed = await tool('kafka-topics', [...as('wrong'), '--list'])
     expect(guessed.out + guessed.err).toMatch(/SaslAuthenticationException: Authentication failed/)
+  })
+
+  /** The status, and where there is one the cookie. */
+  function asked(port = 0, path: string, headers: Record<string, string>, body?: object): Promise<readonly string[]> {
+    const ca = readFileSync(join(folder, 'data/tls/ca.pem'))
+    const method = body === undefined ? 'GET' : 'POST'
+    const given = { 'content-type': 'application/json', ...headers }
+    return new Promise((resolve, reject) => {
+      request({ host: '127.0.0.1', port, path, method, ca, agent: false, headers: given }, (answer) => {
+        answer.resume()
+        resolve([String(answer.statusCode), ...(answer.headers['set-cookie'] ?? [])])
+      })
+        .on('error', reject)
+        .end(body && JSON.stringify(body))
+    })
+  }
+
+  it('serves the console and the schema registry by HTTPS to those who log in', async () => {
+    const [console, registry] = [ports[3], ports[4]]
+    const login = (password: string) => ({ mechanism: 'SCRAM-SHA-512', username: 'admin', password })
+    expect(await asked(console, '/api/login', {}, login('admin-secret'))).toEqual([
+      '200',
+      expect.stringMatching(/^__Host-.*; Secure$/),
+    ])
+    expect(await asked(console, '/api/login', {}, login('guessed'))).toEqual(['401'])
+    const subjects = (user: string) => {
+      const authorization = `Basic ${Buffer.from(user).toString('base64')}`
+      return asked(registry, '/subjects', { authorization })
+    }
+    expect(await subjects('admin:admin-secret')).toEqual(['200'])
+    expect(await subjects('alice:alice-secret')).toEqual(['403'])
+    expect(await subjects('alice:guessed')).toEqual(['401'])
   })
 
   it('tells no secret, in its log or to an administrator', async () => {

@@ -14,7 +14,7 @@ import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { BrokerParts } from '../broker-parts.ts'
 import type { World } from '../world.ts'
 import { NodeSchemaLog } from './schema-log.ts'
-import { BrokerUsers } from './users.ts'
+import type { BrokerUsers } from './users.ts'
 
 export interface LoadedRegistry {
   readonly registry: Registry
@@ -22,12 +22,11 @@ export interface LoadedRegistry {
 }
 
 /** Everything that the registry is made of, loaded with the first question. */
-export function loadRegistry(world: World, parts: BrokerParts): LoadedRegistry {
+export function loadRegistry(world: World, parts: BrokerParts, users: BrokerUsers): LoadedRegistry {
   const { config, clock, peers, access } = world
   const logger = areaOf(world.logger, 'registry')
   const log = new NodeSchemaLog({ ...parts, peers })
   const registry = new Registry({ log, forward: forwarding(world, parts), clock, logger })
-  const users = new BrokerUsers(world)
   const logIn = async (user: string, password: string, peerAddress: string) => {
     const principal = await users.principalOf(user, password, peerAddress)
     if (principal === undefined) await new Promise<void>((done) => clock.after(users.failureDelayMs, done))

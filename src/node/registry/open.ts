@@ -9,6 +9,7 @@ import type { BrokerSide } from '../broker-side.ts'
 import { openDoors } from '../http-doors.ts'
 import type { World } from '../world.ts'
 import type { LoadedRegistry } from './loaded.ts'
+import { BrokerUsers } from './users.ts'
 
 const ANONYMOUS = 'User:ANONYMOUS'
 
@@ -91,7 +92,8 @@ export class RegistrySide {
     const { loadRegistry } = await import('./loaded.ts')
     const broker = this.#parts.broker()
     if (broker === undefined) throw new Error('the broker has not started yet')
-    return loadRegistry(this.#world, broker.parts)
+    // They log in by what the node is made of, so they are of the same modules: see tools/lazy-modules.ts.
+    return loadRegistry(this.#world, broker.parts, new BrokerUsers(this.#world))
   }
 
   async close(): Promise<void> {
