@@ -6,8 +6,11 @@ import { PartitionIndex } from './partition-index.ts'
 import type { MetadataRecordData } from './records.ts'
 
 interface MutableTopic extends TopicImage {
-  readonly partitions: PartitionImage[]
+  partitions: PartitionImage[]
 }
+
+/** Most partitions have no replica on the move and none that was left behind: ten thousand empty lists are one. */
+const NONE: readonly number[] = Object.freeze<number[]>([])
 
 const MOST_SHIFTS = 10_000
 /** A leader of -2 in a PartitionChangeRecord: the leader stays. */
@@ -21,6 +24,8 @@ export class TopicsState {
   readonly byId = new Map<TopicId, MutableTopic>()
   readonly byName = new Map<string, MutableTopic>()
   partitionCount = 0
+  /** Of the partition that was read last: the next one's are often the same. */
+  #directories: PartitionImage['directories'] = []
   /** Kept from when somebody first asks for it: only an active controller needs one. */
   #index: PartitionIndex | undefined
 
@@ -74,18 +79,20 @@ export class TopicsState {
     const after: PartitionImage = {
       partition: partitionId,
       replicas: data.replicas,
-      directories: data.directories.length > 0 ? data.directories : defaultDirectories(data.replicas),
-      isr: data.isr,
-      removingReplicas: data.removingReplicas,
-      addingReplicas: data.addingReplicas,
-      elr: data.eligibleLeaderReplicas ?? [],
-      lastKnownElr: data.lastKnownElr ?? [],
+      directories: this.#shared(data.directories.length > 0 ? data.directories : defaultDirectories(data.replicas)),
+      isr: same(data.isr, data.replicas) ? data.replicas : data.isr,
+      removingReplicas: orNone(data.removingReplicas),
+      addingReplicas: orNone(data.addingReplicas),
+      elr: orNone(data.eligibleLeaderReplicas),
+      lastKnownElr: orNone(data.lastKnownElr),
       leader: data.leader,
       leaderRecoveryState: data.leaderRecoveryState,
       leaderEpoch: data.leaderEpoch,
       partitionEpoch: data.partitionEpoch,
     }
-    topic.partitions[partitionId] = after
+    // A list that grows makes room for many more; most topics that there are thousands of have one partition.
+    if (topic.partitions.length === 0 && partitionId === 0) topic.partitions = [after]
+    else topic.partitions[partitionId] = after
     this.#index?.update(topic.id, before, after)
     delta.topic(topic.id, topic.name).partitions.add(partitionId)
   }
@@ -111,15 +118,28 @@ export class TopicsState {
     for (const topic of this.byId.values()) this.#clearElr(topic, delta)
   }
 
+  #shared(directories: PartitionImage['directories']): PartitionImage['directories'] {
+    if (!same(directories, this.#directories)) this.#directories = directories
+    return this.#directories
+  }
+
   #clearElr(topic: MutableTopic, delta: MetadataDelta): void {
     for (const before of topic.partitions) {
       if (before.elr.length === 0 && before.lastKnownElr.length === 0) continue
-      const after = { ...before, elr: [], lastKnownElr: [], partitionEpoch: before.partitionEpoch + 1 }
+      const after = { ...before, elr: NONE, lastKnownElr: NONE, partitionEpoch: before.partitionEpoch + 1 }
       topic.partitions[before.partition] = after
       this.#index?.update(topic.id, before, after)
       delta.topic(topic.id, topic.name).partitions.add(before.partition)
     }
   }
+}
+
+function orNone(replicas: readonly number[] | null | undefined): readonly number[] {
+  return replicas && replicas.length > 0 ? replicas : NONE
+}
+
+function same(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((each, i) => each === others[i])
 }
 
 function noteElection(before: PartitionImage, { leader }: PartitionImage, { elections }: MetadataDelta): void {
@@ -153,10 +173,10 @@ export function mergePartition(
     replicas,
     directories: directoriesAfter(before, replicas, change.directories),
     isr: change.isr ?? before.isr,
-    removingReplicas: change.removingReplicas ?? before.removingReplicas,
-    addingReplicas: change.addingReplicas ?? before.addingReplicas,
-    elr: change.eligibleLeaderReplicas ?? before.elr,
-    lastKnownElr: change.lastKnownElr ?? before.lastKnownElr,
+    removingReplicas: orNone(change.removingReplicas ?? before.removingReplicas),
+    addingReplicas: orNone(change.addingReplicas ?? before.addingReplicas),
+    elr: orNone(change.eligibleLeaderReplicas ?? before.elr),
+    lastKnownElr: orNone(change.lastKnownElr ?? before.lastKnownElr),
     leader: leaderNamed ? change.leader : before.leader,
     leaderRecoveryState:
       change.leaderRecoveryState === NO_RECOVERY_CHANGE ? before.leaderRecoveryState : change.leaderRecoveryState,

@@ -3,7 +3,8 @@ import { NO_LEADER, type PartitionImage } from './image-types.ts'
 
 /** Partitions by their topic's id and their own. */
 export class PartitionSet {
-  readonly #byTopic = new Map<TopicId, Set<number>>()
+  /** One alone stands for itself: a set of one takes two hundred bytes, and there may be one for every topic. */
+  readonly #byTopic = new Map<TopicId, number | Set<number>>()
   #size = 0
 
   get size(): number {
@@ -12,20 +13,20 @@ export class PartitionSet {
 
   put(topic: TopicId, partition: number, belongs: boolean): void {
     const ids = this.#byTopic.get(topic)
-    if ((ids?.has(partition) ?? false) === belongs) return
+    const isIn = typeof ids === 'number' ? ids === partition : (ids?.has(partition) ?? false)
+    if (isIn === belongs) return
     this.#size += belongs ? 1 : -1
-    if (belongs) {
-      if (ids) ids.add(partition)
-      else this.#byTopic.set(topic, new Set([partition]))
-    } else if (ids) {
-      ids.delete(partition)
+    if (typeof ids === 'object') {
+      if (belongs) ids.add(partition)
+      else ids.delete(partition)
       if (ids.size === 0) this.#byTopic.delete(topic)
-    }
+    } else if (!belongs) this.#byTopic.delete(topic)
+    else this.#byTopic.set(topic, ids === undefined ? partition : new Set([ids, partition]))
   }
 
   /** The topics and, of each, its partitions. They may not be changed by anybody but `put`. */
-  topics(): Iterable<readonly [TopicId, ReadonlySet<number>]> {
-    return this.#byTopic
+  *topics(): Iterable<readonly [TopicId, Iterable<number>]> {
+    for (const [topic, ids] of this.#byTopic) yield [topic, typeof ids === 'number' ? [ids] : ids]
   }
 }
 

@@ -13,6 +13,8 @@ export class EffectiveConfig {
   readonly #image: () => MetadataImage | undefined
   #layers: BrokerLayers
   readonly #minInSyncReplicas = new Map<string, number>()
+  /** Of topics with no configs of their own: one for all of them. */
+  #plain: LogConfig | undefined
   readonly #listeners: (() => void)[] = []
 
   constructor(config: BrokerConfig, image: () => MetadataImage | undefined) {
@@ -27,7 +29,10 @@ export class EffectiveConfig {
 
   /** The settings of a topic's logs: its own configs over the broker's. */
   logConfig(topic: string): LogConfig {
-    return logConfig(topicConfig(this.#overrides(topic), this.#layers))
+    const overrides = this.#overrides(topic)
+    if (overrides.size > 0) return logConfig(topicConfig(overrides, this.#layers))
+    this.#plain ??= logConfig(topicConfig(overrides, this.#layers))
+    return this.#plain
   }
 
   /** min.insync.replicas of a topic; asked for with every produce that waits for the replicas. */
@@ -52,6 +57,7 @@ export class EffectiveConfig {
     // A topic's configs changed: nothing of the broker's.
     if (isSame && delta !== undefined && !delta.clientQuotas && !delta.reloaded) return
     this.#layers = new BrokerLayers(this.#config, own, clusterDefaults)
+    this.#plain = undefined
     for (const listener of this.#listeners) listener()
   }
 

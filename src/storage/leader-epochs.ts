@@ -36,8 +36,8 @@ export class LeaderEpochs {
       const entry = this.#entries[keep - 1] as EpochEntry
       if (entry.epoch < epoch && entry.startOffset < startOffset) break
     }
-    this.#entries.length = keep
-    this.#entries.push({ epoch, startOffset })
+    // Most logs only ever have one, and a list that grows makes room for many.
+    this.#entries = this.#entries.slice(0, keep).concat({ epoch, startOffset })
     return true
   }
 
