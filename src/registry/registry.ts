@@ -40,7 +40,7 @@ import {
 } from './queries.ts'
 import { problemsOf, type Registered, type RegisterOptions } from './register.ts'
 import { schemaLanguage } from './schemas/languages.ts'
-import { UnreadableData } from './schemas/schema-type.ts'
+import { type ParsedSchema, UnwritableData } from './schemas/schema-type.ts'
 import { configInScope, type LeveledConfig, modeInScope, ownConfig, ownMode } from './settings.ts'
 import { normalSubject, prefixMatcher } from './subjects.ts'
 import { SchemaTail } from './tail.ts'
@@ -167,17 +167,29 @@ export class Registry {
     })
   }
 
-  /** What is JSON as the latest version of a subject writes it, with the schema's id in front as serializers put it. */
-  async encode(subject: string, json: string): Promise<Buffer> {
-    const { id, parsed } = await this.#ask(({ state, parser }) => {
+  /** The messages of the latest version of a subject, where it is Protobuf. */
+  async messages(subject: string): Promise<readonly string[]> {
+    const { parsed } = await this.#latest(subject)
+    if (parsed.type !== 'PROTOBUF') return []
+    const { messageNames } = await import('./schemas/protobuf/encoder.ts')
+    return messageNames(parsed)
+  }
+
+  #latest(subject: string): Promise<{ readonly id: number; readonly parsed: ParsedSchema }> {
+    return this.#ask(({ state, parser }) => {
       const latest = versionIn(state, named(state, subject), -1, false)
       return { id: latest.id, parsed: readable(latest.schemaType, () => parser.parse(state, latest.subject, latest)) }
     })
-    const { codecOf, framed } = await import('./schemas/decode.ts')
+  }
+
+  /** What is JSON as the latest version of a subject writes it, with the schema's id in front as serializers put it. */
+  async encode(subject: string, json: string, message?: string): Promise<Buffer> {
+    const { id, parsed } = await this.#latest(subject)
+    const { encoderOf, framed } = await import('./schemas/encode.ts')
     try {
-      return framed(id, (await codecOf(parsed)).encode(json))
+      return framed(id, (await encoderOf(parsed, message))(json))
     } catch (error) {
-      if (!(error instanceof UnreadableData)) throw error
+      if (!(error instanceof UnwritableData)) throw error
       throw new RegistryError(422, `It does not fit the schema of ${subject}: ${error.message}`)
     }
   }

@@ -61,6 +61,8 @@ describe('JSON', () => {
 
   it('means the same when it is indented', () => {
     fc.assert(fc.property(fc.json(), (text) => void expect(JSON.parse(prettyText(text))).toEqual(JSON.parse(text))))
+    const deep = '['.repeat(100_000)
+    expect(prettyText(deep).length).toBeLessThan(deep.length + 10_000)
   })
 
   it('may be anything, and may end anywhere', () => {
@@ -177,6 +179,17 @@ describe('Protobuf', () => {
     })
     expect(read(Uint8Array.of(0, 0x0a, 1, 120))).toEqual({ x: 'x' })
     expect(read(Uint8Array.of(4, 2, 0, 0x08, 1))).toEqual({ yes: true })
+  })
+
+  it('goes by the messages of the file alone, nested ones too', () => {
+    const imported = { name: 'c.proto', schema: 'syntax = "proto3"; package p; message First { int32 a = 1; }' }
+    const file = `syntax = "proto3"; package p; import "c.proto"; // Not here: message First
+      message Second { message In { int32 b = 1; } message Too { message Deep { int32 c = 1; } } } message Third { int32 d = 1; }`
+    const read = protobufReader(file, [imported])
+    expect(read(Uint8Array.of(2, 2, 8, 7))).toEqual({ d: 7 })
+    expect(read(Uint8Array.of(4, 0, 0, 8, 7))).toEqual({ b: 7 })
+    expect(read(Uint8Array.of(6, 0, 2, 0, 8, 7))).toEqual({ c: 7 })
+    expect(() => read(Uint8Array.of(4, 0, 4))).toThrow('no such message')
   })
 
   it('refuses, and never hangs, whatever the bytes are', () => {

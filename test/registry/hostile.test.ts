@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { avroCodec } from '../../src/registry/schemas/avro/codec.ts'
+import { avroEncoder } from '../../src/registry/schemas/avro/encoder.ts'
 import { AVRO } from '../../src/registry/schemas/avro/language.ts'
 import { JSON_SCHEMA } from '../../src/registry/schemas/json/language.ts'
 import { PROTOBUF } from '../../src/registry/schemas/protobuf/language.ts'
@@ -23,12 +23,12 @@ describe('a schema that is made to cost much', () => {
     expect(PROTOBUF.parse(`syntax = "proto3"; enum E { ${values} }`, []).name).toBe('E')
   })
 
-  it('has thousands of values of an enum, which must differ', () => {
+  it('has thousands of values of an enum, of which some are said twice', () => {
     for (const draft of ['http://json-schema.org/draft-04/schema#', 'http://json-schema.org/draft-07/schema#']) {
       const parse = (...values: unknown[]) => JSON_SCHEMA.parse(JSON.stringify({ $schema: draft, enum: values }), [])
       const values = each((at) => ({ a: at, b: [at] }), 10_000)
       expect(parse(...values).type).toBe('JSON')
-      expect(() => parse(...values, { b: [7], a: 7 })).toThrow('#/enum must NOT have duplicate items')
+      expect(parse(...values, { b: [7], a: 7 }).type).toBe('JSON')
     }
   })
 
@@ -78,7 +78,7 @@ describe('a schema that is made to cost much', () => {
     const record = (name: string) => ({ type: 'record', name, fields: [{ name: 'u', type: ['null', ...names] }] })
     const schema = avro({ type: 'record', name: 'R', fields: names.map((name) => ({ name, type: record(name) })) })
     const value = each(() => '{"u":', 100).join('') + 'null'.concat('}'.repeat(100))
-    expect(() => avroCodec(schema).encode(`{"A":${value},"B":${value}}`)).toThrow(/too complex to write/)
+    expect(() => avroEncoder(schema)(`{"A":${value},"B":${value}}`)).toThrow(/too complex to write/)
   })
 
   it('is nested deeply', () => {

@@ -5,9 +5,10 @@ import {
   file_google_protobuf_type,
 } from '@bufbuild/protobuf/wkt'
 import { describe, expect, test } from 'vitest'
-import { messageNames, protobufCodec } from '../../src/registry/schemas/protobuf/codec.ts'
-import { PROTOBUF, ProtobufSchema } from '../../src/registry/schemas/protobuf/language.ts'
-import { InvalidSchema, UnreadableData } from '../../src/registry/schemas/schema-type.ts'
+import { protobufReader } from '../../src/console/pages/messages/protobuf.ts'
+import { messageNames, protobufEncoder } from '../../src/registry/schemas/protobuf/encoder.ts'
+import { PROTOBUF } from '../../src/registry/schemas/protobuf/language.ts'
+import { InvalidSchema, UnwritableData } from '../../src/registry/schemas/schema-type.ts'
 
 const schema = (text: string) => PROTOBUF.parse(text, [])
 const proto3 = (body: string) => schema(`syntax = "proto3"; package p; ${body}`)
@@ -240,29 +241,32 @@ describe('values', () => {
     message A { int64 id = 1; message Inner { string s = 1; bytes b = 2; } Inner inner = 2; google.protobuf.Timestamp at = 3; }
     message B { repeated int32 n = 1; }`,
   )
+  const read = (bytes: Uint8Array) => protobufReader(parsed.canonical, [])(Uint8Array.from(bytes))
 
   test('go there and back, the first message by a lone zero', () => {
-    const codec = protobufCodec(parsed)
     const json = '{"id":"9007199254740993","inner":{"s":"x","b":"AQI="},"at":"2020-01-01T00:00:00Z"}'
-    expect(codec.encode(json)[0]).toBe(0)
-    expect(JSON.parse(codec.decode(codec.encode(json)))).toEqual(JSON.parse(json))
+    const bytes = protobufEncoder(parsed)(json)
+    expect(bytes[0]).toBe(0)
+    expect(read(bytes)).toEqual({
+      id: 9007199254740993n,
+      inner: { s: 'x', b: Uint8Array.of(1, 2) },
+      at: { seconds: 1577836800 },
+    })
   })
 
   test('other messages are found by their indexes', () => {
-    if (!(parsed instanceof ProtobufSchema)) throw new Error('no Protobuf')
     expect(messageNames(parsed)).toEqual(['p.A', 'p.A.Inner', 'p.B'])
-    expect([...protobufCodec(parsed, 'p.B').encode('{"n":[1]}').subarray(0, 2)]).toEqual([2, 2])
-    const nested = protobufCodec(parsed, 'p.A.Inner').encode('{"s":"x"}')
+    expect([...protobufEncoder(parsed, 'p.B')('{"n":[1]}').subarray(0, 2)]).toEqual([2, 2])
+    expect(read(protobufEncoder(parsed, 'p.B')('{"n":[1]}'))).toEqual({ n: [1] })
+    const nested = protobufEncoder(parsed, 'p.A.Inner')('{"s":"x"}')
     expect([...nested.subarray(0, 3)]).toEqual([4, 0, 0])
-    expect(protobufCodec(parsed).decode(nested)).toBe('{"s":"x"}')
+    expect(read(nested)).toEqual({ s: 'x' })
   })
 
   test('that do not fit are refused', () => {
-    const codec = protobufCodec(parsed)
-    expect(() => codec.encode('{"nothing":1}')).toThrow(UnreadableData)
-    expect(() => codec.decode(Buffer.from([2, 20]))).toThrow('no message [10]')
-    expect(() => codec.decode(Buffer.from([0, 0xff]))).toThrow(UnreadableData)
-    expect(() => codec.decode(Buffer.alloc(0))).toThrow('cut off')
-    expect(() => protobufCodec(parsed, 'p.C').encode('{}')).toThrow('no message p.C')
+    expect(() => protobufEncoder(parsed)('{"nothing":1}')).toThrow(UnwritableData)
+    expect(() => read(Uint8Array.of(2, 20))).toThrow('no such message')
+    expect(() => read(Uint8Array.of())).toThrow('too early')
+    expect(() => protobufEncoder(parsed, 'p.C')('{}')).toThrow('no message p.C')
   })
 })

@@ -38,6 +38,7 @@ import type {
   SchemaById,
   SetCompatibilityBody,
   Subject,
+  SubjectMessages,
   SubjectsAnswer,
   SubjectsQuery,
 } from './api/schemas.ts'
@@ -184,6 +185,7 @@ export interface Routes {
     readonly query: { readonly subject: string; readonly deleted?: boolean }
     readonly answer: Subject
   }
+  'GET /api/subject/messages': { readonly query: { readonly subject: string }; readonly answer: SubjectMessages }
   'GET /api/schema': { readonly query: { readonly id: number }; readonly answer: SchemaById }
   'POST /api/subjects/register': { readonly body: SchemaBody; readonly answer: RegisteredAnswer }
   'POST /api/subjects/check': { readonly body: SchemaBody; readonly answer: CompatibleAnswer }

@@ -8,6 +8,7 @@ export type ConsoleRegistry = Pick<
   | 'schemas'
   | 'byId'
   | 'encode'
+  | 'messages'
   | 'version'
   | 'config'
   | 'mode'

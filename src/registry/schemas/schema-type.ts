@@ -70,15 +70,10 @@ export interface SchemaLanguage {
   parse(text: string, references: readonly ResolvedReference[], options?: ParseOptions): ParsedSchema
 }
 
-/** Turns JSON into the bytes of one schema and back. Framing is not its matter. */
-export interface SchemaCodec {
-  /** JSON text of what the bytes hold. Throws {@link UnreadableData}. */
-  decode(payload: Buffer): string
-  /** Throws {@link UnreadableData} where the JSON does not fit the schema. */
-  encode(json: string): Buffer
-}
+/** Turns JSON into the bytes of one schema, without a frame. Throws {@link UnwritableData}. Only who looks at records reads them. */
+export type SchemaEncoder = (json: string) => Buffer
 
-/** Bytes or JSON that do not fit the schema. */
-export class UnreadableData extends Error {
-  override readonly name = 'UnreadableData'
+/** JSON that does not fit the schema. */
+export class UnwritableData extends Error {
+  override readonly name = 'UnwritableData'
 }

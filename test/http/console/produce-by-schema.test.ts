@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { protobufReader } from '../../../src/console/pages/messages/protobuf.ts'
 import { askConsole } from '../../support/ask-console.ts'
 import { OneNode } from '../../support/one-node.ts'
 
@@ -36,6 +37,31 @@ it.each([
   expect(written.json).toMatchObject({ records: [{ partition: 0 }] })
   const read = await ask(`topics/orders/message?partition=0&offset=${written.json.records[0].offset}`)
   expect([...Buffer.from(read.json.value.base64, 'base64')]).toEqual([0, 0, 0, 0, registered.json.id, ...payload])
+})
+
+it('writes the message of a Protobuf file that is chosen', async () => {
+  const schema =
+    'syntax = "proto3"; package shop; message Order { message Line { int32 n = 1; } } message Paid { bool ok = 1; }'
+  const subject = 'several'
+  const registered = await ask('subjects/register', { subject, type: 'PROTOBUF', schema })
+  const { messages } = (await ask(`subject/messages?subject=${subject}`)).json
+  expect(messages).toEqual(['shop.Order', 'shop.Order.Line', 'shop.Paid'])
+  expect((await ask('subject/messages?subject=orders-AVRO')).json).toEqual({ messages: [] })
+  expect(await ask('subject/messages?subject=no')).toMatchObject({ status: 200, json: { messages: [] } })
+  const write = (json: string, message: string) =>
+    ask('produce', { topic: 'orders', partition: 0, records: [{ key: null, value: { json, subject, message } }] })
+  for (const [json, message, payload] of [
+    ['{"n":2}', 'shop.Order.Line', [4, 0, 0, 8, 2]],
+    ['{"ok":true}', 'shop.Paid', [2, 2, 8, 1]],
+  ] as const) {
+    const written = await write(json, message)
+    const read = await ask(`topics/orders/message?partition=0&offset=${written.json.records[0].offset}`)
+    const bytes = Buffer.from(read.json.value.base64, 'base64')
+    expect([...bytes]).toEqual([0, 0, 0, 0, registered.json.id, ...payload])
+    const shown = protobufReader(schema, [])(bytes.subarray(5))
+    expect(shown).toEqual(JSON.parse(json))
+  }
+  expect((await write('{}', 'shop.Nothing')).status).toBe(422)
 })
 
 it('writes nothing where one does not fit its schema, or has none', async () => {

@@ -89,15 +89,13 @@ export function protobufReader(
   }
   const { package: name } = parse(schema, root, { keepCase: false })
   root.resolveAll()
-  const space = name === undefined || name === null ? root : root.lookup(name)
+  const space = within(root, name)
+  const declared = declaredIn(schema)
   return (bytes) => {
     const input = new Input(bytes)
-    let found: unknown = space
-    for (const index of indexes(input)) {
-      const nested = (found as { readonly nestedArray?: readonly unknown[] } | null)?.nestedArray ?? []
-      // Those of the file alone, in its order: what is imported came before.
-      found = nested.filter((each) => each instanceof Type && isOf(each, schema))[index]
-    }
+    const [first = 0, ...others] = indexes(input)
+    let found: unknown = space?.get(declared[first] ?? '')
+    for (const index of others) found = found instanceof Type ? messagesOf(found)[index] : undefined
     if (!(found instanceof Type)) throw new Error('the schema has no such message')
     return message(found, input, input.bytes.length, 0)
   }
@@ -114,9 +112,22 @@ function importsOf(schema: string, references: readonly { readonly schema: strin
   ]
 }
 
-/** Types of the same package may come from imported files. */
-function isOf(type: MessageType, schema: string): boolean {
-  return new RegExp(`\\bmessage\\s+${type.name}\\b`).test(schema)
+type Space = Pick<MessageType, 'nestedArray' | 'get'>
+
+function within(root: InstanceType<typeof Root>, name: string | null | undefined): Space | null {
+  return name === undefined || name === null ? root : (root.lookup(name) as Space | null)
+}
+
+/** In the file's order, which indexes go by. Read by itself: types of the same package may come from imported files. */
+function declaredIn(schema: string): readonly string[] {
+  const root = new Root()
+  const { package: name } = parse(schema, root, { keepCase: false })
+  const space = within(root, name)
+  return space === null ? [] : messagesOf(space).map((type) => type.name)
+}
+
+function messagesOf(space: Pick<Space, 'nestedArray'>): readonly MessageType[] {
+  return space.nestedArray.filter((each) => each instanceof Type)
 }
 
 /** A count and so many numbers, zigzag; a count of 0 stands for the first message. */

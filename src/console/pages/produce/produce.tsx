@@ -10,6 +10,7 @@ import { useStore } from '../../kit/store.ts'
 import { toast } from '../../kit/toast.tsx'
 import { base64Of } from '../messages/data.ts'
 import { isJson, prettyText } from '../messages/json.ts'
+import { SchemaFields } from './schema-fields.tsx'
 import type { ProduceStart, Writing, Written } from './start.ts'
 
 export type { ProduceStart } from './start.ts'
@@ -37,12 +38,12 @@ interface Header {
 }
 
 /** Throws, in plain words, where it can not be what it is said to be. */
-function bytesOf({ as, text, subject = '' }: Written, what: string): ProduceBytes | null {
+function bytesOf({ as, text, subject = '', message }: Written, what: string): ProduceBytes | null {
   if (as === 'none') return null
   if ((as === 'json' || as === 'schema') && !isJson(text)) throw new Error(`The ${what} is no JSON.`)
   if (as === 'schema') {
     if (subject === '') throw new Error(`Say which subject's schema writes the ${what}.`)
-    return { json: text, subject }
+    return { json: text, subject, ...(message !== undefined && { message }) }
   }
   if (as === 'base64') {
     const packed = text.replace(/\s/g, '')
@@ -247,15 +248,7 @@ function WrittenField({ label, writings, subject, value, onChange, rows, autoFoc
         onChange={(text) => onChange({ ...value, text })}
         style={{ minHeight: rows === 1 ? 34 : undefined }}
       />
-      {value.as === 'schema' && (
-        <TextField
-          code
-          label={`Subject of the ${label.toLowerCase()}'s schema`}
-          value={value.subject ?? ''}
-          onChange={(next) => onChange({ ...value, subject: next })}
-          hint="Its latest version writes it. Protobuf: the first message of the file."
-        />
-      )}
+      {value.as === 'schema' && <SchemaFields what={label.toLowerCase()} value={value} onChange={onChange} />}
     </div>
   )
 }

@@ -9,6 +9,8 @@ export interface Written {
   readonly text: string
   /** Whose latest schema writes it, where it is written by one. */
   readonly subject?: string
+  /** Which message of that schema, where it has several; not given: the first. */
+  readonly message?: string
 }
 
 /** What the form begins with; `{}` is an empty one. */

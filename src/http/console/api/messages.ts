@@ -103,11 +103,14 @@ export interface ProduceRecord {
   readonly timestamp?: number
 }
 
-/** `json`: written by the latest schema of a subject (Avro, JSON Schema or Protobuf), with its id in front. */
+/**
+ * `json`: written by the latest schema of a subject (Avro, JSON Schema or Protobuf), with its id in front. `message`: which one of
+ * a Protobuf file, by its full name; the first where it is not given.
+ */
 export type ProduceBytes =
   | { readonly text: string }
   | { readonly base64: string }
-  | { readonly json: string; readonly subject: string }
+  | { readonly json: string; readonly subject: string; readonly message?: string }
 
 export interface ProduceAnswer {
   readonly records: readonly { readonly partition: number; readonly offset: number; readonly timestamp: number }[]

@@ -38,6 +38,11 @@ export interface Subject {
   readonly versions: readonly SchemaVersion[]
 }
 
+export interface SubjectMessages {
+  /** Of the latest schema, by their full names, as its file declares them; none where it is not Protobuf. */
+  readonly messages: readonly string[]
+}
+
 export interface SchemaReference {
   readonly name: string
   readonly subject: string

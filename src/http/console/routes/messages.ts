@@ -65,7 +65,7 @@ const produceBytes: z.ZodType<ProduceBytes | null> = z
   .union([
     z.strictObject({ text: z.string() }),
     z.strictObject({ base64: z.base64() }),
-    z.strictObject({ json: z.string(), subject: name }),
+    z.strictObject({ json: z.string(), subject: name, message: name.optional() }),
   ])
   .nullable()
 
@@ -162,7 +162,7 @@ async function recordOf(
     if ('text' in bytes) return Buffer.from(bytes.text)
     if ('base64' in bytes) return Buffer.from(bytes.base64, 'base64')
     const registry = await registryFor('READ', client, node)
-    return registry.encode(bytes.subject, bytes.json)
+    return registry.encode(bytes.subject, bytes.json, bytes.message)
   }
   return {
     key: await bytesOf(key),

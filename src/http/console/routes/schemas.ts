@@ -74,6 +74,12 @@ export const schemaRoutes: readonly RouteDefinition[] = [
     },
   ),
 
+  route('GET /api/subject/messages', { query: z.strictObject({ subject: name }) }, async ({ query, client, node }) => {
+    const registry = await registryFor('READ', client, node)
+    // It is asked while somebody is typing: most of what is asked for is no subject yet.
+    return { messages: (await orUndefined(registry.messages(query.subject))) ?? [] }
+  }),
+
   route(
     'GET /api/schema',
     { query: z.strictObject({ id: whole(0, 2 ** 31 - 1) }) },

@@ -1,7 +1,6 @@
 import { isObject, JsonNumber, type JsonTree, writeJson } from '../json-tree.ts'
-import { UnreadableData } from '../schema-type.ts'
-import { branchName } from './decode.ts'
-import type { AvroType, RecordType, UnionType } from './types.ts'
+import { UnwritableData } from '../schema-type.ts'
+import { type AvroType, branchName, type RecordType, type UnionType } from './types.ts'
 
 const INT_BITS = 31n
 const LONG_BITS = 63n
@@ -9,7 +8,7 @@ const LONG_BITS = 63n
 /** Steps of trying out which branches of unions take bare values: those may have unions in them with bare values. */
 const MAX_TRIALS = 200_000
 
-class TooComplex extends UnreadableData {}
+class TooComplex extends UnwritableData {}
 
 /** Writes JSON as one value of Avro's binary encoding. */
 export class AvroEncoder {
@@ -118,7 +117,7 @@ export class AvroEncoder {
   }
 
   #map(values: AvroType, value: JsonTree, path: string): void {
-    if (!isObject(value)) throw new UnreadableData(`${path || 'The value'} is no map: ${writeJson(value)}`)
+    if (!isObject(value)) throw new UnwritableData(`${path || 'The value'} is no map: ${writeJson(value)}`)
     this.#block([...value], ([key, item]) => {
       this.#sized(Buffer.from(key, 'utf8'))
       this.#value(values, item, `${path}/${key}`)
@@ -148,11 +147,11 @@ export class AvroEncoder {
       const given = value.get(field.name)
       if (given !== undefined) this.#value(field.type, given, `${path}/${field.name}`)
       else if (field.defaultValue !== undefined) this.#default(field.type, field.defaultValue, `${path}/${field.name}`)
-      else throw new UnreadableData(`${path}/${field.name} is missing and has no default`)
+      else throw new UnwritableData(`${path}/${field.name} is missing and has no default`)
     }
     const names = new Set(type.fields.map(({ name }) => name))
     for (const name of value.keys()) {
-      if (!names.has(name)) throw new UnreadableData(`${path}/${name} is no field`)
+      if (!names.has(name)) throw new UnwritableData(`${path}/${name} is no field`)
     }
   }
 
@@ -188,10 +187,10 @@ function whole(type: AvroType, value: JsonTree, path: string): bigint {
   return number
 }
 
-function unfit(type: AvroType, value: JsonTree, path: string): UnreadableData {
+function unfit(type: AvroType, value: JsonTree, path: string): UnwritableData {
   const shown = writeJson(value)
   const expected = type.kind === 'union' ? type.branches.map(branchName).join(' or ') : branchName(type)
-  return new UnreadableData(
+  return new UnwritableData(
     `${path || 'The value'} is no ${expected}: ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}`,
   )
 }

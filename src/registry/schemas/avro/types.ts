@@ -86,3 +86,8 @@ export function isNamed(type: AvroType): type is NamedType {
 export function isPrimitive(type: AvroType): type is PrimitiveType {
   return (PRIMITIVES as readonly string[]).includes(type.kind)
 }
+
+/** What the JSON encoding calls a branch of a union. */
+export function branchName(type: AvroType): string {
+  return isNamed(type) ? type.name.full : type.kind
+}
