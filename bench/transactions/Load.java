@@ -83,7 +83,7 @@ public class Load {
     return Map.of("seconds", (System.nanoTime() - begun) / 1e9);
   }
 
-  /** Transactions of a given length one after another; how long their commits take. */
+  /** Transactions of a given length one after another, for so long or so many records; how long their commits take. */
   static Map<String, Object> transact(String topic, JsonNode command) throws Exception {
     byte[] value = new byte[command.path("bytes").asInt()];
     long length = command.path("ms").asLong() * 1_000_000;
@@ -91,11 +91,12 @@ public class Load {
     List<Double> commits = new ArrayList<>();
     long records = 0;
     long seconds = command.path("seconds").asLong();
+    long most = command.path("records").asLong(Long.MAX_VALUE);
     try (var producer = producer(Map.of("linger.ms", 1, "transactional.id", "load-" + topic))) {
       producer.initTransactions();
       long begun = System.nanoTime();
       long end = begun + seconds * 1_000_000_000;
-      while (System.nanoTime() < end) {
+      while (System.nanoTime() < end && records < most) {
         long until = System.nanoTime() + length;
         producer.beginTransaction();
         do {
@@ -105,7 +106,7 @@ public class Load {
             long ahead = begun + (long) (records * 1e9 / perSecond) - System.nanoTime();
             if (ahead > 0) LockSupport.parkNanos(ahead);
           }
-        } while (System.nanoTime() < until);
+        } while (System.nanoTime() < until && records < most);
         long asked = System.nanoTime();
         // The client may ask for the end before it sends a record that comes at the same moment, and is refused then.
         producer.flush();

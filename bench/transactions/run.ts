@@ -6,7 +6,7 @@ import { round } from './measure.ts'
 
 const HELP = `Measures transactions of Odradek against those of Apache Kafka with the Java client, in alternating rounds.
 
-  --quick           short measurements (about two minutes a round)
+  --quick           short measurements (about three minutes a round)
   --rounds N        rounds for each (default: 3; quick: 1)
   --only a,b        of idempotent, fast, paced, small and counting (default: all)
   --targets a,b     of kafka and odradek (default: both)
@@ -34,8 +34,8 @@ async function main(): Promise<void> {
     return
   }
   const sizes = values.quick
-    ? { seconds: 5, perSecond: 1_000, megabytes: 200, counted: 200_000 }
-    : { seconds: 20, perSecond: 1_000, megabytes: 1_000, counted: 1_000_000 }
+    ? { seconds: 5, perSecond: 1_000, megabytes: 200, transacted: 600, counted: 200_000 }
+    : { seconds: 20, perSecond: 1_000, megabytes: 1_000, transacted: 3_000, counted: 1_000_000 }
   const plan = { ...sizes, ...(values.only !== undefined && { only: values.only.split(',') }) }
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
   await compare(

@@ -54,6 +54,8 @@ export function isAlive(pid: number): boolean {
 export interface Usage {
   /** User and system time since the start, in seconds. */
   readonly cpuSeconds: number
+  /** User time alone. */
+  readonly userSeconds: number
   readonly residentBytes: number
 }
 
@@ -63,6 +65,6 @@ export function usage(pid: number): Usage {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const resident = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? '0'
-  const ticks = Number(fields[11]) + Number(fields[12])
-  return { cpuSeconds: ticks / 100, residentBytes: Number(resident) * 1024 }
+  const [user, system] = [Number(fields[11]), Number(fields[12])]
+  return { cpuSeconds: (user + system) / 100, userSeconds: user / 100, residentBytes: Number(resident) * 1024 }
 }
