@@ -33,6 +33,21 @@ describe('the text of a schema', () => {
     expect(() => schema({ $schema, maxLength: 'long' })).toThrow(InvalidSchema)
   })
 
+  test.each(['http://json-schema.org/draft-04/schema#', 'http://json-schema.org/draft-07/schema#'])(
+    'takes lists without items and items said twice, as generators write them, in %s',
+    ($schema) => {
+      const lists = { required: [], enum: ['a', 'a'], properties: { p: { anyOf: [] }, q: { required: ['r', 'r'] } } }
+      const loose = schema({ $schema, type: 'object', ...lists })
+      expect(loose.backwardProblems(schema({ $schema, type: 'object', ...lists, enum: ['a'] }))).toEqual([])
+      expect(() => schema({ $schema, properties: { p: { type: [] } } })).toThrow(InvalidSchema)
+    },
+  )
+
+  test('a name that needs no other is like one that is not named', () => {
+    expect(schema({ dependencies: { a: [] } }).backwardProblems(schema({ type: 'object' }))).toEqual([])
+    expect(schema({ dependencies: { a: ['b'] } }).backwardProblems(schema({ type: 'object' }))).toHaveLength(1)
+  })
+
   test('references lead to what was registered and nowhere else', () => {
     const references = [{ name: 'other.json', text: '{"definitions":{"t":{"type":"string"}}}' }]
     const of = (ref: string) => JSON.stringify({ properties: { a: { $ref: ref } } })

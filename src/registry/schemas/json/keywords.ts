@@ -66,8 +66,10 @@ export function objectRule(tree: JsonObject, draft: Draft, child: Child): Object
   const dependentSchemas = modern ? rulesOf(tree.get('dependentSchemas'), child) : new Map<string, Rule>()
   const dependencies = tree.get(modern ? 'dependentRequired' : 'dependencies')
   for (const [name, needs] of isObject(dependencies) ? dependencies : []) {
-    if (Array.isArray(needs)) dependentRequired.set(name, namesOf(needs))
-    else if (!modern) dependentSchemas.set(name, child(needs))
+    if (Array.isArray(needs)) {
+      // Who needs nothing has no dependency.
+      if (needs.length > 0) dependentRequired.set(name, namesOf(needs))
+    } else if (!modern) dependentSchemas.set(name, child(needs))
   }
   return {
     kind: 'object',

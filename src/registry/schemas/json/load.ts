@@ -165,6 +165,7 @@ export class RuleLoader {
 
 function typesOf(tree: JsonObject): string[] {
   const type = tree.get('type')
+  if (Array.isArray(type) && type.length === 0) throw new InvalidSchema('A type may not be a list of none')
   return (Array.isArray(type) ? type : [type]).filter((name) => typeof name === 'string')
 }
 

@@ -3,7 +3,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' }
 import { default as Ajv4 } from 'ajv-draft-04'
-import { byCodeUnit, type JsonTree, writeJson } from '../json-tree.ts'
+import { type JsonTree, writeJson } from '../json-tree.ts'
 import { InvalidSchema } from '../schema-type.ts'
 import type { Draft } from './rules.ts'
 
@@ -22,37 +22,30 @@ const META: Readonly<Record<Draft, string>> = {
 
 type AnyAjv = Pick<Ajv, 'getSchema' | 'removeKeyword' | 'addKeyword' | 'addMetaSchema'>
 
-/** Ajv compares each item with each other one, which for enums of thousands of items takes minutes. */
-function withQuickUniqueness<T extends AnyAjv>(ajv: T): T {
-  ajv.removeKeyword('uniqueItems')
-  ajv.addKeyword({
-    keyword: 'uniqueItems',
-    type: 'array',
-    schemaType: 'boolean',
-    error: { message: 'must NOT have duplicate items' },
-    validate: (asked: boolean, items: readonly unknown[]) =>
-      !asked || new Set(items.map((item) => JSON.stringify(item, inOrder))).size === items.length,
-  })
+/**
+ * An `enum` that says a value twice, a `required` or an `anyOf` of nothing: the drafts forbid it, yet generators write it and Confluent's
+ * registry has always taken it.
+ */
+function withAnyLists<T extends AnyAjv>(ajv: T): T {
+  for (const keyword of ['uniqueItems', 'minItems']) {
+    ajv.removeKeyword(keyword)
+    ajv.addKeyword(keyword)
+  }
   return ajv
-}
-
-function inOrder(_name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => byCodeUnit(a, b)))
 }
 
 function ajvOf(draft: Draft): AnyAjv {
   switch (draft) {
     case '4':
-      return withQuickUniqueness(new Ajv4.default(OPTIONS))
+      return withAnyLists(new Ajv4.default(OPTIONS))
     case '6':
-      return withQuickUniqueness(new Ajv(OPTIONS)).addMetaSchema(draft6)
+      return withAnyLists(new Ajv(OPTIONS)).addMetaSchema(draft6)
     case '7':
-      return withQuickUniqueness(new Ajv(OPTIONS))
+      return withAnyLists(new Ajv(OPTIONS))
     case '2019-09':
-      return withQuickUniqueness(new Ajv2019(OPTIONS))
+      return withAnyLists(new Ajv2019(OPTIONS))
     case '2020-12':
-      return withQuickUniqueness(new Ajv2020(OPTIONS))
+      return withAnyLists(new Ajv2020(OPTIONS))
   }
 }
 
