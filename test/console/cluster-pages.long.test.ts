@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../support/available.ts'
 import { ConsoleBrowser, chromiumName } from '../support/console.ts'
-import { ORDER_OF_TEXT, Scene } from './scene.ts'
+import { ORDER, ORDER_OF_TEXT, ORDER_WITH_NOTE, Scene } from './scene.ts'
 
 const LONG = '3600000'
 /** Members do not go on saying that they are there. */
@@ -86,6 +86,21 @@ describe.skipIf(missing('chromium', chromiumName !== undefined))("the console's 
     await page.context().close()
   })
 
+  it('takes a member out of its group', async () => {
+    await scene.classicMember('leaving', 'orders', 3, 'stuck-worker')
+    const page = await browser.look({ path: '/groups/leaving/members' })
+    await page.getByRole('row').filter({ hasText: 'stuck-worker' }).click()
+    await page.getByRole('button', { name: 'Remove from the group' }).click()
+    const confirm = page.getByRole('dialog', { name: 'Remove stuck-worker' })
+    // Enter alone does no harm.
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cancel')
+    await confirm.getByRole('button', { name: 'Remove member' }).click()
+    await page.getByText('stuck-worker was taken out of leaving').waitFor()
+    await page.getByText('Nobody is in it now').waitFor()
+    await scene.ask('groups/delete', { groups: ['leaving'] })
+    await page.context().close()
+  })
+
   it('deletes a group that was named, and shows what makes an application of streams', async () => {
     const page = await browser.look({ path: '/groups/left-over' })
     await page.getByRole('button', { name: 'Delete this group' }).click()
@@ -127,6 +142,34 @@ describe.skipIf(missing('chromium', chromiumName !== undefined))("the console's 
     await page.context().close()
   })
 
+  it('deletes a version of a schema, and then for good', async () => {
+    const register = (schema: object) =>
+      scene.ask('subjects/register', { subject: 'doomed-value', type: 'AVRO', schema: JSON.stringify(schema) })
+    const versions = async (deleted: boolean) =>
+      (await scene.ask(`subject?subject=doomed-value&deleted=${deleted}`)).versions.map(
+        ({ version }: { version: number }) => version,
+      )
+    await register(ORDER)
+    await register(ORDER_WITH_NOTE)
+    const page = await browser.look({ path: '/schemas/doomed-value' })
+    await page.getByRole('button', { name: 'Delete version 2' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByText('version 2 of doomed-value was deleted.').waitFor()
+    expect([await versions(false), await versions(true)]).toEqual([[1], [1, 2]])
+    await page.getByRole('option', { name: 'Version 2 (deleted)' }).waitFor({ state: 'attached' })
+    await page.getByLabel('Version', { exact: true }).selectOption('Version 2 (deleted)')
+    await page.getByRole('button', { name: 'Delete version 2' }).click()
+    const forGood = page.getByRole('button', { name: 'Delete for good' })
+    expect(await forGood.isDisabled()).toBe(true)
+    await page.getByLabel(/to confirm/).fill('doomed-value')
+    await forGood.click()
+    await page.getByText('was deleted for good').waitFor()
+    expect(await versions(true)).toEqual([1])
+    await scene.ask('subjects/delete', { subject: 'doomed-value', permanent: false })
+    await scene.ask('subjects/delete', { subject: 'doomed-value', permanent: true })
+    await page.context().close()
+  })
+
   it('shows transactions, and ends one whose producer must not go on', async () => {
     const page = await browser.look({ path: '/transactions' })
     await page.getByRole('row').filter({ hasText: 'CompleteCommit' }).waitFor()
@@ -148,7 +191,7 @@ describe.skipIf(missing('chromium', chromiumName !== undefined))("the console's 
     const page = await browser.look({ path: '/users' })
     await page.getByRole('button', { name: 'Add user' }).click()
     await page.getByLabel('User', { exact: true }).fill('carol')
-    await page.getByLabel('Password').fill('of carol')
+    await page.getByLabel('Password', { exact: true }).fill('of carol')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('row').filter({ hasText: 'carol' }).filter({ hasText: 'SCRAM-SHA-512' }).waitFor()
 

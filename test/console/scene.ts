@@ -42,7 +42,7 @@ export class Scene implements Disposable {
   async topic(name: string, partitions: number, records: number, replicationFactor = 1): Promise<void> {
     await this.ask('topics/create', { name, partitions, replicationFactor })
     await until(name, async () => (await askConsole(this.#console, `/api/topics/${name}`)).status === 200)
-    for (let partition = 0; partition < partitions; partition += 1) {
+    for (let partition = 0; records > 0 && partition < partitions; partition += 1) {
       const values = Array.from({ length: records }, (_, at) => ({ value: { text: `{"id":${at}}` } }))
       const written = values.map((value, at) => ({ key: { text: `key-${at % 7}` }, ...value }))
       await this.ask('produce', { topic: name, partition, records: written })
@@ -155,6 +155,22 @@ export class Scene implements Disposable {
       (answer) => answer.resultsByTopicV3AndBelow[0].resultsByPartition[0].partitionErrorCode,
       { ...known, v3AndBelowProducerEpoch: producerEpoch, v3AndBelowTopics: topics },
     )
+    await this.#write(transactionalId, producerId, producerEpoch, topic)
+    if (end === 'open') return
+    await this.#coordinator(TRANSACTION, transactionalId, 'EndTxn', 3, (answer) => answer.errorCode, {
+      transactionalId,
+      producerId,
+      producerEpoch,
+      committed: true,
+    })
+  }
+
+  /** A record of a transaction that no coordinator knows: it stays open for ever. The broker must not ask one whether it may be. */
+  async hanging(topic: string): Promise<void> {
+    await this.#write('of nobody', 4711, 0, topic)
+  }
+
+  async #write(transactionalId: string, producerId: number, producerEpoch: number, topic: string): Promise<void> {
     const value = Buffer.from(`of ${transactionalId}`)
     const records = buildBatch({
       baseOffset: 0,
@@ -173,13 +189,6 @@ export class Scene implements Disposable {
     })
     const { errorCode } = responses[0].partitionResponses[0]
     if (errorCode !== 0) throw new Error(`a record of ${transactionalId}: ${errorCode}`)
-    if (end === 'open') return
-    await this.#coordinator(TRANSACTION, transactionalId, 'EndTxn', 3, (answer) => answer.errorCode, {
-      transactionalId,
-      producerId,
-      producerEpoch,
-      committed: true,
-    })
   }
 
   async people(): Promise<void> {

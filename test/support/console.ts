@@ -16,7 +16,10 @@ const modifiedMs = (path: string): number => statSync(path, { throwIfNoEntry: fa
 function buildIfStale(): void {
   const built = modifiedMs('dist/console/index.html')
   if (globSync('src/console/**/*.{ts,tsx,css,html}').every((path) => modifiedMs(path) <= built)) return
-  const { status, stderr } = spawnSync('node_modules/.bin/vite', ['build', '--logLevel', 'error'], { encoding: 'utf8' })
+  // What tests set would make it a build for development.
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const vite = 'node_modules/.bin/vite'
+  const { status, stderr } = spawnSync(vite, ['build', '--logLevel', 'error'], { encoding: 'utf8', env })
   if (status !== 0) throw new Error(`the console could not be built: ${stderr}`)
 }
 
@@ -27,29 +30,20 @@ export interface Look {
   readonly height?: number
 }
 
-/** A broker with its console, and a browser that looks at it. Whatever a page complains about on its console is a failure. */
-export class ConsoleBrowser implements AsyncDisposable {
-  readonly one: OneNode
+/** A browser that looks at a console. Whatever a page complains about on its own console is a failure. */
+export class BrowserAt implements AsyncDisposable {
   readonly base: string
-  readonly #browser: Browser
   readonly complaints: string[] = []
+  readonly #browser: Browser
 
-  private constructor(one: OneNode, browser: Browser) {
-    this.one = one
-    this.base = `http://127.0.0.1:${one.node.http[0]?.port}`
+  protected constructor(base: string, browser: Browser) {
+    this.base = base
     this.#browser = browser
   }
 
-  static async open(options: OneNodeOptions = {}): Promise<ConsoleBrowser> {
-    buildIfStale()
-    const overrides = { 'odradek.http.listeners': 'http://127.0.0.1:0', ...options.overrides }
-    const one = await OneNode.start({ ...options, overrides })
-    const { chromium } = await import('playwright-core')
-    const { stdout } = spawnSync('sh', ['-c', `command -v ${chromiumName}`], { encoding: 'utf8' })
-    // No sandbox of its own: tests may run as root, and what they open is ours.
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
-    const browser = await chromium.launch({ executablePath: stdout.trim(), args, timeout: PATIENCE_MS })
-    return new ConsoleBrowser(one, browser)
+  /** By the port of the console. */
+  static async at(port: number | undefined): Promise<BrowserAt> {
+    return new BrowserAt(`http://127.0.0.1:${port}`, await launch())
   }
 
   /** A page in a window of its own, when it shows what it is about. */
@@ -74,6 +68,35 @@ export class ConsoleBrowser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close()
+  }
+}
+
+async function launch(): Promise<Browser> {
+  buildIfStale()
+  const { chromium } = await import('playwright-core')
+  const { stdout } = spawnSync('sh', ['-c', `command -v ${chromiumName}`], { encoding: 'utf8' })
+  // No sandbox of its own: tests may run as root, and what they open is ours.
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
+  return chromium.launch({ executablePath: stdout.trim(), args, timeout: PATIENCE_MS })
+}
+
+/** A broker with its console, and a browser that looks at it. */
+export class ConsoleBrowser extends BrowserAt {
+  readonly one: OneNode
+
+  private constructor(one: OneNode, browser: Browser) {
+    super(`http://127.0.0.1:${one.node.http[0]?.port}`, browser)
+    this.one = one
+  }
+
+  static async open(options: OneNodeOptions = {}): Promise<ConsoleBrowser> {
+    const browser = await launch()
+    const overrides = { 'odradek.http.listeners': 'http://127.0.0.1:0', ...options.overrides }
+    return new ConsoleBrowser(await OneNode.start({ ...options, overrides }), browser)
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
     await this.one[Symbol.asyncDispose]()
   }
 }

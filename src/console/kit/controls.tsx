@@ -232,8 +232,7 @@ export function CopyButton({
 export function Command({ text, label = 'Copy this command' }: { readonly text: string; readonly label?: string }) {
   return (
     <div className="copyable">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be wider than the page, and is scrolled by the arrow keys */}
-      <pre tabIndex={0}>{text}</pre>
+      <pre>{text}</pre>
       <CopyButton text={text} label={label} />
     </div>
   )

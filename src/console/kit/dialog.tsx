@@ -52,7 +52,7 @@ export function useModal() {
   useEffect(() => {
     const before = document.activeElement
     dialog.current?.showModal()
-    firstOf(dialog.current)?.focus()
+    firstOf(dialog.current)?.focus({ preventScroll: true })
     return () => {
       if (before instanceof HTMLElement) before.focus({ preventScroll: true })
     }

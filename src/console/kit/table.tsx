@@ -93,6 +93,13 @@ export function Table<Row>(props: TableProps<Row>) {
     if (top < view.top + 40) main?.scrollBy({ top: top - view.top - 40 })
     else if (bottom > view.bottom - 8) main?.scrollBy({ top: bottom - view.bottom + 8 })
   }
+  /** Whoever sorts wants to see what comes first. */
+  const sortAnew = (by: Sort) => {
+    onSort?.(by)
+    const scroller = table.current?.closest('.dialog-body, .scroll, .main')
+    const above = (scroller?.getBoundingClientRect().top ?? 0) - (table.current?.getBoundingClientRect().top ?? 0)
+    if (above > 0) scroller?.scrollBy({ top: -above })
+  }
   const opens = href !== undefined || onOpen !== undefined
   useShortcut('j', 'Next row', () => move(1), 'Tables')
   useShortcut('k', 'Row before', () => move(-1), 'Tables')
@@ -123,7 +130,7 @@ export function Table<Row>(props: TableProps<Row>) {
       <thead>
         <tr>
           {columns.map((column) => (
-            <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
+            <HeadCell key={column.id} column={column} sort={sort} onSort={onSort && sortAnew} />
           ))}
         </tr>
       </thead>

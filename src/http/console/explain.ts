@@ -114,7 +114,7 @@ const RULES: readonly Rule[] = [
             message:
               max === ''
                 ? 'What it sent is no request of Kafka.'
-                : `It announced a request of ${size} bytes; at most ${max} are taken.`,
+                : `It announced a request of ${number(size)} bytes; at most ${number(max)} are taken.`,
             fix: `If it is a client of Kafka: lower max.request.size of the producer, or raise ${setting}. Else let it use another port.`,
           },
   },
@@ -263,7 +263,6 @@ function withLogin({ isSecured }: CommandTarget): string {
 
 function explainTooLarge({ topic, reason }: Fact<'too-large'>, target: CommandTarget): Explanation {
   const sizes = /\bis (?<size>\d+) bytes.* of (?<most>\d+)/.exec(reason)?.groups
-  const number = (text = '') => Number(text).toLocaleString('en')
   const most = `max.message.bytes=${sizes?.size}`
   return {
     kind: 'message-too-large',
@@ -289,6 +288,8 @@ function explainTooLarge({ topic, reason }: Fact<'too-large'>, target: CommandTa
     detail: reason,
   }
 }
+
+const number = (text = ''): string => Number(text).toLocaleString('en')
 
 const QUOTAS: Readonly<Record<string, readonly [did: string, less: string]>> = {
   producer_byte_rate: ['wrote more bytes', 'write less, or compressed'],

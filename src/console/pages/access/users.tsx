@@ -56,7 +56,7 @@ export function UsersPage() {
       id: 'set',
       title: '',
       width: '140px',
-      phone: '88px',
+      phone: '100px',
       align: 'end',
       cell: ({ name }) => (
         <Button size="small" aria-label={`New password of ${name}`} onClick={() => setOpen({ set: name })}>

@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import type { ReassignmentsAnswer } from '../../../http/console/api.ts'
 import { call } from '../../kit/api.ts'
-import { Badge, Button, PageHead } from '../../kit/controls.tsx'
+import { Badge, Button, Meter, PageHead } from '../../kit/controls.tsx'
 import { Confirm, Dialog } from '../../kit/dialog.tsx'
 import { SelectField, TextField, useSubmit } from '../../kit/form.tsx'
-import { plural } from '../../kit/format.ts'
+import { bytes, percent, plural } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
 import { Answered, Empty, Problem } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
@@ -25,7 +25,7 @@ export function ReassignmentsPage() {
     {
       id: 'replicas',
       title: 'Brokers',
-      width: '40%',
+      width: '30%',
       cell: ({ replicas, adding, removing }) => (
         <span className="row">
           {replicas.map((broker) => (
@@ -40,10 +40,12 @@ export function ReassignmentsPage() {
         </span>
       ),
     },
+    { id: 'progress', title: 'Copied', width: '34%', phone: '30%', cell: (row) => <Progress row={row} /> },
     {
       id: 'cancel',
       title: '',
       width: '100px',
+      phone: '84px',
       align: 'end',
       cell: (row) => (
         <Button size="small" onClick={() => setOpen(row)}>
@@ -87,6 +89,25 @@ export function ReassignmentsPage() {
       {open === 'elect' && <Elect onClose={close} />}
       {typeof open === 'object' && <Cancel row={open} onChanged={asked.refresh} onClose={close} />}
     </>
+  )
+}
+
+/** Of the broker that has least. */
+function Progress({ row: { progress } }: { readonly row: Row }) {
+  const [slowest] = [...progress].sort((a, b) => a.sizeInBytes - b.sizeInBytes)
+  if (slowest === undefined) return <span className="quiet">not known</span>
+  const { broker, sizeInBytes, ofBytes } = slowest
+  const words = `Broker ${broker} has ${bytes(sizeInBytes)} of ${bytes(ofBytes)}`
+  return (
+    <span className="row num" title={words}>
+      {percent(sizeInBytes, ofBytes)}
+      <span className="grow">
+        <Meter share={ofBytes === 0 ? 1 : sizeInBytes / ofBytes} label={words} />
+      </span>
+      <span className="quiet from-desk">
+        {bytes(sizeInBytes)} of {bytes(ofBytes)}
+      </span>
+    </span>
   )
 }
 

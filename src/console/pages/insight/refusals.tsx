@@ -56,7 +56,10 @@ export function RefusalsPage() {
     <>
       <PageHead
         title="Refused clients"
-        below={data && `What broker ${data.brokerId} refused since ${time(data.sinceMs).slice(0, 16)}`}
+        below={
+          data &&
+          `What broker ${data.brokerId} refused since ${time(data.sinceMs).slice(0, 16)}; the console of each broker tells of its own`
+        }
       />
       <InsightTabs current="refusals" />
       <TableTools

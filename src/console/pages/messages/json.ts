@@ -22,22 +22,26 @@ export function isJson(text: string): boolean {
 /** It begins as JSON does; all that can be said of a part. */
 export const beginsAsJson = (text: string): boolean => /^\s*(?:\{\s*(?:"|\})|\[\s*(?:["[{\]\d\-tfn]))/.test(text)
 
+/** Deeper ones stand on one line: indentation would make many times the text of it, and nobody reads it. */
+const MOST_LEVELS = 60
+
 /** Indented, in tokens with the white between them. Also of a text that ends in the middle. */
 export function pretty(text: string): readonly Token[] {
   const found: Token[] = []
   const raw = text.match(TOKEN)?.filter((token) => token.trim() !== '') ?? []
   let depth = 0
+  const line = () => (depth > MOST_LEVELS ? '' : `\n${'  '.repeat(depth)}`)
   for (const [at, token] of raw.entries()) {
     const next = raw[at + 1]
     if (token === '}' || token === ']') {
       depth = Math.max(0, depth - 1)
       const isEmpty = raw[at - 1] === (token === '}' ? '{' : '[')
-      found.push({ kind: 'mark', text: isEmpty ? token : `\n${'  '.repeat(depth)}${token}` })
+      found.push({ kind: 'mark', text: isEmpty ? token : `${line()}${token}` })
     } else if (token === '{' || token === '[') {
       depth += 1
       const isEmpty = next === (token === '{' ? '}' : ']')
-      found.push({ kind: 'mark', text: isEmpty ? token : `${token}\n${'  '.repeat(depth)}` })
-    } else if (token === ',') found.push({ kind: 'mark', text: `,\n${'  '.repeat(depth)}` })
+      found.push({ kind: 'mark', text: isEmpty ? token : `${token}${line()}` })
+    } else if (token === ',') found.push({ kind: 'mark', text: `,${line()}` })
     else if (token === ':') found.push({ kind: 'mark', text: ': ' })
     else found.push({ kind: kindOf(token, next), text: token })
   }

@@ -137,8 +137,8 @@ function Read({ wanted, newestFirst, onReplay }: ReadProps) {
   const reader = useMemo(() => new MessageReader(wanted), [])
   const [started, setStarted] = useState<MessageReader>()
   useEffect(() => {
-    // A reader that was closed is not opened again.
-    const own = started === undefined ? reader : new MessageReader(wanted)
+    // A reader that was closed is not opened again, and React in development runs this twice: each time has its own.
+    const own = new MessageReader(wanted)
     setStarted(own)
     own.start()
     return () => own.close()

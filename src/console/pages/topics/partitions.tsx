@@ -17,7 +17,7 @@ function columns(largest: number): readonly Column<Partition>[] {
     {
       id: 'replicas',
       title: 'Replicas',
-      hint: 'The leader first; struck out: not in sync',
+      hint: 'The preferred leader first; in colour: the leader; struck out: not in sync',
       cell: (partition) => <Replicas partition={partition} />,
     },
     {
@@ -88,7 +88,7 @@ export function Replicas({
         return (
           <Badge key={id} tone={tone} title={`Broker ${id}: ${id === leader ? 'leader, ' : ''}${state}`}>
             {state === 'in sync' ? id : <s>{id}</s>}
-            {id === leader && ' leads'}
+            {id === leader && <span className="from-desk"> leads</span>}
           </Badge>
         )
       })}
@@ -100,10 +100,11 @@ const historyColumns: readonly Column<IsrChange>[] = [
   {
     id: 'at',
     title: 'When',
-    width: '190px',
+    width: '210px',
+    phone: '108px',
     sortBy: ({ atMs }) => atMs,
     cell: ({ atMs }) => (
-      <span className="num" title={ago(atMs)}>
+      <span className="num ellipsis" title={ago(atMs)}>
         {time(atMs)}
       </span>
     ),
@@ -112,11 +113,20 @@ const historyColumns: readonly Column<IsrChange>[] = [
     id: 'partition',
     title: 'Partition',
     width: '100px',
+    phone: '74px',
     align: 'end',
     sortBy: ({ partition }) => partition,
     cell: ({ partition }) => partition,
   },
-  { id: 'what', title: 'What', cell: ({ message }) => <span title={message}>{message}</span> },
+  {
+    id: 'what',
+    title: 'What',
+    cell: ({ message }) => (
+      <span className="ellipsis" title={message}>
+        {message}
+      </span>
+    ),
+  },
 ]
 
 export function PartitionsTab({ topic }: { readonly topic: Topic }) {

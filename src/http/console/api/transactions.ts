@@ -75,6 +75,8 @@ export interface ReassignmentsAnswer {
     readonly replicas: readonly number[]
     readonly adding: readonly number[]
     readonly removing: readonly number[]
+    /** Of brokers in `adding`, as far as they say how much they have. */
+    readonly progress: readonly { readonly broker: number; readonly sizeInBytes: number; readonly ofBytes: number }[]
   }[]
 }
 

@@ -12,6 +12,7 @@ import {
 import type { KafkaClient } from '../../../client/client.ts'
 import type { PartitionResult } from '../../../client/partitions.ts'
 import type { ActiveProducer, HangingAnswer } from '../api.ts'
+import { withProgress } from '../move-progress.ts'
 import { outcomes } from '../outcomes.ts'
 import { pageOf } from '../paging.ts'
 import {
@@ -129,7 +130,9 @@ export const transactionRoutes: readonly RouteDefinition[] = [
     },
   ),
 
-  route('GET /api/reassignments', {}, async ({ client }) => ({ reassignments: await listReassignments(client) })),
+  route('GET /api/reassignments', {}, async ({ client }) => ({
+    reassignments: await withProgress(client, await listReassignments(client)),
+  })),
 
   route(
     'POST /api/reassignments/alter',
