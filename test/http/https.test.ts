@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { type IncomingHttpHeaders, request as plainRequest } from 'node:http'
 import { request as secureRequest } from 'node:https'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sentenceFor } from '../../src/cli/user-error.ts'
 import { createLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
 import { hasProgram, missing } from '../support/available.ts'
@@ -182,6 +184,23 @@ describe.skipIf(missing('openssl', hasProgram('openssl')))('HTTPS of a node', ()
       })
     expect(await status({ key: me.keyPem, cert: me.chainPem })).toBe(200)
     await expect(status({})).rejects.toThrow()
+  })
+
+  it('does not start where another program has a port, and says which setting named it', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    for (const setting of ['odradek.http.listeners', 'odradek.schema.registry.listeners']) {
+      const start = OneNode.start({ overrides: { [setting]: `http://127.0.0.1:${port}` } })
+      const error = await start.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
+      expect(sentenceFor(error)).toBe(
+        `Stop the process that uses 127.0.0.1:${port}, or set another port in ${setting}: the address is in use.`,
+      )
+    }
+    other.close()
   })
 
   it('does not start without a key, and says why in one sentence', async () => {
