@@ -60,7 +60,7 @@ export function UsersPage() {
       align: 'end',
       cell: ({ name }) => (
         <Button size="small" aria-label={`New password of ${name}`} onClick={() => setOpen({ set: name })}>
-          <span className="from-desk">New </span>password
+          Password
         </Button>
       ),
     },

@@ -78,7 +78,7 @@ const COLUMNS: readonly Column<ConnectionRow>[] = [
     id: 'bytes',
     title: 'In and out',
     align: 'end',
-    width: '140px',
+    width: '168px',
     from: 'wide',
     cell: ({ bytesIn, bytesOut }) => `${bytes(bytesIn)} · ${bytes(bytesOut)}`,
   },
