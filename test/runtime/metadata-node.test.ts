@@ -266,7 +266,8 @@ describe('snapshots', () => {
     await serve(first)
     for (let i = 0; i < 150; i++) await createTopic(first.node, `topic-${i}`)
     const names = async () => (await disk.list('/data/__cluster_metadata-0')).filter((n) => n.endsWith('.checkpoint'))
-    await expect.poll(async () => (await names()).includes('00000000000000000000-0000000000.checkpoint')).toBe(false)
+    const formatted = '00000000000000000000-0000000000.checkpoint'
+    await expect.poll(async () => (await names()).includes(formatted), { timeout: 30_000 }).toBe(false)
     await first.node.close()
     const log = await first.logs.openMetadataLog({} as never)
     expect(log.logStartOffset).toBeGreaterThan(0)
