@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Exposition, exposition } from '../../src/http/exposition.ts'
-import { counter, type Family, gauge, oncePerTurn, one } from '../../src/http/metrics/family.ts'
+import { counter, type Family, gauge, oncePerTurn, one, type Series } from '../../src/http/metrics/family.ts'
 import { WrittenLabels } from '../../src/http/metrics/labels.ts'
 
 const MANY = 20_000
