@@ -6,6 +6,7 @@ const LONGEST = [
   'clients/authorization.long',
   'cluster/mixed.long',
   'cluster/failures',
+  'cluster/transactions.long',
   'clients/differential',
   'console/pages.long',
   'console/cluster-pages.long',
