@@ -5,6 +5,7 @@ import { until } from '../test/support/wait.ts'
 import type { Load } from './matrix.ts'
 import { consumerReport, endToEndReport, producerReport, recordsIn } from './parse.ts'
 import type { Measures } from './table.ts'
+import { warmMemory } from './warm.ts'
 
 const GB = 1_000_000_000
 const MEBIBYTE = 1_048_576
@@ -77,6 +78,7 @@ export async function round(options: RoundOptions): Promise<Measures> {
       'max.request.size=2000000',
       `compression.type=${load.compression}`,
     ]
+    warmMemory()
     const sent = await spent(broker, bytes, () =>
       tool(tools, 'kafka-producer-perf-test', [
         '--topic',

@@ -2,6 +2,7 @@
 until the input of this process ends. What they do and see goes out as events of a history, one line each."""
 
 import json
+import os
 import random
 import sys
 import threading
@@ -12,9 +13,16 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 SERVERS, INPUT, OUTPUT, GROUP = sys.argv[1:5]
 PARTITIONS, TRANSACTORS, PROCESSORS = map(int, sys.argv[5:8])
 SECONDS = 15
+# Longer than anything here may take. librdkafka 2.16 waits in send_offsets_to_transaction for an answer of its own threads, with
+# no end to it, where the group's coordinator was killed in the middle: no request of its is under way then.
+STUCK_SECONDS = 90
 
 over = threading.Event()
 telling = threading.Lock()
+# By incarnation: when it last did anything, and the transaction that it has open; and those that are stuck.
+moved = {}
+underway = {}
+stuck = set()
 
 
 class Ended(Exception):
@@ -23,7 +31,13 @@ class Ended(Exception):
 
 def tell(process, **event):
     with telling:
+        if process in stuck:
+            raise Ended()
         print(json.dumps({"time": time.monotonic_ns() / 1e6, "process": process, **event}), flush=True)
+
+
+def moves_on(process):
+    moved[process] = time.monotonic()
 
 
 class Incarnation:
@@ -66,8 +80,11 @@ class Incarnation:
         """One transaction: True where it is committed."""
         sends = []
         self.unsent = None
+        moves_on(self.process)
         kind, error = "fail", None
+        told = {"transactionalId": self.name, "sends": sends, "polls": list(polls), "moves": list(moves)}
         tell(self.process, type="invoke", f="transact")
+        underway[self.process] = "fail", told
         try:
             self.producer.begin_transaction()
             body(sends)
@@ -81,14 +98,15 @@ class Incarnation:
             else:
                 tell(self.process, type="commits")
                 kind = "info"
+                underway[self.process] = kind, told
                 self.producer.commit_transaction(SECONDS)
                 kind = "ok"
         except KafkaException as failure:
             error = failure.args[0].name()
             if kind == "fail":
                 self.give_up()
-        told = {"transactionalId": self.name, "sends": sends, "polls": list(polls), "moves": list(moves)}
         tell(self.process, f="transact", type=kind, **told, **({"error": error} if error else {}))
+        underway.pop(self.process, None)
         if error is not None:
             raise Ended()
         return kind == "ok"
@@ -134,6 +152,7 @@ def processor(name, number):
     try:
         consumer.subscribe([INPUT])
         while not over.is_set():
+            moves_on(one.process)
             messages = [each for each in consumer.consume(20, 0.2) if each.error() is None]
             if messages:
                 process(one, consumer, messages)
@@ -165,16 +184,32 @@ def process(one, consumer, messages):
 
 
 def live(life, name):
+    """One incarnation after another. One that is stuck is left alone, and does nothing more where it wakes up."""
     number = 0
     while not over.is_set():
         number += 1
-        try:
-            life(name, number)
-        except Ended:
-            pass
-        except KafkaException as error:
-            print(f"{name}: {error}", file=sys.stderr, flush=True)
-            time.sleep(0.1)
+        process = f"{name}.{number}"
+        moves_on(process)
+        thread = threading.Thread(target=once, args=(life, name, number), daemon=True)
+        thread.start()
+        while thread.is_alive() and time.monotonic() - moved[process] < STUCK_SECONDS:
+            thread.join(1)
+        if thread.is_alive():
+            print(f"{process} is stuck", file=sys.stderr, flush=True)
+            if process in underway:
+                kind, told = underway[process]
+                tell(process, f="transact", type=kind, **told, error="stuck")
+            stuck.add(process)
+
+
+def once(life, name, number):
+    try:
+        life(name, number)
+    except Ended:
+        pass
+    except KafkaException as error:
+        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        time.sleep(0.1)
 
 
 lives = [(transactor, f"{GROUP}-p{i}") for i in range(TRANSACTORS)]
@@ -186,3 +221,6 @@ sys.stdin.read()
 over.set()
 for thread in threads:
     thread.join()
+sys.stdout.flush()
+# Without waiting for the clients of those that are stuck.
+os._exit(0)
