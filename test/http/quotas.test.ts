@@ -46,6 +46,7 @@ describe('metrics of quotas', () => {
       Number(found.find((line) => line.startsWith(`kafka_server_quota_${name}{`))?.split(' ')[1])
     expect(found.every((line) => line.includes('{resource="Produce",clientId="wire"}'))).toBe(true)
     expect(value('byte_rate')).toBeGreaterThan(0)
-    expect(value('throttle_time')).toBe(throttleMs)
+    // An average of samples, which may not come out even.
+    expect(value('throttle_time')).toBeCloseTo(throttleMs)
   })
 })
