@@ -5,6 +5,7 @@ import { noPython } from '../support/python.ts'
 import { Tools } from '../support/tools.ts'
 import { cleanUp } from './clean-up.ts'
 import { Compose } from './compose.ts'
+import { IMPATIENT } from './impatient.ts'
 import type { Load } from './load.ts'
 import { noNamespaces } from './network.ts'
 import * as served from './served.ts'
@@ -12,14 +13,6 @@ import * as trouble from './trouble.ts'
 import { noWrongClocks } from './wrong-clock.ts'
 
 const cannot = noNamespaces() || noKafka() || noPython() || noTarget()
-
-/** Silent nodes are given up after 3 s instead of 9 s, slow replicas after 4 s; a group does not wait for more members. */
-const IMPATIENT = {
-  KAFKA_BROKER_SESSION_TIMEOUT_MS: '3000',
-  KAFKA_BROKER_HEARTBEAT_INTERVAL_MS: '500',
-  KAFKA_REPLICA_LAG_TIME_MAX_MS: '4000',
-  KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
-}
 
 describe.skipIf(cannot)('a cluster in trouble, under load', () => {
   let compose: Compose

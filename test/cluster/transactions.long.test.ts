@@ -5,18 +5,13 @@ import { noPython } from '../support/python.ts'
 import { Tools } from '../support/tools.ts'
 import { cleanUp } from './clean-up.ts'
 import { Compose } from './compose.ts'
+import { IMPATIENT } from './impatient.ts'
 import { noNamespaces } from './network.ts'
 import { throughTransactions } from './transactional-load.ts'
 import * as trouble from './trouble.ts'
 
 const cannot = noNamespaces() || noKafka() || noPython() || noTarget()
 
-const IMPATIENT = {
-  KAFKA_BROKER_SESSION_TIMEOUT_MS: '3000',
-  KAFKA_BROKER_HEARTBEAT_INTERVAL_MS: '500',
-  KAFKA_REPLICA_LAG_TIME_MAX_MS: '4000',
-  KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
-}
 const TOPIC = 'transacted'
 const SEED = 1
 

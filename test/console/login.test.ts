@@ -1,25 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../support/available.ts'
 import { ConsoleBrowser, chromiumName } from '../support/console.ts'
-
-const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="broker" password="b"'
+import { SECURED } from '../support/secured-console.ts'
 
 describe.skipIf(missing('chromium', chromiumName !== undefined))('the console of a secured broker in a browser', () => {
   let browser: ConsoleBrowser
 
   beforeAll(async () => {
     browser = await ConsoleBrowser.open({
-      overrides: {
-        listeners: 'SASL://127.0.0.1:0,CONTROLLER://127.0.0.1:0',
-        'inter.broker.listener.name': 'SASL',
-        'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT',
-        'sasl.enabled.mechanisms': 'PLAIN',
-        'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-        'listener.name.sasl.plain.sasl.jaas.config': `${PLAIN} user_broker="b" user_alice="a" user_admin="r";`,
-        'connection.failed.authentication.delay.ms': '1',
-        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-        'super.users': 'User:ANONYMOUS;User:broker;User:admin',
-      },
+      overrides: SECURED,
     })
   })
   afterAll(() => browser?.[Symbol.asyncDispose]())

@@ -1,29 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { JsonLines } from '../../support/json-lines.ts'
-import { OneNode } from '../../support/one-node.ts'
 import { noSchemaRegistryClient, withSchemaRegistryClient } from '../../support/schemaregistry.ts'
+import { SerialiserProgram } from './serialiser-program.ts'
 
 describe.skipIf(noSchemaRegistryClient())('Confluent’s JavaScript client of a schema registry', () => {
-  let one: OneNode
-  let lines: JsonLines
-
-  const call = async (op: string, fields: object = {}): Promise<unknown> => {
-    const answer = await lines.call({ op, ...fields })
-    if (answer.error !== undefined) throw new Error(`${op}: ${String(answer.error)}\n${lines.errors.slice(-3_000)}`)
-    return answer.result
-  }
+  let program: SerialiserProgram
+  const call = (op: string, fields: object = {}) => program.call(op, fields)
 
   beforeAll(async () => {
-    one = await OneNode.start({ overrides: { 'odradek.schema.registry.listeners': 'http://127.0.0.1:0' } })
-    lines = new JsonLines(withSchemaRegistryClient(new URL('./registry.mjs', import.meta.url)))
-    await call('connect', { url: `http://127.0.0.1:${one.node.registry[0]?.port}` })
+    program = await SerialiserProgram.start(() => withSchemaRegistryClient(new URL('./registry.mjs', import.meta.url)))
   })
-
-  afterAll(async () => {
-    await lines?.close()
-    one?.session.close()
-    await one?.node.close()
-  })
+  afterAll(() => program?.[Symbol.asyncDispose]())
 
   it('serialises Avro with references', async () => {
     expect(await call('avro')).toEqual({ bytes: '0e04c3a9', back: { i: { x: 7 }, s: 'é' } })

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../../support/available.ts'
-import { JsonLines } from '../../support/json-lines.ts'
-import { OneNode } from '../../support/one-node.ts'
 import { noPython, PYTHON, python } from '../../support/python.ts'
+import { SerialiserProgram } from './serialiser-program.ts'
 
 /** The client's own requirements for each language of schemas. */
 const hasSerialisers = () =>
@@ -12,26 +11,13 @@ const hasSerialisers = () =>
 describe.skipIf(noPython() || missing('what Python’s schema registry client needs', hasSerialisers()))(
   'Confluent’s Python client of a schema registry',
   () => {
-    let one: OneNode
-    let lines: JsonLines
-
-    const call = async (op: string, fields: object = {}): Promise<unknown> => {
-      const answer = await lines.call({ op, ...fields })
-      if (answer.error !== undefined) throw new Error(`${op}: ${String(answer.error)}\n${lines.errors.slice(-3_000)}`)
-      return answer.result
-    }
+    let program: SerialiserProgram
+    const call = (op: string, fields: object = {}) => program.call(op, fields)
 
     beforeAll(async () => {
-      one = await OneNode.start({ overrides: { 'odradek.schema.registry.listeners': 'http://127.0.0.1:0' } })
-      lines = new JsonLines(python(new URL('./registry.py', import.meta.url)))
-      await call('connect', { url: `http://127.0.0.1:${one.node.registry[0]?.port}` })
+      program = await SerialiserProgram.start(() => python(new URL('./registry.py', import.meta.url)))
     })
-
-    afterAll(async () => {
-      lines?.close()
-      one?.session.close()
-      await one?.node.close()
-    })
+    afterAll(() => program?.[Symbol.asyncDispose]())
 
     it('serialises Avro with references', async () => {
       expect(await call('avro', { topic: 'avro' })).toMatchObject({ same: true })

@@ -1,27 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Asking, askConsole } from '../../support/ask-console.ts'
 import { OneNode } from '../../support/one-node.ts'
+import { SECURED } from '../../support/secured-console.ts'
 import { until } from '../../support/wait.ts'
-
-const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="broker" password="b"'
 
 let one: OneNode
 let port: number
 
 beforeAll(async () => {
   one = await OneNode.start({
-    overrides: {
-      listeners: 'SASL://127.0.0.1:0,CONTROLLER://127.0.0.1:0',
-      'inter.broker.listener.name': 'SASL',
-      'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT',
-      'sasl.enabled.mechanisms': 'PLAIN',
-      'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-      'listener.name.sasl.plain.sasl.jaas.config': `${PLAIN} user_broker="b" user_alice="a" user_admin="r";`,
-      'connection.failed.authentication.delay.ms': '1',
-      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      'super.users': 'User:ANONYMOUS;User:broker;User:admin',
-      'odradek.http.listeners': 'http://127.0.0.1:0',
-    },
+    overrides: { ...SECURED, 'odradek.http.listeners': 'http://127.0.0.1:0' },
   })
   port = one.node.http[0]?.port ?? 0
 })
