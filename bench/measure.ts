@@ -9,6 +9,8 @@ import { warmMemory } from './warm.ts'
 
 const GB = 1_000_000_000
 const MEBIBYTE = 1_048_576
+/** What the client's heap takes, and more. */
+const CLIENTS_BYTES = 2 * GB
 
 /** Apache Kafka gets the heap and collector of its own start script. */
 export const KAFKA_JVM = [
@@ -78,7 +80,7 @@ export async function round(options: RoundOptions): Promise<Measures> {
       'max.request.size=2000000',
       `compression.type=${load.compression}`,
     ]
-    warmMemory()
+    warmMemory(bytes + CLIENTS_BYTES)
     const sent = await spent(broker, bytes, () =>
       tool(tools, 'kafka-producer-perf-test', [
         '--topic',

@@ -15,14 +15,14 @@ const SLOW_WRITE_MS = 10
  * Linux takes pages for its cache as large as the write is, and has to look for large ones: ten times the cost where memory is in
  * pieces or a guest's own, while a few more calls cost next to nothing.
  */
-const PIECE_BYTES = 64 * 1024
+const PIECE_BYTES = 256 * 1024
 /** As much for a read of at most LARGEST_READ_NOW bytes, which the page cache gives in a fraction of one. */
 const SLOW_READ_MS = 4
 const LARGEST_READ_NOW = 1024 * 1024
 /** After a slow call the event loop waits for no other one for so long at most… */
 const ASIDE_MS = 2_000
-/** …and for so many times as long as a slow read took: a process that merely had to wait for its turn soon tries again. */
-const READ_ASIDE = 50
+/** …and for so many times as long as the slow one took: a process that merely had to wait for its turn soon tries again. */
+const ASIDE_TIMES = 50
 
 /**
  * Whether reads, or writes, may be made on the event loop. Handing one to a thread and back costs several times what copying
@@ -31,12 +31,10 @@ const READ_ASIDE = 50
  */
 class Pace {
   readonly #slowMs: number
-  readonly #aside: number
   #asideUntil = 0
 
-  constructor(slowMs: number, aside = Number.POSITIVE_INFINITY) {
+  constructor(slowMs: number) {
     this.#slowMs = slowMs
-    this.#aside = aside
   }
 
   get isFast(): boolean {
@@ -46,7 +44,7 @@ class Pace {
   measured(startMs: number): void {
     const nowMs = performance.now()
     const tookMs = nowMs - startMs
-    this.#asideUntil = tookMs > this.#slowMs ? nowMs + Math.min(ASIDE_MS, tookMs * this.#aside) : 0
+    this.#asideUntil = tookMs > this.#slowMs ? nowMs + Math.min(ASIDE_MS, tookMs * ASIDE_TIMES) : 0
   }
 }
 
@@ -263,7 +261,7 @@ function descriptorLimit(): number {
 export class NodeDisk implements Disk {
   readonly blocking: BlockingDisk = blocking
   readonly #writes = new Pace(SLOW_WRITE_MS)
-  readonly #reads = new Pace(SLOW_READ_MS, READ_ASIDE)
+  readonly #reads = new Pace(SLOW_READ_MS)
   readonly maxOpenFiles: number = Math.floor(descriptorLimit() / 2)
 
   open(path: string, mode: OpenMode): Promise<DiskFile> {
