@@ -68,6 +68,17 @@ describe('the checker of histories of transactions', () => {
     expect(check(history.events).anomalies).toEqual([])
   })
 
+  test.each([2, 3])('accepts offset %i where nobody knows of a transaction that wrote nothing else', (offset) => {
+    const history = new Written()
+      .transact('a', { sends: [send('x-0', 'a0', 0)] })
+      .transact('w', { polls: [poll('x-0', 0, 2, 0, 'a0')], moves: [move('x-0', 0, 2)] })
+      .transact('a', { type: 'fail' })
+      .transact('w', { type: 'info', moves: [move('x-0', 2, 3)] })
+      .offsets('r', 'g', { 'x-0': offset })
+      .offsets('final', 'g', { 'x-0': offset }, true)
+    expect(check(history.events).anomalies).toEqual([])
+  })
+
   test.each<[AnomalyName, string, Written]>([
     [
       'lost-write',

@@ -93,6 +93,11 @@ export class Model {
     return transaction.of.sends.some(({ at, value }) => this.#isThere(at, value))
   }
 
+  /** Nobody was told how it ended, and nothing that it wrote could say so: it may have moved offsets, or not. */
+  mayBeCommitted({ outcome, of }: Transaction): boolean {
+    return outcome === 'info' && of.sends.length === 0
+  }
+
   readonly #values = new Map<Place, Set<string>>()
 
   #isThere(at: Place, value: string): boolean {

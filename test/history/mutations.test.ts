@@ -7,16 +7,10 @@ import { SmallBroker, type Step } from './small-broker.ts'
 const client = fc.nat(2)
 const where = fc.nat(2)
 const most = fc.integer({ min: 1, max: 9 })
+const how = fc.constantFrom('commit' as const, 'commit', 'abort', 'unheard commit', 'unheard abort')
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ do: fc.constant('send' as const), client, where }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('end' as const),
-      client,
-      how: fc.constantFrom('commit' as const, 'commit', 'abort', 'unheard commit', 'unheard abort'),
-    }),
-  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('end' as const), client, how }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -26,7 +20,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       most,
     }),
   },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('process' as const), where, most, commits: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('process' as const), where, most, how }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('look' as const), where }) },
 )
 const steps = fc.array(step, { minLength: 20, maxLength: 120, size: 'max' })

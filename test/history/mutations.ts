@@ -116,7 +116,11 @@ export const MUTATIONS: Readonly<Partial<Record<AnomalyName, Mutation>>> = {
     const final = events.find(
       (event): event is Committed => isDone(event) && event.f === 'committed' && event.final === true,
     )
-    const [at] = Object.entries(final?.offsets ?? {}).find(([, offset]) => offset > 0) ?? []
+    // Where nobody knows of the last move, the offset before it would be right as well.
+    const [at] =
+      Object.entries(final?.offsets ?? {}).find(([place, offset]) =>
+        transactions(events, 'ok').some(({ moves }) => moves.some((move) => move.at === place && move.to === offset)),
+      ) ?? []
     if (final === undefined || at === undefined) return undefined
     return inPlace(events, final, { ...final, offsets: { ...final.offsets, [at]: (final.offsets[at] ?? 0) - 1 } })
   },

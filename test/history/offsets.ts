@@ -11,6 +11,8 @@ interface Moved extends Move {
 export function* wrongProcessing(model: Model): Generator<Anomaly> {
   for (const [key, moves] of movesByGroup(model)) {
     const committed = moves.filter(({ transaction }) => model.isCommitted(transaction)).sort((a, b) => a.from - b.from)
+    const possible = moves.filter(({ transaction }) => model.mayBeCommitted(transaction))
+    const mayBeTaken = (offset: number) => possible.some(({ from, to }) => from <= offset && offset < to)
     let end = 0
     let last: Moved | undefined
     for (const move of committed) {
@@ -18,7 +20,7 @@ export function* wrongProcessing(model: Model): Generator<Anomaly> {
       if (move.from < end && last !== undefined) {
         yield { name: 'duplicate-processing', text: `${name}, ${transactionName(last.transaction)} up to ${last.to}` }
       }
-      const left = inputs(model, move.at).find(([offset]) => offset >= end && offset < move.from)
+      const left = inputs(model, move.at).find(([offset]) => offset >= end && offset < move.from && !mayBeTaken(offset))
       if (left !== undefined) {
         yield { name: 'skipped-processing', text: `${name}, nobody took ${left[1]} at ${left[0]}` }
       }
@@ -51,9 +53,11 @@ export function* wrongOffsets(model: Model): Generator<Anomaly> {
     const moves = byGroup.get(key) ?? []
     const committed = moves.filter(({ transaction }) => model.isCommitted(transaction))
     const highest = Math.max(-1, ...committed.map(({ to }) => to))
+    const isPossible = (offset: number) =>
+      moves.some(({ transaction, to }) => to === offset && to > highest && model.mayBeCommitted(transaction))
     for (const { of, offset } of all) {
       yield* uncommitted(key, of, offset, moves, model)
-      if (of.of.final === true && offset !== highest) {
+      if (of.of.final === true && offset !== highest && !isPossible(offset)) {
         yield {
           name: 'wrong-offset',
           text: `${key} is at ${offset} at the end, its last transaction went to ${highest}`,
@@ -80,7 +84,7 @@ function* uncommitted(
 ): Generator<Anomaly> {
   if (offset < 0) return
   const sources = moves.filter(({ to }) => to === offset).map(({ transaction }) => transaction)
-  if (!sources.some((transaction) => model.isCommitted(transaction))) {
+  if (!sources.some((transaction) => model.isCommitted(transaction) || model.mayBeCommitted(transaction))) {
     const whose = sources[0] === undefined ? 'nobody' : transactionName(sources[0])
     yield { name: 'G1a', text: `${process} was told that ${key} is at ${offset}, where ${whose} did not commit` }
   } else if (sources.every(({ commitsMs }) => endedMs < commitsMs)) {

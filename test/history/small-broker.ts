@@ -1,15 +1,13 @@
 import type { Event, Isolation, Move, Place, Poll, Send } from './event.ts'
 
+type How = 'commit' | 'abort' | 'unheard commit' | 'unheard abort'
+
 /** What clients may do next; numbers choose among what there is. */
 export type Step =
   | { readonly do: 'send'; readonly client: number; readonly where: number }
-  | {
-      readonly do: 'end'
-      readonly client: number
-      readonly how: 'commit' | 'abort' | 'unheard commit' | 'unheard abort'
-    }
+  | { readonly do: 'end'; readonly client: number; readonly how: How }
   | { readonly do: 'poll'; readonly isolation: Isolation; readonly where: number; readonly most: number }
-  | { readonly do: 'process'; readonly where: number; readonly most: number; readonly commits: boolean }
+  | { readonly do: 'process'; readonly where: number; readonly most: number; readonly how: How }
   | { readonly do: 'look'; readonly where: number }
 
 interface Open {
@@ -62,7 +60,7 @@ export class SmallBroker {
     if (step.do === 'send') this.#send(step.client % CLIENTS, input)
     else if (step.do === 'end') this.#end(step.client % CLIENTS, step.how)
     else if (step.do === 'poll') this.#poll(step.isolation, [...INPUTS, OUTPUT][step.where % 3] ?? OUTPUT, step.most)
-    else if (step.do === 'process') this.#process(input, step.most, step.commits)
+    else if (step.do === 'process') this.#process(input, step.most, step.how)
     else this.#look(input)
   }
 
@@ -82,11 +80,11 @@ export class SmallBroker {
     return { at, value, offset }
   }
 
-  #end(client: number, how: Extract<Step, { do: 'end' }>['how']): void {
+  #end(client: number, how: How): void {
     const open = this.#open.get(client)
     if (open === undefined) return
     this.#open.delete(client)
-    const type = how.startsWith('unheard') ? 'info' : how === 'commit' ? 'ok' : 'fail'
+    const type = heard(how)
     if (type !== 'fail') this.#event({ process: open.process, type: 'commits' })
     this.#mark(open.sends, how.endsWith('abort'))
     const { process, sends } = open
@@ -131,17 +129,19 @@ export class SmallBroker {
     this.#event({ process: 'final', type: 'ok', f: 'poll', isolation, polls, final: true })
   }
 
-  #process(at: Place, most: number, commits: boolean): void {
+  /** Where there is nothing but markers and what was aborted, the offset is all that a transaction leaves behind. */
+  #process(at: Place, most: number, how: How): void {
     const from = this.#offsets.get(at) ?? 0
     const poll = this.#read('read_committed', at, from, most)
-    if (poll.records.length === 0) return
+    if (poll.next === from) return
     this.#event({ process: 'w.1', type: 'invoke', f: 'transact' })
     const sends = poll.records.map(() => this.#append(PROCESSOR, OUTPUT))
     const moves: Move[] = [{ group: 'g', at, from, to: poll.next }]
-    if (commits) this.#event({ process: 'w.1', type: 'commits' })
-    this.#mark(sends, !commits)
-    if (commits) this.#offsets.set(at, poll.next)
-    const type = commits ? 'ok' : 'fail'
+    const type = heard(how)
+    if (type !== 'fail') this.#event({ process: 'w.1', type: 'commits' })
+    const isAborted = how.endsWith('abort')
+    this.#mark(sends, isAborted)
+    if (!isAborted) this.#offsets.set(at, poll.next)
     this.#event({ process: 'w.1', type, f: 'transact', transactionalId: 'w', sends, polls: [poll], moves })
   }
 
@@ -155,4 +155,8 @@ export class SmallBroker {
     const offsets = { [at]: this.#offsets.get(at) ?? -1 }
     this.#event({ process: 'watcher', type: 'ok', f: 'committed', group: 'g', offsets })
   }
+}
+
+function heard(how: How): 'ok' | 'fail' | 'info' {
+  return how.startsWith('unheard') ? 'info' : how === 'commit' ? 'ok' : 'fail'
 }
