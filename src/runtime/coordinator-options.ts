@@ -6,8 +6,8 @@ import type { BatchView } from '../record/iterate.ts'
 export interface CoordinatorMachine<Command, Rec, R> extends Machine<Command, Rec, R> {
   /** All that the log held has been replayed; live operation begins. */
   loaded(nowMs: number): void
-  /** The wall clock was set; left out: deadlines are times of day. */
-  clockMoved?(byMs: number): void
+  /** The wall clock was set: what was to happen in a minute still happens in a minute. */
+  clockMoved(byMs: number): void
   /**
    * What a command is to do while the log refuses whatever is appended: nothing, or what it does without its records, whose
    * replies are errors then. Left out, or undefined: what `isRevertible` says.

@@ -150,7 +150,6 @@ export class CoordinatorShard<Command, Rec, R> {
     const movedMs = Math.round(now - clock.monotonic() - this.#skewMs)
     if (Math.abs(movedMs) < MOVED_MS) return now
     this.#skewMs += movedMs
-    if (machine.clockMoved === undefined) return now
     machine.clockMoved(movedMs)
     if (this.#timer) this.#timer = { ...this.#timer, at: this.#timer.at + movedMs }
     return now

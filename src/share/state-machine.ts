@@ -90,6 +90,10 @@ export class ShareStateMachine implements Machine<ShareStateCommand, ShareStateR
     this.#coldAtMs = nowMs + this.#settings.coldSnapshotIntervalMs
   }
 
+  clockMoved(byMs: number): void {
+    this.#coldAtMs += byMs
+  }
+
   replay(record: ShareStateRecord, offset: number): void {
     if (record.type === 'snapshot') this.#replaySnapshot(record, offset)
     else this.#replayUpdate(record)

@@ -48,7 +48,7 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
   #work: TransactionWork[] = []
   #watcher: Token | undefined
   /** Partitions for transactions that can't begin before the last one of their producer is complete. */
-  readonly #early: { readonly command: AddPartitionsCommand; readonly token: Token; readonly untilMs: number }[] = []
+  readonly #early: { readonly command: AddPartitionsCommand; readonly token: Token; untilMs: number }[] = []
   #hasCompleted = false
   /** Not while it is loaded: what is still to be done is known when all is. */
   #isLive = false
@@ -63,6 +63,13 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
     this.#isLive = true
     this.#nextAbortMs = nowMs + this.#settings.abortTimedOutIntervalMs
     this.#nextExpiryMs = nowMs + this.#settings.removeExpiredIntervalMs
+  }
+
+  /** When a transaction began stays the time of day that the log has, as with Kafka. */
+  clockMoved(byMs: number): void {
+    this.#nextAbortMs += byMs
+    this.#nextExpiryMs += byMs
+    for (const early of this.#early) early.untilMs += byMs
   }
 
   replay({ transactionalId, value }: TransactionRecord, offset: number): void {

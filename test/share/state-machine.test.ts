@@ -93,6 +93,13 @@ test('a partition that nobody writes to gets a snapshot once', () => {
   expect(coordinator.log).toHaveLength(2)
 })
 
+test('a clock that is set neither hurries the look for such partitions nor holds it up', () => {
+  const { machine } = new Coordinator()
+  const at = machine.deadlineMs()
+  machine.clockMoved(-3_600_000)
+  expect(machine.deadlineMs()).toBe(at - 3_600_000)
+})
+
 test.each([
   ['a state that was not made', write(0, { key: { ...KEY, partition: 1 } }), 'INVALID_REQUEST'],
   ['a leader before', write(0, { leaderEpoch: 2 }), 'FENCED_LEADER_EPOCH'],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { FaultKind } from './faults.ts'
-import { simulate } from './simulate.ts'
+import { simulate, type Work } from './simulate.ts'
 
 /** Each seed broke a promise once; `what` says how. As code changes they become seeds like others. */
 const BROKEN_ONCE: readonly {
@@ -11,6 +11,7 @@ const BROKEN_ONCE: readonly {
   readonly safetyMs?: number
   readonly faults?: number
   readonly kinds?: readonly FaultKind[]
+  readonly work?: readonly Work[]
 }[] = [
   {
     seed: 1005,
@@ -26,13 +27,34 @@ const BROKEN_ONCE: readonly {
     faults: 10,
   },
   { seed: 2000, what: 'metadata that could not be read ended the process, not the node', brokers: 5, faults: 12 },
+  {
+    seed: 30373,
+    what: 'a coordinator whose clock was set back looked for transactions that were open too long when it caught up',
+    safetyMs: 8_000,
+    faults: 5,
+    work: ['transactions'],
+  },
+  {
+    seed: 30024,
+    what: 'the checker took an offset for aborted of whose transaction nobody knew',
+    safetyMs: 8_000,
+    faults: 5,
+    work: ['transactions'],
+  },
 ]
 
 it.for(BROKEN_ONCE)(
   'seed $seed: $what',
-  async ({ seed, brokers = 3, controllers = 0, safetyMs = 20_000, faults = 6, kinds }) => {
+  async ({ seed, brokers = 3, controllers = 0, safetyMs = 20_000, faults = 6, kinds, work }) => {
     const layout = { brokers, controllers }
-    const { violation } = await simulate({ seed, layout, safetyMs, faults, ...(kinds && { kinds }) })
+    const { violation } = await simulate({
+      seed,
+      layout,
+      safetyMs,
+      faults,
+      ...(kinds && { kinds }),
+      ...(work && { work }),
+    })
     expect(violation).toBeUndefined()
   },
 )

@@ -88,6 +88,12 @@ export class Coordinator {
     this.nowMs = until
   }
 
+  /** Somebody sets the wall clock. */
+  setClock(byMs: number): void {
+    this.nowMs += byMs
+    this.machine.clockMoved(byMs)
+  }
+
   #take({ records, replies }: Decision<TransactionRecord, TransactionReply>): void {
     for (const record of records) {
       this.said.push(`record ${showRecord(record)}`)
@@ -167,6 +173,9 @@ export class Scenario {
         return
       case 'wait':
         at.wait(Number(id))
+        return
+      case 'clock':
+        at.setClock(Number(id))
         return
       case 'restart':
         at.restart()
