@@ -52,8 +52,11 @@ export interface AbortTimedOutCommand extends Decides, MayNeedProducerId {
 }
 
 /** All markers of a prepared transaction are written. */
-export interface CompleteCommand extends Decides, OfProducer {
+export interface CompleteCommand extends Decides {
   readonly type: 'complete'
+  readonly transactionalId: string
+  /** Of `MarkersDue`. */
+  readonly decidedAt: number
 }
 
 export interface DescribeCommand {

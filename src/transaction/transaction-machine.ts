@@ -105,8 +105,8 @@ export class TransactionMachine implements Machine<TransactionCommand, Transacti
       }
       case 'complete': {
         const known = this.#transactions.get(command.transactionalId)
-        const isIt = known?.producerId === command.producerId && known.producerEpoch === command.producerEpoch
-        const value = isIt && isPrepared(known) ? completed(known, nowMs) : undefined
+        const isIt = this.#decided.get(command.transactionalId) === command.decidedAt
+        const value = known !== undefined && isIt ? completed(known, nowMs) : undefined
         return this.#take({ value, reply: null }, command, token)
       }
       case 'describe':

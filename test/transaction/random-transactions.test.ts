@@ -236,8 +236,8 @@ class World {
     if (!isDone) return
     const { work } = this.coordinator
     work.splice(work.indexOf(due), 1)
-    const { transactionalId, producerId, producerEpoch } = due
-    this.#submit({ type: 'complete', transactionalId, producerId, producerEpoch, serverVersion: this.#version })
+    const { transactionalId, decidedAt } = due
+    this.#submit({ type: 'complete', transactionalId, decidedAt, serverVersion: this.#version })
   }
 
   /** Nothing fails any more: all that is decided gets done, all that is open is aborted for its age. */

@@ -3,6 +3,7 @@ import type { Decision } from '../../src/base/machine.ts'
 import { buildBatch } from '../../src/record/builder.ts'
 import { batches } from '../../src/record/iterate.ts'
 import {
+  type MarkersDue,
   NEEDS_PRODUCER_ID,
   type PartitionError,
   type ProducerReply,
@@ -146,11 +147,13 @@ function places(text: string): TopicPartition[] {
   })
 }
 
-/** Commands as lines: `init a`, `add a 0:0 t-0`, `commit a 0:0 v2`, `markers`, `wait 1000`, `restart`. */
+/** Commands as lines: `init a`, `add a 0:0 t-0`, `commit a 0:0 v2`, `markers` and once `again`, `wait 1000`, `restart`. */
 export class Scenario {
   readonly #coordinator = new Coordinator()
   #version = 2
   #nextProducerId = 0
+  /** What `markers` did last. */
+  #done: readonly TransactionWork[] = []
 
   run(line: string): string[] {
     const { said } = this.#coordinator
@@ -216,6 +219,9 @@ export class Scenario {
       case 'markers':
         this.#work()
         return
+      case 'again':
+        for (const work of this.#done) if (work.kind === 'markers') this.#complete(work)
+        return
       case 'describe':
         at.said.push(`-> ${JSON.stringify(at.submit({ type: 'describe', transactionalId: id }))}`)
         return
@@ -257,15 +263,16 @@ export class Scenario {
   }
 
   #work(): void {
-    const at = this.#coordinator
-    for (const work of at.work.splice(0)) {
+    this.#done = this.#coordinator.work.splice(0)
+    for (const work of this.#done) {
       const { transactionalId, producerId } = work
       const serverVersion = this.#version
       if (work.kind === 'timedOut') this.#withId({ type: 'abortTimedOut', transactionalId, producerId, serverVersion })
-      else {
-        const { producerEpoch } = work
-        at.submit({ type: 'complete', transactionalId, producerId, producerEpoch, serverVersion })
-      }
+      else this.#complete(work)
     }
+  }
+
+  #complete({ transactionalId, decidedAt }: MarkersDue): void {
+    this.#coordinator.submit({ type: 'complete', transactionalId, decidedAt, serverVersion: this.#version })
   }
 }

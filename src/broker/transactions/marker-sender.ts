@@ -176,7 +176,9 @@ export class MarkerSender {
     // Whatever is decided in this turn goes along.
     await Promise.resolve()
     while (to.parts.length > 0 && !this.#closed) {
-      const parts = to.parts.splice(0, MAX_MARKERS)
+      // Answers are known by their producers: what was dropped must not be answered for who came after it.
+      const parts = to.parts.splice(0, MAX_MARKERS).filter(({ job }) => !job.dropped)
+      if (parts.length === 0) continue
       const results = await this.#ask(to.leader, parts)
       parts.forEach((part) => {
         this.#answered(
@@ -230,9 +232,9 @@ export class MarkerSender {
   }
 
   async #complete(job: Job): Promise<void> {
-    const { transactionalId, producerId, producerEpoch } = job.due
+    const { transactionalId, decidedAt } = job.due
     try {
-      await this.#options.coordinator.complete({ transactionalId, producerId, producerEpoch })
+      await this.#options.coordinator.complete({ transactionalId, decidedAt })
       this.#forget(job)
     } catch (error) {
       if (!(error instanceof KafkaError)) {
