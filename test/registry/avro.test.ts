@@ -20,6 +20,19 @@ describe('the text of a schema', () => {
     )
   })
 
+  test('loses a default that no first branch of a union has, when normalised', () => {
+    const field = (type: unknown, value: unknown) =>
+      JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'f', type, default: value }] })
+    const has = (type: unknown, value: unknown) => AVRO.parse(field(type, value), []).normalized().includes('default')
+    expect(has(['null', 'int'], 42)).toBe(false)
+    expect(has(['int', 'string'], 'purple')).toBe(false)
+    expect(has(['null', 'int'], null)).toBe(true)
+    expect(has(['int', 'null'], 42)).toBe(true)
+    expect(has(['long', 'null'], 2 ** 40)).toBe(true)
+    expect(has(['int', 'long'], 2 ** 40)).toBe(false)
+    expect(has(['string', 'int'], 'a')).toBe(true)
+  })
+
   test('is one for schemas that say the same, when normalised', () => {
     const one = AVRO.parse('{"type":"int","b":{"y":1,"x":2},"a":1,"logicalType":"date"}', [])
     const other = AVRO.parse('{"logicalType":"date","a":1,"type":"int","b":{"x":2,"y":1}}', [])

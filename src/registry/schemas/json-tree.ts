@@ -162,6 +162,25 @@ export function javaDouble(value: number): string {
   return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
 }
 
+/** A number as Java prints a decimal: no digit is lost, and very small ones have an exponent. */
+export function decimalText(number: JsonNumber): string {
+  if (number.isInteger) return javaNumber(number)
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number.text) ?? []
+  const digits = `${whole}${fraction}`.replace(/^0+(?=\d)/, '')
+  const scale = fraction.length - Number(exponent)
+  const magnitude = digits.length - 1 - scale
+  const minus = /[1-9]/.test(digits) ? sign : ''
+  if (scale < 0 || magnitude < -6) {
+    const rest = digits.length > 1 ? `.${digits.slice(1)}` : ''
+    const power = magnitude === 0 ? '' : `E${magnitude < 0 ? '' : '+'}${magnitude}`
+    return `${minus}${digits.charAt(0)}${rest}${power}`
+  }
+  if (scale === 0) return `${minus}${digits}`
+  const padded = digits.padStart(scale + 1, '0')
+  return `${minus}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
+}
+
 export interface WriteOptions {
   /** Names in code unit order instead of the order that they came in. */
   readonly sorted?: boolean

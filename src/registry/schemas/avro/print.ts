@@ -153,7 +153,8 @@ function simpleProps(props: JsonObject, style: Style): Member[] {
 }
 
 /** A default that was written as a string where a number belongs is a number; normalised, 1 for a double is 1.0. */
-function defaultJson(type: AvroType, value: JsonTree, style: Style): string {
+function defaultJson(type: AvroType, value: JsonTree, style: Style): string | undefined {
+  if (style.normal && isOfLaterBranch(type, value)) return undefined
   const real = type.kind === 'double' || type.kind === 'float'
   if (real && typeof value === 'string') return javaDouble(Number(value.trim().replace(/[dDfF]$/, '')))
   if (style.normal && value instanceof JsonNumber) {
@@ -161,4 +162,18 @@ function defaultJson(type: AvroType, value: JsonTree, style: Style): string {
     if (asked?.kind === 'double' || asked?.kind === 'float') return javaDouble(value.value)
   }
   return writeJson(value, { sorted: style.normal })
+}
+
+/** Normalised, a union's default that its first branch has no value for is left out, as Avro's library reads none there. */
+function isOfLaterBranch(type: AvroType, value: JsonTree): boolean {
+  if (type.kind !== 'union' || value === null || typeof value === 'boolean') return false
+  const kind = type.branches[0]?.kind
+  if (typeof value === 'string') return kind !== 'string' && kind !== 'enum' && kind !== 'bytes' && kind !== 'fixed'
+  if (value instanceof JsonNumber) return !takesNumber(kind, value)
+  return false
+}
+
+function takesNumber(kind: AvroType['kind'] | undefined, value: JsonNumber): boolean {
+  if (kind === 'double' || kind === 'float' || (kind === 'long' && value.isInteger)) return true
+  return kind === 'int' && value.isInteger && Math.abs(value.value) < 2 ** 31
 }

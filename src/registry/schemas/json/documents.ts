@@ -1,5 +1,6 @@
 import { isObject, type JsonTree, readJson } from '../json-tree.ts'
 import { InvalidSchema, type ResolvedReference } from '../schema-type.ts'
+import { metaSchemaText } from './metaschema.ts'
 import { type Draft, draftOf } from './rules.ts'
 
 /** Where a document without an `$id` stands; nothing is ever fetched from there or from anywhere else. */
@@ -58,13 +59,22 @@ export class Documents {
     if (!this.#documents.has(uri)) this.#documents.set(uri, place)
   }
 
+  /** The drafts' own schemas are known to everybody. */
+  #metaSchema(uri: string): Place | undefined {
+    const text = metaSchemaText(uri)
+    if (text === undefined) return undefined
+    this.#add(uri, readJson(text))
+    return this.#documents.get(uri)
+  }
+
   /** What `$ref` means at a place. Throws where it leads out of the documents. */
   find(ref: string, from: Place): Place {
     const whole = resolved(ref, from.base)
     const fragment = fragmentOf(whole)
     const anchored = fragment !== '' && !fragment.startsWith('/') ? this.#documents.get(whole) : undefined
     if (anchored) return anchored
-    const document = this.#documents.get(withoutFragment(whole)) ?? this.#documents.get(withoutFragment(ref))
+    const name = withoutFragment(whole)
+    const document = this.#documents.get(name) ?? this.#documents.get(withoutFragment(ref)) ?? this.#metaSchema(name)
     const found = document && pointed(document, fragment)
     if (!found) throw new InvalidSchema(`Could not resolve reference "${ref}"; remote references are not fetched`)
     return found

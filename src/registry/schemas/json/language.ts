@@ -1,5 +1,5 @@
 import { jsonMessages } from '../../compatibility/json/messages.ts'
-import { type JsonTree, readJson, writeJson } from '../json-tree.ts'
+import { decimalText, type JsonTree, readJson, writeJson } from '../json-tree.ts'
 import {
   InvalidSchema,
   NEW_READS_OLD,
@@ -25,7 +25,7 @@ export class JsonSchema implements ParsedSchema {
     this.#tree = tree
     this.rule = rule
     this.references = references
-    this.canonical = writeJson(tree)
+    this.canonical = writeJson(tree, { number: decimalText })
     const title = tree instanceof Map ? tree.get('title') : undefined
     this.name = typeof title === 'string' ? title : undefined
   }
@@ -37,7 +37,7 @@ export class JsonSchema implements ParsedSchema {
 
   /** The same with all names sorted; lists stay as they are. */
   normalized(): string {
-    return writeJson(this.#tree, { sorted: true })
+    return writeJson(this.#tree, { sorted: true, number: decimalText })
   }
 
   formatted(_format: string): string {

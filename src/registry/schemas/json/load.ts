@@ -2,10 +2,18 @@ import { isObject, type JsonObject, type JsonTree, writeJson } from '../json-tre
 import { InvalidSchema } from '../schema-type.ts'
 import { below, type Documents, idOf, type Place } from './documents.ts'
 import { arrayRule, numberRule, objectRule, stringRule } from './keywords.ts'
+import { checkKeywords } from './metaschema.ts'
 import { type CombinedRule, type Criterion, isModern, type Notes, type Rule, type Shape } from './rules.ts'
 
 const CRITERIA: readonly Criterion[] = ['allOf', 'anyOf', 'oneOf']
-const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef'] as const
+const REFERENCES = {
+  '4': ['$ref'],
+  '6': ['$ref'],
+  '7': ['$ref'],
+  '2019-09': ['$ref', '$recursiveRef'],
+  '2020-12': ['$ref', '$dynamicRef'],
+} as const
+const DEFINITION = /\/definitions\/[^/]+$/
 const ANY_TYPE = ['string', 'number', 'object', 'array'] as const
 
 /** Which keywords make a schema one of a type although it does not name the type. */
@@ -49,6 +57,7 @@ const CLASSIC_ONLY = new Set(['format', 'dependencies', 'additionalItems'])
 export class RuleLoader {
   readonly #documents: Documents
   readonly #known = new Map<JsonTree, Rule>()
+  readonly #checked = new Set<JsonTree>()
 
   constructor(documents: Documents) {
     this.#documents = documents
@@ -89,12 +98,20 @@ export class RuleLoader {
   }
 
   #reference(tree: JsonObject, place: Place): Shape | undefined {
-    const ref = REFERENCES.map((name) => tree.get(name)).find((value) => value !== undefined)
+    const ref = REFERENCES[place.draft].map((name) => tree.get(name)).find((value) => value !== undefined)
     if (ref === undefined) return undefined
     if (typeof ref !== 'string') throw new InvalidSchema(`$ref: expected a string, found ${writeJson(ref)}`)
     // Found now, so that a schema that leads nowhere is refused; loaded when asked for.
     const target = this.#documents.find(ref, place)
+    if (DEFINITION.test(ref)) this.#checkDefinition(target)
     return { kind: 'reference', text: ref, target: () => this.load(target) }
+  }
+
+  /** Definitions are looked at where something refers to them, and never else. */
+  #checkDefinition({ tree, draft }: Place): void {
+    if (this.#checked.has(tree)) return
+    this.#checked.add(tree)
+    checkKeywords(tree, draft)
   }
 
   /** What the keywords of one schema come to: one part for each type and each combination that they speak of. */
@@ -136,8 +153,8 @@ export class RuleLoader {
   #typed(tree: JsonObject, place: Place): Shape | undefined {
     const types = typesOf(tree)
     const [first] = types
-    if (first === undefined) return undefined
-    if (typeof tree.get('type') === 'string') return this.#ofType(first, tree, place)
+    if (first === undefined && !Array.isArray(tree.get('type'))) return undefined
+    if (first !== undefined && !Array.isArray(tree.get('type'))) return this.#ofType(first, tree, place)
     const rules = types.map((type): Rule => ({ ...this.#ofType(type, tree, place), notes: {} }))
     return { kind: 'combined', criterion: 'anyOf', generated: true, rules }
   }
@@ -165,7 +182,6 @@ export class RuleLoader {
 
 function typesOf(tree: JsonObject): string[] {
   const type = tree.get('type')
-  if (Array.isArray(type) && type.length === 0) throw new InvalidSchema('A type may not be a list of none')
   return (Array.isArray(type) ? type : [type]).filter((name) => typeof name === 'string')
 }
 

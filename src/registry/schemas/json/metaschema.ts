@@ -5,7 +5,7 @@ import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json'
 import { default as Ajv4 } from 'ajv-draft-04'
 import { type JsonTree, writeJson } from '../json-tree.ts'
 import { InvalidSchema } from '../schema-type.ts'
-import type { Draft } from './rules.ts'
+import { type Draft, isModern } from './rules.ts'
 
 /**
  * Only the drafts' own meta-schemas are ever compiled; a stranger's schema is data to them. Formats are left aside:
@@ -20,33 +20,84 @@ const META: Readonly<Record<Draft, string>> = {
   '2020-12': 'https://json-schema.org/draft/2020-12/schema',
 }
 
-type AnyAjv = Pick<Ajv, 'getSchema' | 'removeKeyword' | 'addKeyword' | 'addMetaSchema'>
+type AnyAjv = Pick<Ajv, 'getSchema' | 'removeKeyword' | 'addKeyword' | 'addMetaSchema' | 'addSchema' | 'schemas'>
+type MetaSchema = { properties?: Record<string, unknown>; dependencies?: unknown; type?: unknown }
+const DRAFTS = Object.keys(META) as Draft[]
 
-/**
- * An `enum` that says a value twice, a `required` or an `anyOf` of nothing: the drafts forbid it, yet generators write it and Confluent's
- * registry has always taken it.
- */
-function withAnyLists<T extends AnyAjv>(ajv: T): T {
-  for (const keyword of ['uniqueItems', 'minItems']) {
+/** What the drafts' meta-schemas demand of lists and numbers, and Confluent's registry has never looked at. */
+const UNCHECKED_KEYWORDS = ['uniqueItems', 'minItems', 'minimum', 'exclusiveMinimum']
+const CONTENT = ['contentMediaType', 'contentEncoding', 'contentSchema']
+/** Keywords that it takes with whatever value: generators write an `examples` that is no list, for one. */
+const UNCHECKED = ['definitions', 'examples', '$comment', ...CONTENT]
+const UNCHECKED_MODERN = [
+  '$id',
+  '$anchor',
+  '$vocabulary',
+  '$recursiveRef',
+  '$recursiveAnchor',
+  'dependencies',
+  'additionalItems',
+]
+const COUNTS_OF_CONTAINS = ['minContains', 'maxContains']
+
+function plainAjv(draft: Draft, options: Options): AnyAjv {
+  switch (draft) {
+    case '4':
+      return new Ajv4.default(options)
+    case '6':
+      return options.meta === false ? new Ajv(options) : new Ajv(options).addMetaSchema(draft6)
+    case '7':
+      return new Ajv(options)
+    case '2019-09':
+      return new Ajv2019(options)
+    case '2020-12':
+      return new Ajv2020(options)
+  }
+}
+
+/** With the drafts' meta-schemas made as mild as Confluent's registry is. */
+function ajvOf(draft: Draft): AnyAjv {
+  const ajv = plainAjv(draft, { ...OPTIONS, meta: false, validateSchema: false })
+  for (const keyword of UNCHECKED_KEYWORDS) {
     ajv.removeKeyword(keyword)
     ajv.addKeyword(keyword)
   }
+  for (const schema of metaSchemas(draft)) ajv.addSchema(milder(schema, draft))
   return ajv
 }
 
-function ajvOf(draft: Draft): AnyAjv {
-  switch (draft) {
-    case '4':
-      return withAnyLists(new Ajv4.default(OPTIONS))
-    case '6':
-      return withAnyLists(new Ajv(OPTIONS)).addMetaSchema(draft6)
-    case '7':
-      return withAnyLists(new Ajv(OPTIONS))
-    case '2019-09':
-      return withAnyLists(new Ajv2019(OPTIONS))
-    case '2020-12':
-      return withAnyLists(new Ajv2020(OPTIONS))
+function metaSchemas(draft: Draft): MetaSchema[] {
+  return Object.values(plainAjv(draft, OPTIONS).schemas).flatMap((known) =>
+    typeof known?.schema === 'object' ? [known.schema as MetaSchema] : [],
+  )
+}
+
+function milder(schema: MetaSchema, draft: Draft): MetaSchema {
+  const mild = structuredClone(schema)
+  const unchecked = isModern(draft) ? [...UNCHECKED, ...UNCHECKED_MODERN, ...COUNTS_OF_CONTAINS] : UNCHECKED
+  for (const name of unchecked) delete mild.properties?.[name]
+  if (draft === '4') {
+    // Whether a limit is exclusive may be said without the limit, and a schema may be true or false.
+    delete mild.dependencies
+    mild.type = ['object', 'boolean']
+    mild.properties = { ...mild.properties, format: { type: 'string' } }
   }
+  if (draft === '7') mild.properties = { ...mild.properties, writeOnly: { type: 'boolean' } }
+  return mild
+}
+
+let texts: ReadonlyMap<string, string> | undefined
+
+/** A draft's own schema, or a part of it, which other schemas may refer to. */
+export function metaSchemaText(uri: string): string | undefined {
+  if (!/^https?:\/\/json-schema\.org\//.test(uri)) return undefined
+  texts ??= new Map(
+    DRAFTS.flatMap((draft) => {
+      const known = Object.entries(plainAjv(draft, OPTIONS).schemas)
+      return known.map(([name, env]) => [name, JSON.stringify(env?.schema)] as const)
+    }),
+  )
+  return texts.get(uri)
 }
 
 const validators = new Map<Draft, ValidateFunction>()
