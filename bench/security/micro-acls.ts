@@ -1,7 +1,8 @@
 /** What a question of who may what costs: without ACLs and with many, remembered and not; and how fast they are loaded. */
 import type { Uuid } from '../../src/base/ids.ts'
 import { type Acl, AclOperation, ResourceType } from '../../src/security/acl.ts'
-import { type Question, StandardAuthorizer } from '../../src/security/authorizer.ts'
+import { StandardAuthorizer } from '../../src/security/authorizer.ts'
+import type { Question } from '../../src/security/question.ts'
 import { manyAcls } from './many-acls.ts'
 
 const MIN_MS = 300

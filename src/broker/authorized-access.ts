@@ -1,7 +1,8 @@
 import { KafkaError } from '../base/errors.ts'
 import type { AccessMetrics } from '../metrics/broker-metrics.ts'
 import { CLUSTER_NAME, OPERATIONS, operationBits, ResourceType } from '../security/acl.ts'
-import type { Decision, Question, StandardAuthorizer } from '../security/authorizer.ts'
+import type { Decision, StandardAuthorizer } from '../security/authorizer.ts'
+import type { Question } from '../security/question.ts'
 import type { Access, AccessContext, AuditMode } from './access.ts'
 import { addressBytes, addressText } from './ip-address.ts'
 

@@ -18,7 +18,7 @@ import type { AppendInfo, AppendOrigin, AppendRequest } from '../storage/types.t
 import { OffsetWaiters } from './offset-waiters.ts'
 import type { Watched, Watcher } from './purgatory.ts'
 import type { ReplicaEnvironment } from './replica-environment.ts'
-import type { Disturbance, Sleeper } from './resting.ts'
+import type { Disturbance, Sleeper } from './sleeper.ts'
 import { UncommittedBytes } from './uncommitted-bytes.ts'
 
 const NO_TRANSACTION = {}

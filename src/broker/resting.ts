@@ -1,23 +1,7 @@
 import type { CachedPartition, FetchSession } from '../partition/fetch-session.ts'
 import type { Watched, Watcher } from './purgatory.ts'
 import type { Replica } from './replica.ts'
-
-/** What ends the rest of a partition. */
-export type Disturbance =
-  /** Its log is written further. */
-  | 'appended'
-  /** More is committed. */
-  | 'committed'
-  /** Its role, its epoch, its replicas in sync, or where its log begins. */
-  | 'changed'
-
-export interface Sleeper {
-  readonly follower: number
-  /** When it fetched last. */
-  readonly heardMs: number
-  /** Told once. `bytes`: how much was appended. */
-  wake(cause: Disturbance, bytes: number): void
-}
+import type { Disturbance, Sleeper } from './sleeper.ts'
 
 /** Where a log begins changes without a word, when retention takes what is old: this is how soon followers learn of it. */
 const LOOK_MS = 1_000

@@ -1,4 +1,5 @@
 import { parseControlKey } from '../record/control.ts'
+import type { DecodedRecord, RecordHeader } from '../record/decoded-record.ts'
 import {
   type Compression,
   compressionType,
@@ -13,7 +14,7 @@ import {
   producerId,
   type TimestampType,
 } from '../record/header.ts'
-import type { BatchView, DecodedRecord, RecordHeader } from '../record/iterate.ts'
+import type { BatchView } from '../record/iterate.ts'
 import type { AbortedTransaction, Fetched } from './fetcher.ts'
 
 export interface ReadRecord {

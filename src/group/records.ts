@@ -10,8 +10,9 @@ import {
   type OffsetCommitValueData,
 } from '../protocol/stored/group-records.ts'
 import { parseEndTxnMarker } from '../record/control.ts'
+import type { DecodedRecord } from '../record/decoded-record.ts'
 import * as header from '../record/header.ts'
-import type { BatchView, DecodedRecord } from '../record/iterate.ts'
+import type { BatchView } from '../record/iterate.ts'
 import { CONSUMER_RECORDS, type ConsumerRecord } from './consumer/records.ts'
 import { SHARE_RECORDS, type ShareRecord } from './share/records.ts'
 import { STREAMS_RECORDS, type StreamsRecord } from './streams/records.ts'

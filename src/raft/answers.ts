@@ -1,9 +1,10 @@
 import type { ErrorName } from '../base/errors.ts'
 import { learn } from './learn.ts'
 import type { BeginEpochRequest, EndEpochRequest, RaftRequest, VoteRequest } from './messages.ts'
-import { NOBODY, type Raft } from './raft.ts'
+import type { Raft } from './raft.ts'
 import type { Role } from './role.ts'
 import type { ReplicaKey, Token } from './types.ts'
+import { NOBODY } from './types.ts'
 import { matchesReplica } from './voters.ts'
 
 /** What candidates and leaders ask of any node; the errors are Kafka's, and so is the order in which they are looked for. */

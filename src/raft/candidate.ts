@@ -1,6 +1,7 @@
 import { Ballot } from './ballot.ts'
-import { NOBODY, type Raft } from './raft.ts'
+import type { Raft } from './raft.ts'
 import { electionDeadline, type Role } from './role.ts'
+import { NOBODY } from './types.ts'
 
 const BACKOFF_MS = 50
 

@@ -1,6 +1,7 @@
 import type { RaftReply } from './messages.ts'
-import { NOBODY, type Raft } from './raft.ts'
+import type { Raft } from './raft.ts'
 import type { Endpoint, OutgoingRequest } from './types.ts'
+import { NOBODY } from './types.ts'
 import { sameEndpoints } from './voters.ts'
 
 /**

@@ -40,32 +40,32 @@ import { resigned } from './resigned.ts'
 import { type Role, TRANSITIONS } from './role.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { logStart, noEffects, sameState } from './state.ts'
-import type {
-  Endpoint,
-  Envelope,
-  FailureReason,
-  HardState,
-  LeaderView,
-  LogEnd,
-  QuorumDescription,
-  QuorumRecord,
-  RaftBatch,
-  RaftEvent,
-  RaftOptions,
-  Ready,
-  ReplicaKey,
-  RoleName,
-  SnapshotChunk,
-  SnapshotId,
-  Target,
-  Token,
-  VoterSource,
+import {
+  type Endpoint,
+  type Envelope,
+  type FailureReason,
+  type HardState,
+  type LeaderView,
+  type LogEnd,
+  NOBODY,
+  type QuorumDescription,
+  type QuorumRecord,
+  type RaftBatch,
+  type RaftEvent,
+  type RaftOptions,
+  type Ready,
+  type ReplicaKey,
+  type RoleName,
+  type SnapshotChunk,
+  type SnapshotId,
+  type Target,
+  type Token,
+  type VoterSource,
 } from './types.ts'
 import { unattached } from './unattached.ts'
 import { VoterHistory } from './voter-history.ts'
 import { keyOf, sameReplica, type VoterSet } from './voters.ts'
 
-export const NOBODY = -1
 /** One event leads through all roles at most once, but for elections that are won and lost again at once. */
 const MAX_CHANGES = 16
 

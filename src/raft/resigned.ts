@@ -1,7 +1,7 @@
 import type { Raft } from './raft.ts'
-import { NOBODY } from './raft.ts'
 import { electionDeadline, type Role } from './role.ts'
 import type { ReplicaKey } from './types.ts'
+import { NOBODY } from './types.ts'
 import { startDeadline } from './unattached.ts'
 
 /**

@@ -3,6 +3,9 @@ import type { DirectoryId } from '../base/ids.ts'
 import type { VotersRecordData } from '../protocol/stored/control-records.ts'
 import type { RaftReply, RaftRequest } from './messages.ts'
 
+/** In the place of a leader's id. */
+export const NOBODY = -1
+
 /** A voter is its node and its disk: a node that lost its disk is another replica. ZERO_UUID: not known. */
 export interface ReplicaKey {
   readonly id: number

@@ -1,6 +1,7 @@
 import type { VoteRequest } from './messages.ts'
-import { NOBODY, type Raft } from './raft.ts'
+import type { Raft } from './raft.ts'
 import { electionDeadline, type Role } from './role.ts'
+import { NOBODY } from './types.ts'
 import { sameReplica } from './voters.ts'
 
 /** Knows no leader of its epoch, or not where it is; has perhaps voted in it. Meanwhile it asks anybody who leads. */

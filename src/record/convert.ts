@@ -2,6 +2,7 @@ import type { BatchesInfo } from './analyze.ts'
 import { type BatchHeader, behindHeader, buildBatchAsync, type NewBatch, type NewRecord, sealBatch } from './builder.ts'
 import { compressAsync, decompressAsync } from './compress.ts'
 import { RecordCursor } from './cursor.ts'
+import type { DecodedRecord } from './decoded-record.ts'
 import {
   baseOffset,
   baseSequence,
@@ -17,7 +18,7 @@ import {
   producerId,
   recordCount,
 } from './header.ts'
-import { type BatchView, batches, type DecodedRecord, MAX_UNPACKED_BYTES, packedRecords, recordsOf } from './iterate.ts'
+import { type BatchView, batches, MAX_UNPACKED_BYTES, packedRecords, recordsOf } from './iterate.ts'
 import { checkClientBatch, RecordChecks } from './record-checks.ts'
 import { invalidRecord, RecordsRejected } from './rejected.ts'
 import type { LeaderRules } from './rules.ts'

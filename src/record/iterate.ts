@@ -1,5 +1,6 @@
 import { decompress } from './compress.ts'
 import { RecordCursor } from './cursor.ts'
+import type { DecodedRecord } from './decoded-record.ts'
 import {
   baseOffset,
   baseSequence,
@@ -18,21 +19,6 @@ import { unreadable } from './rejected.ts'
 
 /** What the records of one batch may unpack to. */
 export const MAX_UNPACKED_BYTES = 128 * 1024 * 1024
-
-export interface RecordHeader {
-  readonly key: string
-  readonly value: Buffer | null
-}
-
-/** Key and values share memory with the batch, or with its decompressed bytes. */
-export interface DecodedRecord {
-  readonly offset: number
-  readonly timestamp: number
-  readonly sequence: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: readonly RecordHeader[]
-}
 
 /** One batch of any magic; `sizeInBytes` of `buffer` from `at` on. Header fields are read by the functions of header.ts. */
 export class BatchView {

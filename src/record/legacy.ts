@@ -1,4 +1,5 @@
 import { decompress } from './compress.ts'
+import type { DecodedRecord } from './decoded-record.ts'
 import {
   baseOffset,
   baseTimestamp,
@@ -15,7 +16,6 @@ import {
   magic,
   maxTimestamp,
 } from './header.ts'
-import type { DecodedRecord } from './iterate.ts'
 import { corruptRecord, invalidRecord } from './rejected.ts'
 
 /*

@@ -12,22 +12,13 @@ import type { Range } from '../protocol/schema.ts'
 import type { LoginFactory } from '../security/sasl/mechanism.ts'
 import type { PeerLink } from './peer-link.ts'
 import { type LoginLine, PeerLogin } from './peer-login.ts'
+import type { Sent } from './sent.ts'
 
 /** A fetch answers with at least one batch, however large; memory is taken only as it arrives. */
 const MAX_ANSWER_BYTES = 0x7fffffff
 const JOIN_BELOW = 16 * 1024
 const OLDEST_API_VERSIONS = 0
 const SOFTWARE = { clientSoftwareName: 'odradek', clientSoftwareVersion: '1.0.0' }
-
-/** A request that was sent, or is about to be. */
-export interface Sent {
-  readonly api: Api
-  readonly version: number
-  /** Its answer's frame is to come from the given memory. */
-  readonly isLeased?: boolean
-  readonly isUnanswered?: boolean
-  answered(answer: unknown, frame: Buffer): void
-}
 
 export interface PeerConnectionEvents {
   /**

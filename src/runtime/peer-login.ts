@@ -4,7 +4,7 @@ import type { SaslAuthenticateResponseData } from '../protocol/messages/sasl-aut
 import type { SaslHandshakeResponseData } from '../protocol/messages/sasl-handshake.ts'
 import type { Range } from '../protocol/schema.ts'
 import { type LoginFactory, type SaslClient, SaslRefused } from '../security/sasl/mechanism.ts'
-import type { Sent } from './peer-connection.ts'
+import type { Sent } from './sent.ts'
 
 /** What a login needs of its connection. */
 export interface LoginLine {

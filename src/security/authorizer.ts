@@ -3,16 +3,7 @@ import { type Acl, AclOperation, ANY_PRINCIPAL, PatternType, PermissionType, WIL
 import { AclIndex, type Entries } from './acl-index.ts'
 import { compareEntries, isForHost, speaksOf } from './acl-rules.ts'
 import { DecisionCache } from './decision-cache.ts'
-
-export interface Question {
-  /** `Type:name` */
-  readonly principal: string
-  /** The client's address as Java writes it. */
-  readonly host: string
-  readonly operation: number
-  readonly resourceType: number
-  readonly name: string
-}
+import type { Question } from './question.ts'
 
 /** Why: a super user; the ACL; no ACL that fits; ACLs that can not be asked yet. */
 export type Rule =

@@ -1,4 +1,4 @@
-import type { Question } from './authorizer.ts'
+import type { Question } from './question.ts'
 
 /** So many decisions are kept; when there are more, it begins anew. */
 const MAX_DECISIONS = 32_768

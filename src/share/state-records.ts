@@ -10,8 +10,9 @@ import {
   ShareUpdateValue,
   type ShareUpdateValueData,
 } from '../protocol/stored/share-state-records.ts'
+import type { DecodedRecord } from '../record/decoded-record.ts'
 import * as header from '../record/header.ts'
-import type { BatchView, DecodedRecord } from '../record/iterate.ts'
+import type { BatchView } from '../record/iterate.ts'
 
 /** A partition of a topic as one share group sees it. */
 export interface ShareKey {

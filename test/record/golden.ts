@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { KafkaError } from '../../src/base/errors.ts'
-import type { DecodedRecord } from '../../src/record/iterate.ts'
+import type { DecodedRecord } from '../../src/record/decoded-record.ts'
 import { goldenPath } from '../support/golden.ts'
 
 export function golden<T>(file: string): T[] {

@@ -5,7 +5,7 @@ import { NodeDisk } from '../../io/node-disk.ts'
 import { readMetaProperties } from '../../storage/meta-properties.ts'
 import { bytesText } from '../terminal/table.ts'
 import { errorCode } from '../user-error.ts'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './doctor-finding.ts'
 
 const LITTLE_BYTES = 1024 ** 3
 const LITTLE_PART = 0.05

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './doctor-finding.ts'
 
 const OLDEST_NODE = 24
 const FEW_FILES = 10_000

@@ -8,7 +8,7 @@ import type { HostAndPort, ListenerConfig } from '../../config/listeners.ts'
 import { HTTP_LISTENERS } from '../../config/own-configs.ts'
 import { REGISTRY_LISTENERS } from '../../config/registry-config.ts'
 import { errorCode } from '../user-error.ts'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './doctor-finding.ts'
 
 const PATIENCE_MS = 2_000
 const EVERYWHERE = /^(|0\.0\.0\.0|::)$/

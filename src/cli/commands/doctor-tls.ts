@@ -8,7 +8,7 @@ import { NodeDisk } from '../../io/node-disk.ts'
 import { TlsEndpoint } from '../../node/tls/endpoint.ts'
 import { storeSettings } from '../../node/tls/settings.ts'
 import { readKeys, readTrusted } from '../../node/tls/stores.ts'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './doctor-finding.ts'
 
 const DAY_MS = 86_400_000
 const SOON_DAYS = 30

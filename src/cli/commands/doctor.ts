@@ -2,15 +2,7 @@ import { Command } from 'commander'
 import { print, printJson } from '../terminal/output.ts'
 import { bad, good } from '../terminal/table.ts'
 import { collect, withExamples } from './common.ts'
-
-/** `warning`: it works, but not as well as it might. */
-export interface Finding {
-  readonly level: 'ok' | 'warning' | 'problem'
-  readonly about: string
-  readonly text: string
-  /** What to do. */
-  readonly fix?: string
-}
+import type { Finding } from './doctor-finding.ts'
 
 export function doctorCommand(): Command {
   return withExamples(

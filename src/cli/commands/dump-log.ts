@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path'
 import { Command } from 'commander'
 import { decodeMetadataRecord } from '../../metadata/records.ts'
 import { parseControlKey } from '../../record/control.ts'
+import type { DecodedRecord } from '../../record/decoded-record.ts'
 import {
   baseOffset,
   compressionType,
@@ -17,7 +18,7 @@ import {
   producerId,
   recordCount,
 } from '../../record/header.ts'
-import { type BatchView, batches, type DecodedRecord } from '../../record/iterate.ts'
+import { type BatchView, batches } from '../../record/iterate.ts'
 import { decodeSnapshot } from '../../storage/producer-snapshot.ts'
 import { decodeAborted } from '../../storage/txn-index.ts'
 import { print, printLine } from '../terminal/output.ts'

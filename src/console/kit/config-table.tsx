@@ -9,7 +9,7 @@ import { Icon } from './icon.tsx'
 import { useAnswer } from './poll.ts'
 import { Answered, Problem } from './states.tsx'
 import { type Column, LocalTable, TableTools } from './table.tsx'
-import { toast } from './toast.tsx'
+import { toast } from './toast.ts'
 
 const SOURCE: Readonly<Record<ConfigSource, string>> = {
   DYNAMIC_TOPIC_CONFIG: 'set here',

@@ -1,7 +1,7 @@
 import { type ComponentProps, type ReactNode, useEffect, useId, useState } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 import { Link } from './router.tsx'
-import { toast } from './toast.tsx'
+import { toast } from './toast.ts'
 
 export interface ButtonProps extends ComponentProps<'button'> {
   readonly look?: 'normal' | 'primary' | 'danger' | 'plain' | 'plain danger'

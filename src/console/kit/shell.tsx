@@ -10,7 +10,8 @@ import { Palette } from './palette.tsx'
 import { Link, navigate, usePath } from './router.tsx'
 import { useStore } from './store.ts'
 import { nextTheme, theme } from './theme.ts'
-import { Toasts, toast } from './toast.tsx'
+import { toast } from './toast.ts'
+import { Toasts } from './toasts.tsx'
 
 const THEME_ICON = { auto: 'auto', light: 'sun', dark: 'moon' } as const
 const THEME_NAME = { auto: 'as the system', light: 'light', dark: 'dark' } as const

@@ -5,7 +5,8 @@ import { describeEach, named } from '../describe.ts'
 import { listed } from '../partition-sets.ts'
 import type { DescribedShareGroup, DescribeShareGroupsCommand } from './commands.ts'
 import { ASSIGNOR_NAME } from './lifecycle.ts'
-import type { ShareGroup, ShareMember } from './share-group.ts'
+import type { ShareMember } from './member.ts'
+import type { ShareGroup } from './share-group.ts'
 
 export function describeShareGroups(context: GroupContext, command: DescribeShareGroupsCommand, token: Token): void {
   const { groups, outcome } = context

@@ -1,7 +1,8 @@
 import type { GroupContext } from '../context.ts'
 import { cancelMemberTimers, startSession } from '../member-timers.ts'
+import type { ShareMember } from './member.ts'
 import { epochRecord, memberTombstones } from './records.ts'
-import { ShareGroup, type ShareMember } from './share-group.ts'
+import { ShareGroup } from './share-group.ts'
 
 export const ASSIGNOR_NAME = 'simple'
 

@@ -16,7 +16,7 @@ import {
 } from '../../protocol/stored/share-group-records.ts'
 import type { Partitions } from '../assignors/assignor.ts'
 import { ascending, listed } from '../partition-sets.ts'
-import type { ShareMember } from './share-group.ts'
+import type { ShareMember } from './member.ts'
 import type { StatePartitions } from './state-partitions.ts'
 
 const KINDS = {

@@ -1,25 +1,10 @@
 import { KafkaError } from '../../base/errors.ts'
 import type { Partitions } from '../assignors/assignor.ts'
 import { EpochGroup } from '../epoch-group.ts'
-import { NO_PARTITIONS, partitionsOf } from '../partition-sets.ts'
+import { partitionsOf } from '../partition-sets.ts'
+import { newMember, type ShareMember } from './member.ts'
 import { groupTombstone, memberTombstones, type ShareRecord } from './records.ts'
 import { type StatePartitions, statePartitionsOf } from './state-partitions.ts'
-
-export interface ShareMember {
-  readonly memberId: string
-  readonly memberEpoch: number
-  readonly previousMemberEpoch: number
-  readonly rackId: string | null
-  readonly clientId: string
-  readonly clientHost: string
-  readonly topicNames: readonly string[]
-  readonly assigned: Partitions
-}
-
-export function newMember(memberId: string): ShareMember {
-  const nobody = { rackId: null, clientId: '', clientHost: '', topicNames: [], assigned: NO_PARTITIONS }
-  return { memberId, memberEpoch: 0, previousMemberEpoch: -1, ...nobody }
-}
 
 /** A share group (KIP-932). It is what its records say: `replay` is the only mutator, except of what is soft. */
 export class ShareGroup extends EpochGroup<ShareMember, Partitions> {

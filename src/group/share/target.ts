@@ -5,8 +5,9 @@ import type { GroupContext } from '../context.ts'
 import { inStringOrder } from '../java-order.ts'
 import { mayAssign } from '../limits.ts'
 import { NO_PARTITIONS, samePartitions } from '../partition-sets.ts'
+import type { ShareMember } from './member.ts'
 import { targetEpochRecord, targetRecord } from './records.ts'
-import type { ShareGroup, ShareMember } from './share-group.ts'
+import type { ShareGroup } from './share-group.ts'
 import { simple } from './simple-assignor.ts'
 
 export interface Target {

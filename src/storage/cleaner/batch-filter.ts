@@ -1,7 +1,8 @@
 import { buildBatch } from '../../record/builder.ts'
 import { parseControlKey } from '../../record/control.ts'
+import type { DecodedRecord } from '../../record/decoded-record.ts'
 import * as header from '../../record/header.ts'
-import type { BatchView, DecodedRecord } from '../../record/iterate.ts'
+import type { BatchView } from '../../record/iterate.ts'
 import type { OffsetMap } from './offset-map.ts'
 import type { CleanedTransactions } from './transactions.ts'
 

@@ -2,7 +2,8 @@ import type { Uuid } from '../../../src/base/ids.ts'
 import { Prng } from '../../../src/base/prng.ts'
 import { ruleText } from '../../../src/broker/audit-log.ts'
 import { type Acl, ResourceType } from '../../../src/security/acl.ts'
-import { type Question, StandardAuthorizer } from '../../../src/security/authorizer.ts'
+import { StandardAuthorizer } from '../../../src/security/authorizer.ts'
+import type { Question } from '../../../src/security/question.ts'
 
 export interface Asked extends Omit<Question, 'name'> {
   /** Null: on any resource of the type. */

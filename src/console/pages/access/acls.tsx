@@ -10,7 +10,7 @@ import { useQuery } from '../../kit/router.tsx'
 import { Empty } from '../../kit/states.tsx'
 import { useStore } from '../../kit/store.ts'
 import { type Column, TableTools } from '../../kit/table.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { useSettled } from '../../kit/window.ts'
 import { AddAcl } from './add-acl.tsx'
 

@@ -6,7 +6,7 @@ import { Dialog } from '../../kit/dialog.tsx'
 import { CheckField, Segments, SelectField, TextField, useSubmit } from '../../kit/form.tsx'
 import { plural } from '../../kit/format.ts'
 import { Problem } from '../../kit/states.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { failureOf } from '../outcomes.ts'
 
 /** Which operations mean something for which kind of thing, as Kafka has it. */

@@ -8,7 +8,7 @@ import { count, plural } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
 import { Answered, Empty, Problem } from '../../kit/states.tsx'
 import { type Column, LocalTable, TableTools } from '../../kit/table.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 
 type User = UsersAnswer['users'][number]
 type Mechanism = User['credentials'][number]['mechanism']

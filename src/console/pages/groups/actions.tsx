@@ -4,7 +4,7 @@ import { call } from '../../kit/api.ts'
 import { Button } from '../../kit/controls.tsx'
 import { Confirm } from '../../kit/dialog.tsx'
 import { navigate } from '../../kit/router.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { failureOf } from '../outcomes.ts'
 import { ResetOffsets } from './reset.tsx'
 

@@ -6,7 +6,7 @@ import { Confirm, Dialog } from '../../kit/dialog.tsx'
 import { count } from '../../kit/format.ts'
 import { Empty } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { failureOf } from '../outcomes.ts'
 
 const COLUMNS: readonly Column<GroupMember>[] = [

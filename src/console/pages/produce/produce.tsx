@@ -7,7 +7,7 @@ import { AreaField, Field, Select, SelectField, TextField, useSubmit } from '../
 import { count } from '../../kit/format.ts'
 import { Notice, Problem } from '../../kit/states.tsx'
 import { useStore } from '../../kit/store.ts'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { base64Of } from '../messages/data.ts'
 import { isJson, prettyText } from '../messages/json.ts'
 import { SchemaFields } from './schema-fields.tsx'

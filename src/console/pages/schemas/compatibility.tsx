@@ -5,7 +5,7 @@ import { Button } from '../../kit/controls.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { SelectField, useSubmit } from '../../kit/form.tsx'
 import { Problem } from '../../kit/states.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 
 const MEANING: Readonly<Record<CompatibilityLevel, string>> = {
   NONE: 'anything',

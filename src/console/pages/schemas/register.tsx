@@ -5,7 +5,7 @@ import { Button } from '../../kit/controls.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { AreaField, SelectField, TextField, useSubmit } from '../../kit/form.tsx'
 import { Notice, Problem } from '../../kit/states.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 
 const TYPES = [
   { value: 'AVRO', title: 'Avro' },

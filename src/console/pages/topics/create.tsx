@@ -5,7 +5,7 @@ import { Dialog } from '../../kit/dialog.tsx'
 import { AreaField, SelectField, TextField, useSubmit } from '../../kit/form.tsx'
 import { navigate, to } from '../../kit/router.tsx'
 import { Problem } from '../../kit/states.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 
 const MAX_NAME = 249
 const HOUR_MS = 3_600_000

@@ -1,7 +1,7 @@
 import { call } from '../../kit/api.ts'
 import { Confirm } from '../../kit/dialog.tsx'
 import { plural } from '../../kit/format.ts'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { failureOf } from '../outcomes.ts'
 
 const NAMED = 12

@@ -7,7 +7,7 @@ import { Segments, TextField, useSubmit } from '../../kit/form.tsx'
 import { count, plural } from '../../kit/format.ts'
 import { navigate } from '../../kit/router.tsx'
 import { Notice, Problem } from '../../kit/states.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { TimeHint } from '../messages/time-field.tsx'
 import { parsedTime } from '../messages/times.ts'
 

@@ -7,7 +7,7 @@ import { count, duration } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
 import { Answered, Empty, Warnings } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 import { PARTITION } from '../partition-column.tsx'
 import { PRODUCER } from './columns.tsx'
 

@@ -5,7 +5,7 @@ import { Confirm, Dialog } from '../../kit/dialog.tsx'
 import { ago, duration, time } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
 import { Answered } from '../../kit/states.tsx'
-import { toast } from '../../kit/toast.tsx'
+import { toast } from '../../kit/toast.ts'
 
 interface TransactionDialogProps {
   readonly transactionalId: string
