@@ -22,7 +22,8 @@ export function loadConfig(file: string | undefined, overrides: ReadonlyMap<stri
 export function readProperties(file: string): Map<string, string> {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    // Kafka reads it by Java's rule, which is Latin-1 whatever the machine's locale: a byte is a character.
+    text = readFileSync(file, 'latin1')
   } catch (error) {
     throw new UserError(`Give the path of a properties file that can be read: ${file} can't (${errorCode(error)}).`)
   }

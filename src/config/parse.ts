@@ -15,7 +15,8 @@ const JAVA_DOUBLE = /^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[
  * Throws INVALID_CONFIG with the sentence that Kafka's tools show.
  */
 export function parseConfig(name: string, definition: Definition, text: string): ConfigValue {
-  const value = parseType(name, definition.type, text)
+  const parsed = parseType(name, definition.type, text)
+  const value = definition.valid?.distinct && Array.isArray(parsed) ? [...new Set(parsed)] : parsed
   const complaint = definition.valid?.check(name, value)
   if (complaint === undefined) return value
   if ('sentence' in complaint) throw new KafkaError('INVALID_CONFIG', complaint.sentence)

@@ -37,12 +37,14 @@ function* logicalLines(text: string): Generator<{ line: string; number: number }
     const joined: string = (pending ?? '') + line
     if (endsInOddBackslashes(line)) {
       pending = joined.slice(0, -1)
+      // A line of a backslash alone begins nothing: what follows may be a comment.
+      if (pending === '') pending = undefined
       continue
     }
     pending = undefined
     yield { line: joined, number: start }
   }
-  if (pending !== undefined && pending !== '') yield { line: pending, number: start }
+  if (pending !== undefined) yield { line: pending, number: start }
 }
 
 function endsInOddBackslashes(line: string): boolean {

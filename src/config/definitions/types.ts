@@ -13,6 +13,8 @@ export type ConfigValue = boolean | number | string | readonly string[] | null
 export interface Validator {
   /** As Kafka's own documentation writes the set of valid values. */
   readonly text: string
+  /** Of a list: what stands there again is left out before the check (KIP-1161). */
+  readonly distinct?: true
   check(name: string, value: ConfigValue): Complaint | undefined
 }
 

@@ -35,19 +35,17 @@ export function ignoringCase(allowed: readonly string[]): Validator {
   }
 }
 
-/** A list without duplicates and without empty elements; its elements are among `allowed` where that is not empty. */
+/** A list that loses its duplicates and has no empty elements; its elements are among `allowed` where that is not empty. */
 export function listOf(allowed: readonly string[], empty?: 'empty allowed'): Validator {
   const text = allowed.length > 0 ? `[${allowed.join(', ')}]` : ''
   return {
     text,
+    distinct: true,
     check(name, value) {
       if (!isList(value)) return undefined
       if (value.length === 0 && !empty) {
         const valid = text === '' ? 'any non-empty value' : text
         return { sentence: `Configuration '${name}' must not be empty. Valid values include: ${valid}` }
-      }
-      if (new Set(value).size < value.length) {
-        return { sentence: `Configuration '${name}' values must not be duplicated.` }
       }
       if (value.includes('')) return { sentence: `Configuration '${name}' values must not be empty.` }
       const stranger = allowed.length > 0 ? value.find((item) => !allowed.includes(item)) : undefined
