@@ -1,6 +1,6 @@
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
 import type { AddressOf } from '../../io/host-names.ts'
-import { filterQuotas } from '../../metadata/client-quotas/describe.ts'
+import { filterQuotas, namedQuotas } from '../../metadata/client-quotas/describe.ts'
 import { isIpAddress } from '../../metadata/client-quotas/ip-address.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { ApiKey } from '../../protocol/apis.ts'
@@ -74,7 +74,7 @@ export function describeClientQuotasHandler({ image }: DescribeClientQuotasDeps)
         const found = filterQuotas(image().clientQuotas.values(), components, strict)
         const entries = found.map(({ entity, quotas }) => ({
           entity: entity.map(({ entityType, entityName }) => ({ entityType, entityName })),
-          values: [...quotas].map(([key, value]) => ({ key, value })),
+          values: namedQuotas(quotas),
         }))
         return { throttleTimeMs: 0, errorCode: 0, errorMessage: '', entries }
       } catch (error) {

@@ -38,6 +38,30 @@ export function filterQuotas(
   })
 }
 
+const FEW = [
+  'connection_creation_rate',
+  'consumer_byte_rate',
+  'controller_mutation_rate',
+  'request_percentage',
+  'producer_byte_rate',
+]
+const MANY = [
+  'connection_creation_rate',
+  'producer_byte_rate',
+  'consumer_byte_rate',
+  'controller_mutation_rate',
+  'request_percentage',
+]
+
+/**
+ * An entity's quotas in the order in which Kafka names them: that of its hash table, which has four places for up to
+ * three quotas and eight for more. Clients compare lists of them as they come.
+ */
+export function namedQuotas(quotas: ReadonlyMap<string, number>): { key: string; value: number }[] {
+  const order = quotas.size > 3 ? MANY : FEW
+  return [...quotas].map(([key, value]) => ({ key, value })).sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key))
+}
+
 function checkType(entityType: string, seen: ReadonlyMap<string, unknown>): void {
   if (entityType === '') invalid('Invalid empty entity type.')
   if (seen.has(entityType)) invalid(`Entity type ${entityType} cannot appear more than once in the filter.`)
