@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import type { Config, ConfigChange, Mode, SchemaRequest, StoredSchema } from './entities.ts'
+import type { Config, ConfigChange, Mode, SchemaRequest, StoredSchema, TagRequest } from './entities.ts'
 import { invalidMode, invalidSubject } from './errors.ts'
 import { type Knowledge, normalizes } from './lookup.ts'
 import { changeConfig, changeMode, deleteConfig, deleteMode } from './modes.ts'
 import type { ForwardedRequest } from './ports.ts'
-import { unaliased } from './queries.ts'
+import { unaliased, versionIn } from './queries.ts'
 import { alreadyRegistered, type Decision, type Registered, type RegisterOptions, register } from './register.ts'
 import { deleteContext, deleteSubject, deleteVersion } from './removal.ts'
 import { configChange, modeOf } from './requests.ts'
+import { checkTagRequest, taggedVersion } from './retag.ts'
 import { checkRules } from './rules.ts'
 import { type LeveledConfig, leveled } from './settings.ts'
 import { ConfigRequestShape, ConfigValueShape, RegisteredShape } from './shapes.ts'
@@ -58,6 +59,26 @@ export function registerCommand(
     },
     read: (body) => ({ ...RegisteredShape.parse(body), subject, deleted: false }),
     isRepeatable: true,
+  }
+}
+
+/** A new version that is an old one with other tags. */
+export function tagCommand(text: string, version: number, asked: TagRequest): Command<Registered | StoredSchema> {
+  checkTagRequest(asked)
+  if (!isValidSubject(text, false)) throw invalidSubject(text)
+  const subject = normalSubject(text)
+  return {
+    decide: (knowledge) => {
+      const name = unaliased(knowledge.state, subject)
+      const stored = versionIn(knowledge.state, name, version, false)
+      const request = taggedVersion(knowledge, stored, asked)
+      const known = alreadyRegistered(knowledge, name, request, false)
+      if (known !== undefined) return { changes: [], answer: known }
+      return register(knowledge, name, request, { normalize: false, force: false })
+    },
+    request: { method: 'POST', path: `/subjects/${part(subject)}/versions/${version}/tags`, body: asked },
+    read: (body) => ({ ...RegisteredShape.parse(body), subject, deleted: false }),
+    isRepeatable: false,
   }
 }
 

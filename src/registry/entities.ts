@@ -1,4 +1,5 @@
 import type { SchemaReference, SchemaType } from './schemas/schema-type.ts'
+import type { SchemaTags } from './schemas/tags.ts'
 
 /** What is known of a schema besides its text; keys and members are sorted. */
 export interface Metadata {
@@ -100,6 +101,24 @@ export interface SchemaRequest {
   readonly version: number
   /** Negative: the registry gives one. */
   readonly id: number
+  /** Tags that the text gets, or loses, before it is registered. */
+  readonly schemaTagsToAdd?: readonly SchemaTags[] | undefined
+  readonly schemaTagsToRemove?: readonly SchemaTags[] | undefined
+  /** Whether the text takes the tags of the newest version over. */
+  readonly propagateSchemaTags?: boolean | undefined
+}
+
+/** A new version that is an old one with other tags, metadata or rules. */
+export interface TagRequest {
+  /** 0: whichever is next. */
+  readonly newVersion: number
+  readonly tagsToAdd: readonly SchemaTags[]
+  readonly tagsToRemove: readonly SchemaTags[]
+  readonly metadata?: Metadata | undefined
+  readonly ruleSet?: RuleSet | undefined
+  /** Instead of `ruleSet`: what becomes of the rules of the version before the new one. */
+  readonly rulesToMerge?: RuleSet | undefined
+  readonly rulesToRemove?: readonly string[] | undefined
 }
 
 export type DeletedFilter = 'live' | 'all' | 'deleted'

@@ -14,6 +14,7 @@ import {
   surrounded,
 } from './lookup.ts'
 import type { Change, SchemaValue } from './records.ts'
+import { changesTags, requestWithTags, withTagsOf } from './retag.ts'
 import { confluentVersion, isSame, reservedFields, withConfluentVersion } from './rules.ts'
 import { configInScope, isReadOnly, type LeveledConfig, modeInScope, takesIds } from './settings.ts'
 import type { RegistryState } from './state.ts'
@@ -41,7 +42,7 @@ export function alreadyRegistered(
   normalize: boolean,
 ): StoredSchema | undefined {
   const { state } = knowledge
-  if (addsToSchemas(configInScope(state, subject))) return undefined
+  if (addsToSchemas(configInScope(state, subject)) || changesTags(request)) return undefined
   const asked = takesIds(modeInScope(state, subject)) ? request : { ...request, id: -1 }
   if (request.id >= 0 && asked.id < 0) return undefined
   const options = { normalize, withDeleted: false, latestOnly: request.version === -1 }
@@ -55,17 +56,20 @@ export function alreadyRegistered(
 export function register(
   knowledge: Knowledge,
   subject: string,
-  request: SchemaRequest,
+  asked: SchemaRequest,
   { normalize, force }: RegisterOptions,
 ): Decision<Registered> {
   const { state } = knowledge
+  const request = requestWithTags(knowledge, subject, asked)
   const config = configInScope(state, subject)
   checkMode(state, subject, request)
   const imports = takesIds(modeInScope(state, subject))
   const all = state.versions(subject)
   const live = all.filter(({ deleted }) => !deleted)
   const nextVersion = (all.at(-1)?.version ?? 0) + 1
-  const content = imports ? stated(request) : completed(request, config, live.at(-1), nextVersion)
+  const complete = imports ? stated(request) : completed(request, config, live.at(-1), nextVersion)
+  const propagates = !imports && request.propagateSchemaTags === true
+  const content = propagates ? withTagsOf(knowledge, subject, complete, live.at(-1)) : complete
   const isNew = request.id < 0 && config.validateNewSchemas !== false
   const candidate = candidateOf(knowledge, subject, content, { normalize, isNew })
   const known = existing(knowledge, subject, candidate, request, live)

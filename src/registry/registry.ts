@@ -10,6 +10,7 @@ import {
   modeCommand,
   registerCommand,
   settingsSubject,
+  tagCommand,
 } from './commands.ts'
 import type {
   Config,
@@ -19,6 +20,7 @@ import type {
   SchemaRequest,
   StoredSchema,
   SubjectVersion,
+  TagRequest,
 } from './entities.ts'
 import { isMissing, noSubjectConfig, noSubjectMode, RegistryError } from './errors.ts'
 import { Forwarding } from './forwarding.ts'
@@ -39,8 +41,10 @@ import {
   versionsIn,
 } from './queries.ts'
 import { problemsOf, type Registered, type RegisterOptions } from './register.ts'
+import { tagsOf } from './retag.ts'
 import { schemaLanguage } from './schemas/languages.ts'
 import { type ParsedSchema, UnwritableData } from './schemas/schema-type.ts'
+import type { SchemaTags } from './schemas/tags.ts'
 import { configInScope, type LeveledConfig, modeInScope, ownConfig, ownMode } from './settings.ts'
 import { normalSubject, prefixMatcher } from './subjects.ts'
 import { SchemaTail } from './tail.ts'
@@ -243,6 +247,24 @@ export class Registry {
     caller?: Caller,
   ): Promise<Registered | StoredSchema> {
     return this.#do(() => registerCommand(subject, request, options), caller)
+  }
+
+  /** Registers a version once more, with other tags in its text. */
+  changeTags(
+    subject: string,
+    version: number,
+    request: TagRequest,
+    caller?: Caller,
+  ): Promise<Registered | StoredSchema> {
+    return this.#do(() => tagCommand(subject, version, request), caller)
+  }
+
+  /** The tags in the text of a version: all, or those of entities that have one of the tags named. */
+  tags(schema: StoredSchema, named: readonly string[]): Promise<readonly SchemaTags[]> {
+    const wanted = new Set(named)
+    return this.#ask((knowledge) =>
+      tagsOf(knowledge, schema).filter(({ tags }) => wanted.has('*') || tags.some((tag) => wanted.has(tag))),
+    )
   }
 
   deleteVersion(subject: string, version: number, permanent: boolean, caller?: Caller): Promise<number> {

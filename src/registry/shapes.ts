@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { COMPATIBILITY_LEVELS, COMPATIBILITY_POLICIES, MODES, RULE_KINDS, RULE_MODES } from './entities.ts'
 import { sorted } from './rules.ts'
 import { SCHEMA_TYPES } from './schemas/schema-type.ts'
+import { ENTITY_TYPES } from './schemas/tags.ts'
 
 /**
  * JSON as it comes from clients and stands in the topic. Members that nobody knows are left out, those that are null or empty
@@ -126,6 +127,33 @@ export const RegisteredShape = z.object({
   schema: z.string(),
 })
 
+const schemaTags = z
+  .array(
+    z.object({
+      schemaEntity: z.object({ entityPath: z.string(), entityType: z.enum(ENTITY_TYPES) }),
+      tags: z.array(z.string()),
+    }),
+  )
+  .nullish()
+  .transform((value) => value ?? [])
+
+/** The body of a change of tags. */
+export const TagRequestShape = z.object({
+  newVersion: z
+    .int()
+    .nullish()
+    .transform((value) => value ?? 0),
+  tagsToAdd: schemaTags,
+  tagsToRemove: schemaTags,
+  metadata,
+  ruleSet,
+  rulesToMerge: ruleSet,
+  rulesToRemove: z
+    .array(z.string())
+    .nullish()
+    .transform((value) => value ?? undefined),
+})
+
 /** The body of a registration, a look-up, a compatibility check. */
 export const SchemaRequestShape = z.object({
   schema: text,
@@ -146,6 +174,12 @@ export const SchemaRequestShape = z.object({
     .max(0x7fffffff)
     .nullish()
     .transform((value) => value ?? -1),
+  schemaTagsToAdd: schemaTags,
+  schemaTagsToRemove: schemaTags,
+  propagateSchemaTags: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
 })
 
 const upper = (value: unknown): unknown => (typeof value === 'string' ? value.toUpperCase() : value)

@@ -3,7 +3,7 @@ import { SCHEMA_TYPES } from '../../registry/schemas/schema-type.ts'
 import { guidAnswer, schemaAnswer, versionAnswer } from './answers.ts'
 import { type Asked, wholeNumber } from './asked.ts'
 import { type Routes, reads } from './route.ts'
-import { qualifiedReferences, RawSchema } from './subject-routes.ts'
+import { qualifiedReferences, RawSchema, tagsAsked } from './subject-routes.ts'
 
 /** As many as Confluent's gives at a time. */
 const MOST_SCHEMAS = 1000
@@ -32,7 +32,8 @@ export const SCHEMA_ROUTES: Routes = {
       const { registry, query } = asked
       const schema = await registry.byId(idOf(asked), placeOf(asked), query.text('format'))
       const maxId = query.flag('fetchMaxId') ? await registry.maxId(placeOf(asked)) : undefined
-      return schemaAnswer(qualifiedReferences(schema, asked), maxId)
+      const schemaTags = await tagsAsked(asked, () => registry.byId(idOf(asked), placeOf(asked)))
+      return { ...schemaAnswer(qualifiedReferences(schema, asked), maxId), schemaTags }
     }),
   },
   '/schemas/ids/:id/schema': {

@@ -1,6 +1,6 @@
 import type { StoredSchema } from '../../registry/entities.ts'
 import { schemaRequest, versionOf } from '../../registry/requests.ts'
-import { SchemaRequestShape } from '../../registry/shapes.ts'
+import { SchemaRequestShape, TagRequestShape } from '../../registry/shapes.ts'
 import { relativeTo } from '../../registry/subjects.ts'
 import { registeredAnswer, versionAnswer } from './answers.ts'
 import type { Asked } from './asked.ts'
@@ -25,6 +25,14 @@ export function qualifiedReferences(schema: StoredSchema, asked: Asked): StoredS
     subject: relativeTo(schema.subject, reference.subject),
   }))
   return { ...schema, references }
+}
+
+/** `findTags`: the tags in the text are told too. `schema` gives the text as it is stored. */
+export async function tagsAsked(asked: Asked, schema: () => Promise<StoredSchema>): Promise<object | undefined> {
+  const names = asked.query.all('findTags')
+  if (names.length === 0) return undefined
+  const tags = await asked.registry.tags(await schema(), names)
+  return tags.length > 0 ? tags : undefined
 }
 
 export const SUBJECT_ROUTES: Routes = {
@@ -75,10 +83,23 @@ export const SUBJECT_ROUTES: Routes = {
     }),
   },
   '/subjects/:subject/versions/:version': {
-    GET: reads(async (asked) => versionAnswer(qualifiedReferences(await versionWanted(asked), asked))),
+    GET: reads(async (asked) => {
+      const { withDeleted } = schemaOptions(asked)
+      const schemaTags = await tagsAsked(asked, () =>
+        asked.registry.version(subjectOf(asked), versionAsked(asked), { withDeleted }),
+      )
+      return { ...versionAnswer(qualifiedReferences(await versionWanted(asked), asked)), schemaTags }
+    }),
     DELETE: writes((asked) =>
       asked.registry.deleteVersion(subjectOf(asked), versionAsked(asked), asked.query.flag('permanent'), asked.caller),
     ),
+  },
+  '/subjects/:subject/versions/:version/tags': {
+    POST: writes(async (asked) => {
+      const { registry, caller } = asked
+      const request = asked.body(TagRequestShape)
+      return registeredAnswer(await registry.changeTags(subjectOf(asked), versionAsked(asked), request, caller))
+    }),
   },
   '/subjects/:subject/versions/:version/schema': {
     GET: reads(async (asked) => new RawSchema((await versionWanted(asked)).schema)),

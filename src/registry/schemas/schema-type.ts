@@ -1,3 +1,5 @@
+import type { SchemaTags, TagChange } from './tags.ts'
+
 /** The schema languages that the registry knows, by the names that clients send. */
 export const SCHEMA_TYPES = ['AVRO', 'JSON', 'PROTOBUF'] as const
 export type SchemaType = (typeof SCHEMA_TYPES)[number]
@@ -55,6 +57,10 @@ export interface ParsedSchema {
    * FileDescriptorProto) and `ignore_extensions`. An empty or unknown format gives the canonical text, as Confluent does.
    */
   formatted(format: string): string
+  /** The tags that stand in the text itself. */
+  tagged(): readonly SchemaTags[]
+  /** The canonical text with other tags. @throws InvalidSchema */
+  withTags(change: TagChange): string
   /** Whether both are the same schema, references aside; finer differences than meaning (docs, aliases) count. */
   equivalent(other: ParsedSchema): boolean
   /**

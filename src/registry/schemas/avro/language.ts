@@ -1,4 +1,5 @@
 import { avroMessages } from '../../compatibility/avro/messages.ts'
+import { readJson, writeJson } from '../json-tree.ts'
 import {
   InvalidSchema,
   NEW_READS_OLD,
@@ -8,8 +9,10 @@ import {
   type RoleNames,
   type SchemaLanguage,
 } from '../schema-type.ts'
+import { changeTags, type SchemaTags, type TagChange } from '../tags.ts'
 import { AvroReader } from './parse.ts'
 import { canonicalForm, normalForm } from './print.ts'
+import { avroTags, findAvroEntity } from './tags.ts'
 import { type AvroType, isNamed } from './types.ts'
 
 export class AvroSchema implements ParsedSchema {
@@ -41,6 +44,14 @@ export class AvroSchema implements ParsedSchema {
 
   formatted(format: string): string {
     return format === 'resolved' ? canonicalForm(this.root) : this.canonical
+  }
+
+  tagged(): readonly SchemaTags[] {
+    return avroTags(this.root)
+  }
+
+  withTags(change: TagChange): string {
+    return writeJson(changeTags(readJson(this.canonical), change, findAvroEntity))
   }
 
   equivalent(other: ParsedSchema): boolean {

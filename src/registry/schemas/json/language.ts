@@ -8,10 +8,12 @@ import {
   type RoleNames,
   type SchemaLanguage,
 } from '../schema-type.ts'
+import { changeTags, type SchemaTags, type TagChange } from '../tags.ts'
 import { Documents } from './documents.ts'
 import { checkAll, RuleLoader } from './load.ts'
 import { checkKeywords } from './metaschema.ts'
 import { draftOf, type Rule } from './rules.ts'
+import { findJsonEntity, jsonTags } from './tags.ts'
 
 export class JsonSchema implements ParsedSchema {
   readonly type = 'JSON'
@@ -42,6 +44,16 @@ export class JsonSchema implements ParsedSchema {
 
   formatted(_format: string): string {
     return this.canonical
+  }
+
+  tagged(): readonly SchemaTags[] {
+    return jsonTags(this.#tree, draftOf(this.#tree))
+  }
+
+  withTags(change: TagChange): string {
+    const draft = draftOf(this.#tree)
+    const tree = changeTags(readJson(this.canonical), change, (root, entity) => findJsonEntity(root, entity, draft))
+    return writeJson(tree, { number: decimalText })
   }
 
   equivalent(other: ParsedSchema): boolean {

@@ -17,7 +17,7 @@ const DEFINITION = /\/definitions\/[^/]+$/
 const ANY_TYPE = ['string', 'number', 'object', 'array'] as const
 
 /** Which keywords make a schema one of a type although it does not name the type. */
-const KEYWORDS: Readonly<Record<(typeof ANY_TYPE)[number], readonly string[]>> = {
+export const KEYWORDS: Readonly<Record<(typeof ANY_TYPE)[number], readonly string[]>> = {
   string: ['minLength', 'maxLength', 'pattern', 'format'],
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
   object: [

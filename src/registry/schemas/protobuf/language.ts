@@ -9,6 +9,7 @@ import {
   type RoleNames,
   type SchemaLanguage,
 } from '../schema-type.ts'
+import type { SchemaTags, TagChange } from '../tags.ts'
 import type { ProtoFile } from './ast.ts'
 import { checkFile } from './check.ts'
 import { ProtoFiles, ROOT } from './files.ts'
@@ -18,6 +19,7 @@ import { parseProto } from './parse.ts'
 import { printProto } from './print.ts'
 import { resolvedFile } from './resolved.ts'
 import { joined } from './symbols.ts'
+import { protobufTags, withProtobufTags } from './tags.ts'
 
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
 
@@ -59,6 +61,14 @@ export class ProtobufSchema implements ParsedSchema {
     }
     if (format === 'ignore_extensions') return printProto(this.files.root, { normal: false, ignoreExtensions: true })
     return this.canonical
+  }
+
+  tagged(): readonly SchemaTags[] {
+    return protobufTags(this.files.root)
+  }
+
+  withTags(change: TagChange): string {
+    return printProto(withProtobufTags(this.files.root, change))
   }
 
   equivalent(other: ParsedSchema): boolean {

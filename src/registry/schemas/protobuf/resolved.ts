@@ -82,7 +82,7 @@ interface Assignment {
 }
 
 /** `a.b = 1` and `a.c = 2` say what `a = { b: 1 c: 2 }` says; numbers in other bases are decimal. */
-function folded(options: readonly ProtoOption[]): ProtoOption[] {
+export function folded(options: readonly ProtoOption[]): ProtoOption[] {
   const groups = new Map<string, { readonly first: ProtoOption['name'][number]; readonly all: Assignment[] }>()
   for (const { name, value } of options) {
     const [first, ...rest] = name
