@@ -129,6 +129,20 @@ describe('the text of a schema', () => {
     expect(schema(edition.formatted('serialized')).normalized()).toBe(edition.normalized())
   })
 
+  test('an import that nobody registered may be missing where only options need it', () => {
+    const head = 'syntax = "proto3"; package p; import "google/api/annotations.proto"; import "validate.proto";'
+    const rpc = 'service S { rpc Do (A) returns (A) { option (google.api.http) = { get: "/v1" }; } }'
+    const parsed = schema(`${head} message A { string a = 1 [(validate.rules).string.min_len = 1]; } ${rpc}`)
+    expect(parsed.canonical).toContain('import "validate.proto";')
+    expect(schema(parsed.normalized()).canonical).toBe(parsed.normalized())
+    expect(parsed.backwardProblems(schema(`${head} message A { string a = 1; } service S {}`))).toEqual([])
+    expect(Buffer.from(protobufEncoder(parsed)('{"a":"x"}'))).toEqual(Buffer.from([0, 0x0a, 1, 0x78]))
+    expect(schema(parsed.formatted('serialized')).name).toBe('p.A')
+    expect(() => schema(`${head} message A { q.B b = 1; }`)).toThrow(
+      'Could not resolve type "q.B" in p.A; the import "google/api/annotations.proto" is no reference',
+    )
+  })
+
   test('imports are references or well known', () => {
     const text = 'syntax = "proto3"; import "other.proto"; message A { q.Other o = 1; google.type.Money m = 2; }'
     const other = 'syntax = "proto3"; package q; import public "google/type/money.proto"; message Other {}'

@@ -16,6 +16,8 @@ export class ProtoFiles {
   readonly symbols = new Symbols()
   readonly #files = new Map<string, ProtoFile>()
   readonly #find: (path: string) => ProtoFile | undefined
+  /** Imports that nobody registered: they may be for options alone, which Confluent's registry takes without them. */
+  readonly #missing = new Set<string>()
   #registry: FileRegistry | undefined
   #descriptor: FileDescriptorProto | undefined
   #own: ReadonlySet<ProtoMessage> | undefined
@@ -43,7 +45,10 @@ export class ProtoFiles {
     if (from.includes(path)) throw new InvalidSchema(`Files import each other: ${[...from, path].join(' -> ')}`)
     if (this.#files.size >= MAX_FILES) throw new InvalidSchema(`More than ${MAX_FILES} files are imported`)
     const file = this.#find(path) ?? wellKnown(path)
-    if (!file) throw new InvalidSchema(`Could not find the import "${path}"; it must be a reference`)
+    if (!file) {
+      this.#missing.add(path)
+      return
+    }
     for (const one of file.imports) this.#import(one.path, [...from, path])
     this.#files.set(path, file)
   }
@@ -52,11 +57,11 @@ export class ProtoFiles {
   get registry(): FileRegistry {
     if (this.#registry) return this.#registry
     const descriptors = [...this.#files].map(([path, file]) => {
-      return DESCRIBED.get(path)?.proto ?? toDescriptor(file, path, this.symbols)
+      return DESCRIBED.get(path)?.proto ?? toDescriptor(file, path, this.symbols, this.#missing)
     })
-    const plain = toDescriptor(this.root, ROOT, this.symbols)
+    const plain = toDescriptor(this.root, ROOT, this.symbols, this.#missing)
     const first = createFileRegistry(create(FileDescriptorSetSchema, { file: [...descriptors, plain] }))
-    this.#descriptor = toDescriptor(this.root, ROOT, this.symbols, first)
+    this.#descriptor = toDescriptor(this.root, ROOT, this.symbols, this.#missing, first)
     this.#registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [...descriptors, this.#descriptor] }))
     return this.#registry
   }

@@ -43,23 +43,29 @@ import { joined, type Symbols } from './symbols.ts'
 const OWN_MEMBERS = new Set(['default', 'json_name'])
 const LABELS = { optional: LabelNumber.OPTIONAL, required: LabelNumber.REQUIRED, repeated: LabelNumber.REPEATED }
 
-/** The descriptor of a file, all names resolved. `registry` knows the extensions that custom options are made of. */
+/**
+ * The descriptor of a file, all names resolved. `registry` knows the extensions that custom options are made of; `missing`
+ * imports are left out.
+ */
 export function toDescriptor(
   file: ProtoFile,
   path: string,
   symbols: Symbols,
+  missing: ReadonlySet<string>,
   registry?: Registry,
 ): FileDescriptorProto {
-  return new Writer(file, symbols, registry).file(path)
+  return new Writer(file, symbols, missing, registry).file(path)
 }
 
 class Writer {
   readonly #file: ProtoFile
   readonly #symbols: Symbols
+  readonly #missing: ReadonlySet<string>
   readonly #registry: Registry | undefined
 
-  constructor(file: ProtoFile, symbols: Symbols, registry: Registry | undefined) {
+  constructor(file: ProtoFile, symbols: Symbols, missing: ReadonlySet<string>, registry: Registry | undefined) {
     this.#file = file
+    this.#missing = missing
     this.#symbols = symbols
     this.#registry = registry
   }
@@ -67,7 +73,7 @@ class Writer {
   file(path: string): FileDescriptorProto {
     const file = this.#file
     const scope = file.package
-    const imports = file.imports.filter(({ kind }) => kind !== 'option')
+    const imports = file.imports.filter(({ kind, path: of }) => kind !== 'option' && !this.#missing.has(of))
     const at = (kind: string): number[] => imports.flatMap((one, index) => (one.kind === kind ? [index] : []))
     const extensions = this.#extends(file.extends, scope)
     return create(FileDescriptorProtoSchema, {
@@ -127,7 +133,11 @@ class Writer {
   #type(name: string, scope: string): string {
     const full = this.#symbols.resolve(name, scope)
     if (full === undefined || this.#symbols.get(full)?.kind === 'extension') {
-      throw new InvalidSchema(`Could not resolve type "${name}" in ${scope || 'the file'}`)
+      const why = [...this.#missing]
+        .slice(0, 3)
+        .map((path) => `; the import "${path}" is no reference`)
+        .join('')
+      throw new InvalidSchema(`Could not resolve type "${name}" in ${scope || 'the file'}${why}`)
     }
     return `.${full}`
   }
