@@ -4,7 +4,8 @@ import { NodeDisk } from '../io/node-disk.ts'
 import { NodeRandom } from '../io/node-random.ts'
 import { randomUuid } from '../io/random-uuid.ts'
 import { defaultFeatureLevels, KRAFT_VERSION, LATEST_METADATA_VERSION } from '../metadata/features.ts'
-import { type MetaProperties, readMetaProperties } from '../storage/meta-properties.ts'
+import { completeMetaProperties, type MetaProperties, readMetaProperties } from '../storage/meta-properties.ts'
+import { META_PROPERTIES_FILE, METADATA_TOPIC } from '../storage/names.ts'
 import { directoriesOf, formatDirectories } from './format-directories.ts'
 import { UserError } from './user-error.ts'
 
@@ -14,12 +15,13 @@ import { UserError } from './user-error.ts'
  */
 export function prepareDirectories(config: BrokerConfig, file: string | undefined, say: (line: string) => void): void {
   const disk = new NodeDisk().blocking
-  const metas = new Map(directoriesOf(config).map((dir) => [dir, metaOf(disk, dir)]))
+  const random = new NodeRandom()
+  const metas = new Map(directoriesOf(config).map((dir) => [dir, metaOf(disk, dir, random)]))
   const known = metas.get(config.metadataLogDir)
   const missing = [...metas.values()].some((meta) => meta === undefined)
   if (known && !missing) return
   if (!known && !isWholeQuorum(config)) throw notFormatted(config, file)
-  const random = new NodeRandom()
+  if (!known) refuseLostIdentity(disk, config.metadataLogDir)
   const features = defaultFeatureLevels(LATEST_METADATA_VERSION)
   const isStatic = config.quorumVoters.length > 0
   features.set(KRAFT_VERSION, isStatic ? 0 : 1)
@@ -31,11 +33,22 @@ export function prepareDirectories(config: BrokerConfig, file: string | undefine
   say(`Formatted ${config.metadataLogDir} for the new cluster ${clusterId}.`)
 }
 
-function metaOf(disk: NodeDisk['blocking'], dir: string): MetaProperties | undefined {
+/** A new identity for what has been in use: its quorum would wait for the old one for ever, its partitions would be nobody's. */
+function refuseLostIdentity(disk: NodeDisk['blocking'], dir: string): void {
+  const log = `${dir}/${METADATA_TOPIC}-0`
+  if (!disk.stat(log) || !disk.entries(log).some(({ name }) => name === 'quorum-state' || name.endsWith('.log'))) return
+  throw new UserError(
+    `Put ${META_PROPERTIES_FILE} back into ${dir}, or set another directory in log.dirs: it has the metadata of a cluster and nothing that says which.`,
+  )
+}
+
+function metaOf(disk: NodeDisk['blocking'], dir: string, random: NodeRandom): MetaProperties | undefined {
   const stat = disk.stat(dir)
   if (stat && !stat.isDirectory) throw new UserError(`Set log.dirs to directories: ${dir} is a file.`)
   try {
-    return stat && readMetaProperties(disk, dir)
+    if (stat === undefined) return undefined
+    completeMetaProperties(disk, dir, () => randomUuid(random))
+    return readMetaProperties(disk, dir)
   } catch (error) {
     throw new UserError(error instanceof Error ? error.message : String(error))
   }

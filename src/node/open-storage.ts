@@ -88,9 +88,10 @@ export async function openMetadata(
   })
 }
 
-/** Directories of another node, or of two clusters, are not this node's. */
+/** Directories of another node, of two clusters, or one twice, are not this node's. */
 function checkedIdentity({ config, disk }: World): MetaProperties | undefined {
   let first: MetaProperties | undefined
+  const byId = new Map<string, string>()
   for (const dir of new Set([config.metadataLogDir, ...config.logDirs])) {
     const meta = readMetaProperties(disk.blocking, dir)
     if (meta === undefined) continue
@@ -105,6 +106,13 @@ function checkedIdentity({ config, disk }: World): MetaProperties | undefined {
         `Set log.dirs to directories of one cluster: ${dir} belongs to ${meta.clusterId}, not ${first.clusterId}.`,
       )
     }
+    const original = byId.get(meta.directoryId)
+    if (original !== undefined) {
+      throw new LogDirectoryError(
+        `Set log.dirs to directories of which none is a copy of another: ${dir} has the directory.id of ${original}, ${meta.directoryId}.`,
+      )
+    }
+    byId.set(meta.directoryId, dir)
   }
   return first
 }

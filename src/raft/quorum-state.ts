@@ -13,7 +13,7 @@ export function encodeQuorumState({ epoch, leaderId, voted }: HardState, voters:
 
 /** @throws Error with one sentence where the text is no quorum state */
 export function decodeQuorumState(text: string): HardState {
-  const fields = JSON.parse(text) as Record<string, unknown>
+  const fields = object(text)
   const version = fields.data_version
   if (version !== 0 && version !== 1) throw new Error(`quorum-state has data_version ${version}`)
   const votedId = integer(fields, 'votedId')
@@ -24,6 +24,16 @@ export function decodeQuorumState(text: string): HardState {
     leaderId: integer(fields, 'leaderId'),
     voted: votedId < 0 ? null : { id: votedId, directoryId: directory as DirectoryId },
   }
+}
+
+function object(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (value !== null && typeof value === 'object') return value as Record<string, unknown>
+  } catch {
+    // Said below.
+  }
+  throw new Error('quorum-state is no JSON object')
 }
 
 function integer(fields: Record<string, unknown>, name: string): number {

@@ -11,6 +11,7 @@ import { parseControlKey } from '../record/control.ts'
 import { isControl } from '../record/header.ts'
 import { batches } from '../record/iterate.ts'
 import type { Log } from '../storage/log.ts'
+import { LogDirectoryError } from '../storage/log-directory-error.ts'
 import type { MetadataSnapshots } from './metadata-snapshots.ts'
 
 /** What Raft has to know of the log before it begins. */
@@ -97,5 +98,11 @@ export async function readBootstrap(disk: Disk, dir: string): Promise<readonly M
 
 export async function readQuorumState(disk: Disk, path: string): Promise<HardState | undefined> {
   if ((await disk.stat(path)) === undefined) return undefined
-  return decodeQuorumState((await disk.readFile(path)).toString('utf8'))
+  const text = (await disk.readFile(path)).toString('utf8')
+  try {
+    return decodeQuorumState(text)
+  } catch (cause) {
+    // Who forgets for whom it voted may vote twice.
+    throw new LogDirectoryError(`Restore ${path}, which is damaged: ${(cause as Error).message}.`, { cause })
+  }
 }

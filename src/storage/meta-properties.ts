@@ -15,13 +15,18 @@ export function formatMetaProperties(meta: MetaProperties): string {
   return `#\nversion=1\ncluster.id=${meta.clusterId}\nnode.id=${meta.nodeId}\ndirectory.id=${meta.directoryId}\n`
 }
 
-/** Throws one sentence where the file is not what a formatted directory has. */
-export function parseMetaProperties(text: string, path: string): MetaProperties {
+function valuesOf(text: string): Map<string, string> {
   const values = new Map<string, string>()
   for (const line of text.split(/\r?\n/)) {
     const match = /^\s*([^#!=:\s][^=:\s]*)\s*[=:]\s*(.*?)\s*$/.exec(line)
     if (match) values.set(match[1] as string, match[2] as string)
   }
+  return values
+}
+
+/** Throws one sentence where the file is not what a formatted directory has. */
+export function parseMetaProperties(text: string, path: string): MetaProperties {
+  const values = valuesOf(text)
   const want = (name: string): string => {
     const value = values.get(name)
     if (value === undefined || value === '')
@@ -43,6 +48,16 @@ export function readMetaProperties(disk: BlockingDisk, dir: string): MetaPropert
   const path = `${dir}/${META_PROPERTIES_FILE}`
   const bytes = disk.readFile(path)
   return bytes && parseMetaProperties(bytes.toString('utf8'), path)
+}
+
+/** Gives the directory an id where it has none: Kafka's did not before 3.7, and get one at their first start since. */
+export function completeMetaProperties(disk: BlockingDisk, dir: string, newId: () => string): void {
+  const path = `${dir}/${META_PROPERTIES_FILE}`
+  const text = disk.readFile(path)?.toString('utf8')
+  if (text === undefined) return
+  const values = valuesOf(text)
+  if (values.get('version') !== '1' || values.has('directory.id')) return
+  disk.replaceFile(path, `${text.trimEnd()}\ndirectory.id=${newId()}\n`)
 }
 
 export function writeMetaProperties(disk: BlockingDisk, dir: string, meta: MetaProperties): void {

@@ -42,4 +42,13 @@ describe('a directory that is not this node’s', () => {
     format(disk, '/b', 'two', 9)
     await expect(start(disk)).rejects.toThrow('/b belongs to two, not one.')
   })
+
+  it('is refused where it is a copy of another', async () => {
+    const disk = new MemoryDisk()
+    format(disk, '/a', 'one', 9)
+    format(disk, '/b', 'one', 9)
+    await expect(start(disk)).rejects.toThrow(
+      `Set log.dirs to directories of which none is a copy of another: /b has the directory.id of /a, ${DIRECTORY}.`,
+    )
+  })
 })
