@@ -233,7 +233,7 @@ describe.skipIf(missing('chromium', chromiumName !== undefined))("the console's 
     await page.getByRole('button', { name: 'Elect leaders' }).click()
     await page.getByRole('button', { name: 'Elect', exact: true }).click()
     await page.getByText('Each leader is where it belongs.').waitFor()
-    await page.getByRole('button', { name: 'Move a partition' }).click()
+    await page.getByRole('button', { name: 'Move partitions' }).click()
     await page.getByLabel('Topic').fill('orders')
     await page.getByLabel('Brokers').fill('99')
     await page.getByRole('button', { name: 'Move', exact: true }).click()

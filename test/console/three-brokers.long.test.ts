@@ -72,7 +72,7 @@ describe.skipIf(missing('chromium', chromiumName !== undefined))('the console of
     const other = BROKERS.find((id) => id !== leader)
 
     const page = await browser.look({ path: '/reassignments' })
-    await page.getByRole('button', { name: 'Move a partition' }).click()
+    await page.getByRole('button', { name: 'Move partitions' }).click()
     await page.keyboard.type('large')
     await page.getByLabel('Brokers').fill(`${other}`)
     await page.keyboard.press('Enter')

@@ -186,6 +186,9 @@ describe('what the console changes', () => {
         partitions: [{ partition: 0, startOffset: 1 }],
       },
     )
+    const some = { topic: 'new', before: 'end', partitions: [0] }
+    expect((await post('topics/delete-records', some)).json.partitions).toHaveLength(1)
+    expect((await post('topics/delete-records', { ...some, partitions: [0, 99] })).status).toBe(404)
     expect((await post('topics/delete-records', { topic: 'new', before: 'end' })).status).toBe(200)
     expect((await post('topics/delete', { topics: ['new'] })).json).toEqual({ outcomes: [{ name: 'new' }] })
     await until('it to be gone', async () => (await ask('topics/new')).status === 404)

@@ -2,16 +2,17 @@ import { useState } from 'react'
 import type { ReassignmentsAnswer } from '../../../http/console/api.ts'
 import { call } from '../../kit/api.ts'
 import { Badge, Button, Meter, PageHead } from '../../kit/controls.tsx'
-import { Confirm, Dialog } from '../../kit/dialog.tsx'
-import { SelectField, TextField, useSubmit } from '../../kit/form.tsx'
+import { Confirm } from '../../kit/dialog.tsx'
+import { SelectField } from '../../kit/form.tsx'
 import { bytes, percent, plural } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
-import { Answered, Empty, Problem } from '../../kit/states.tsx'
+import { Answered, Empty } from '../../kit/states.tsx'
 import { type Column, LocalTable } from '../../kit/table.tsx'
 import { toast } from '../../kit/toast.ts'
 import { failureOf } from '../outcomes.ts'
 import { PARTITION } from '../partition-column.tsx'
 import { ClusterTabs } from './cluster-tabs.tsx'
+import { Move } from './move.tsx'
 
 type Row = ReassignmentsAnswer['reassignments'][number]
 
@@ -63,7 +64,7 @@ export function ReassignmentsPage() {
           <>
             <Button onClick={() => setOpen('elect')}>Elect leaders</Button>
             <Button look="primary" onClick={() => setOpen('move')}>
-              Move a partition
+              Move partitions
             </Button>
           </>
         }
@@ -114,52 +115,6 @@ function Progress({ row: { progress } }: { readonly row: Row }) {
 interface OpenProps {
   readonly onChanged: () => Promise<void>
   readonly onClose: () => void
-}
-
-function Move({ onChanged, onClose }: OpenProps) {
-  const [topic, setTopic] = useState('')
-  const [partition, setPartition] = useState('0')
-  const [brokers, setBrokers] = useState('')
-  const { busy, error, submit } = useSubmit(async () => {
-    const replicas = brokers
-      .split(/[\s,]+/)
-      .filter(Boolean)
-      .map(Number)
-    const partitions = [{ topic: topic.trim(), partition: Number(partition), replicas }]
-    failureOf(await call('POST /api/reassignments/alter', { body: { partitions } }))
-    toast.good(`${topic}-${partition} moves to ${replicas.join(', ')}.`)
-    await onChanged()
-    onClose()
-  })
-  return (
-    <Dialog
-      title="Move a partition"
-      onClose={onClose}
-      onSubmit={submit}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={busy || topic.trim() === '' || brokers.trim() === ''}>
-            Move
-          </Button>
-        </>
-      }
-    >
-      <div className="fields">
-        <TextField code autoFocus label="Topic" value={topic} onChange={setTopic} />
-        <TextField label="Partition" type="number" min={0} value={partition} onChange={setPartition} />
-      </div>
-      <TextField
-        code
-        label="Brokers"
-        value={brokers}
-        onChange={setBrokers}
-        placeholder="1, 2, 3"
-        hint="The first is the one that is to lead it."
-      />
-      <Problem error={error} />
-    </Dialog>
-  )
 }
 
 function Cancel({ row: { topic, partition }, onChanged, onClose }: OpenProps & { readonly row: Row }) {

@@ -50,13 +50,27 @@ function parsedConfigs(text: string): Record<string, string> {
 
 const wholeNumber = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text))
 
-export function CreateTopic({ onClose }: { readonly onClose: () => void }) {
-  const [name, setName] = useState('')
-  const [partitions, setPartitions] = useState('')
-  const [replicas, setReplicas] = useState('')
+/** What a topic has that another one is to have too. */
+export interface Pattern {
+  readonly name: string
+  readonly partitions: number
+  readonly replicas: number
+  /** One a line. */
+  readonly configs: string
+}
+
+interface Props {
+  readonly like?: Pattern
+  readonly onClose: () => void
+}
+
+export function CreateTopic({ like, onClose }: Props) {
+  const [name, setName] = useState(like === undefined ? '' : `${like.name}-copy`)
+  const [partitions, setPartitions] = useState(String(like?.partitions ?? ''))
+  const [replicas, setReplicas] = useState(String(like?.replicas ?? ''))
   const [cleanup, setCleanup] = useState<Cleanup>('default')
   const [kept, setKept] = useState<Kept>('default')
-  const [more, setMore] = useState('')
+  const [more, setMore] = useState(like?.configs ?? '')
   const problem = nameProblem(name)
   const { busy, error, submit } = useSubmit(async () => {
     const configs = {
@@ -72,7 +86,7 @@ export function CreateTopic({ onClose }: { readonly onClose: () => void }) {
   })
   return (
     <Dialog
-      title="Create a topic"
+      title={like === undefined ? 'Create a topic' : `Copy ${like.name}`}
       onClose={onClose}
       onSubmit={(event) => {
         event.preventDefault()
@@ -87,6 +101,7 @@ export function CreateTopic({ onClose }: { readonly onClose: () => void }) {
         </>
       }
     >
+      {like !== undefined && <p className="soft">A topic with the same settings. Records are not copied.</p>}
       <TextField
         label="Name"
         code
@@ -117,18 +132,26 @@ export function CreateTopic({ onClose }: { readonly onClose: () => void }) {
           placeholder="default"
         />
       </div>
-      <div className="fields">
-        <SelectField
-          label="Old records"
-          hint={<code>cleanup.policy</code>}
-          value={cleanup}
-          choices={CLEANUPS}
-          onChange={setCleanup}
-        />
-        <SelectField label="Kept for" hint={<code>retention.ms</code>} value={kept} choices={KEPT} onChange={setKept} />
-      </div>
+      {like === undefined && (
+        <div className="fields">
+          <SelectField
+            label="Old records"
+            hint={<code>cleanup.policy</code>}
+            value={cleanup}
+            choices={CLEANUPS}
+            onChange={setCleanup}
+          />
+          <SelectField
+            label="Kept for"
+            hint={<code>retention.ms</code>}
+            value={kept}
+            choices={KEPT}
+            onChange={setKept}
+          />
+        </div>
+      )}
       <AreaField
-        label="Other configs"
+        label={like === undefined ? 'Other configs' : 'Configs'}
         hint="One a line: name=value"
         value={more}
         onChange={setMore}

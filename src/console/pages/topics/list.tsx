@@ -14,6 +14,7 @@ import { type Column, TableTools } from '../../kit/table.tsx'
 import { useSettled } from '../../kit/window.ts'
 import { CreateTopic } from './create.tsx'
 import { DeleteTopics } from './delete-topics.tsx'
+import { Truncate } from './truncate.tsx'
 
 const dim = (value: number | undefined, text: string) => (
   <span className={value === 0 || value === undefined ? 'quiet' : ''}>{text}</span>
@@ -128,7 +129,7 @@ export function TopicsPage() {
     JSON.stringify(query),
   )
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const [isDeleting, setDeleting] = useState(false)
+  const [open, setOpen] = useState<'delete' | 'truncate'>()
   const at = useRef<string>(undefined)
   const toggle = (name: string) =>
     setChosen((now) => (now.has(name) ? new Set([...now].filter((one) => one !== name)) : new Set([...now, name])))
@@ -157,7 +158,10 @@ export function TopicsPage() {
             <Button size="small" look="plain" onClick={() => setChosen(new Set())}>
               Choose none
             </Button>
-            <Button size="small" look="danger" icon="trash" onClick={() => setDeleting(true)}>
+            <Button size="small" onClick={() => setOpen('truncate')}>
+              Truncate {plural(chosen.size, 'topic')}
+            </Button>
+            <Button size="small" look="danger" icon="trash" onClick={() => setOpen('delete')}>
               Delete {plural(chosen.size, 'topic')}
             </Button>
           </>
@@ -192,14 +196,17 @@ export function TopicsPage() {
           )
         }
       />
-      {isDeleting && (
+      {open === 'truncate' && (
+        <Truncate topics={[...chosen].sort()} onChanged={list.refresh} onClose={() => setOpen(undefined)} />
+      )}
+      {open === 'delete' && (
         <DeleteTopics
           topics={[...chosen].sort()}
           onGone={(gone) => {
             setChosen((now) => new Set([...now].filter((name) => !gone.includes(name))))
             void list.refresh()
           }}
-          onClose={() => setDeleting(false)}
+          onClose={() => setOpen(undefined)}
         />
       )}
       {create !== '' && <CreateTopic onClose={() => navigate('/topics', { replace: true })} />}

@@ -1,8 +1,11 @@
+import { useState } from 'react'
 import type { IsrChange, Partition, Topic } from '../../../http/console/api.ts'
-import { Badge, Card } from '../../kit/controls.tsx'
-import { ago, bytes, count, time } from '../../kit/format.ts'
+import { Badge, Button, Card } from '../../kit/controls.tsx'
+import { ago, bytes, count, plural, time } from '../../kit/format.ts'
 import { useAnswer } from '../../kit/poll.ts'
 import { BarCell, type Column, LocalTable } from '../../kit/table.tsx'
+import { Move } from '../cluster/move.tsx'
+import { Truncate } from './truncate.tsx'
 
 function columns(largest: number): readonly Column<Partition>[] {
   return [
@@ -129,18 +132,65 @@ const historyColumns: readonly Column<IsrChange>[] = [
   },
 ]
 
-export function PartitionsTab({ topic }: { readonly topic: Topic }) {
+function choiceColumn(chosen: ReadonlySet<number>, toggle: (partition: number) => void): Column<Partition> {
+  return {
+    id: 'choose',
+    title: <span className="unseen">Chosen</span>,
+    width: '40px',
+    from: 'desk',
+    cell: ({ partition }) => (
+      <input
+        type="checkbox"
+        aria-label={`Choose partition ${partition}`}
+        checked={chosen.has(partition)}
+        onChange={() => toggle(partition)}
+      />
+    ),
+  }
+}
+
+interface Props {
+  readonly topic: Topic
+  readonly onChanged: () => Promise<void>
+}
+
+export function PartitionsTab({ topic, onChanged }: Props) {
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set())
+  const [open, setOpen] = useState<'move' | 'truncate'>()
+  const close = () => setOpen(undefined)
+  const toggle = (partition: number) =>
+    setChosen((now) =>
+      now.has(partition) ? new Set([...now].filter((one) => one !== partition)) : new Set([...now, partition]),
+    )
+  const list = [...chosen].sort((a, b) => a - b)
+  const some = list.length === 0 ? 'partitions' : plural(list.length, 'partition')
   const history = useAnswer('GET /api/insight/isr', { query: { topic: topic.name, limit: 200 } }, { everyMs: 10_000 })
   const largest = Math.max(1, ...topic.partitions.map(({ sizeInBytes }) => sizeInBytes ?? 0))
   return (
     <div className="stack">
+      <div className="row wrap">
+        <Button size="small" icon="map" onClick={() => setOpen('move')}>
+          Move {some}
+        </Button>
+        {list.length > 0 && topic.operations.includes('DELETE') && (
+          <Button size="small" onClick={() => setOpen('truncate')}>
+            Truncate {some}
+          </Button>
+        )}
+      </div>
       <LocalTable
         label="Partitions"
         rows={topic.partitions}
-        columns={columns(largest)}
+        columns={[choiceColumn(chosen, toggle), ...columns(largest)]}
         rowKey={({ partition }) => String(partition)}
         firstSort={{ id: 'partition', descending: false }}
       />
+      {open === 'move' && (
+        <Move topic={topic.name} partitions={list.join(', ')} onChanged={onChanged} onClose={close} />
+      )}
+      {open === 'truncate' && (
+        <Truncate topics={[topic.name]} partitions={list} onChanged={onChanged} onClose={close} />
+      )}
       {history.data !== undefined && history.data.changes.length > 0 && (
         <Card title="What happened to its replicas" flush>
           <LocalTable

@@ -3,15 +3,15 @@ import type { Topic } from '../../../http/console/api.ts'
 import { ApiError, call } from '../../kit/api.ts'
 import { Button } from '../../kit/controls.tsx'
 import { Confirm, Dialog } from '../../kit/dialog.tsx'
-import { Segments, TextField, useSubmit } from '../../kit/form.tsx'
+import { TextField, useSubmit } from '../../kit/form.tsx'
 import { count, plural } from '../../kit/format.ts'
 import { navigate } from '../../kit/router.tsx'
 import { Notice, Problem } from '../../kit/states.tsx'
 import { toast } from '../../kit/toast.ts'
-import { TimeHint } from '../messages/time-field.tsx'
-import { parsedTime } from '../messages/times.ts'
+import { CopyTopic } from './copy.tsx'
+import { Truncate } from './truncate.tsx'
 
-type Open = 'partitions' | 'truncate' | 'delete'
+type Open = 'partitions' | 'copy' | 'truncate' | 'delete'
 
 interface ActionProps {
   readonly topic: Topic
@@ -30,6 +30,12 @@ export function TopicActions({ topic, onChanged }: ActionProps) {
           Partitions
         </Button>
       )}
+      <Button
+        icon="copy"
+        aria-label="Copy this topic"
+        title="A new topic with its settings"
+        onClick={() => setOpen('copy')}
+      />
       {may('DELETE') && (
         <>
           <Button onClick={() => setOpen('truncate')}>Truncate</Button>
@@ -37,7 +43,8 @@ export function TopicActions({ topic, onChanged }: ActionProps) {
         </>
       )}
       {open === 'partitions' && <AddPartitions topic={topic} onChanged={onChanged} onClose={close} />}
-      {open === 'truncate' && <Truncate topic={topic} onChanged={onChanged} onClose={close} />}
+      {open === 'truncate' && <Truncate topics={[topic.name]} onChanged={onChanged} onClose={close} />}
+      {open === 'copy' && <CopyTopic topic={topic} onClose={close} />}
       {open === 'delete' && <Delete topic={topic} onClose={close} />}
     </>
   )
@@ -86,51 +93,6 @@ function AddPartitions({ topic, onChanged, onClose }: OpenProps) {
       </Notice>
       <Problem error={error} />
     </Dialog>
-  )
-}
-
-type Before = 'end' | 'time'
-
-function Truncate({ topic, onChanged, onClose }: OpenProps) {
-  const [before, setBefore] = useState<Before>('end')
-  const [when, setWhen] = useState('')
-  const run = async () => {
-    const timestamp = parsedTime(when)
-    if (before === 'time' && timestamp === undefined) throw new Error('Say until when.')
-    const { partitions } = await call('POST /api/topics/delete-records', {
-      body: { topic: topic.name, before: before === 'end' || timestamp === undefined ? 'end' : { timestamp } },
-    })
-    const failed = partitions.find(({ error }) => error !== undefined)
-    if (failed?.error !== undefined) throw new ApiError(200, failed.error)
-    toast.good(`The records of ${topic.name} were deleted.`)
-    await onChanged()
-  }
-  return (
-    <Confirm title={`Truncate ${topic.name}`} action="Delete records" typed={topic.name} run={run} onClose={onClose}>
-      <p>
-        Records are deleted for good; the topic, its settings and its offsets stay. Groups that were to read them go on
-        behind them.
-      </p>
-      <Segments
-        label="Which records"
-        value={before}
-        onChange={setBefore}
-        choices={[
-          { value: 'end', title: 'All that are there now' },
-          { value: 'time', title: 'Those older than a time' },
-        ]}
-      />
-      {before === 'time' && (
-        <TextField
-          code
-          label="Older than"
-          value={when}
-          onChange={setWhen}
-          placeholder="2026-01-31 12:00 or 2h"
-          hint={<TimeHint text={when} />}
-        />
-      )}
-    </Confirm>
   )
 }
 

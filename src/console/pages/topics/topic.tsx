@@ -67,7 +67,7 @@ export function TopicPage({ params }: { readonly params: Params }) {
           <>
             <Warnings warnings={topic.warnings} />
             {tab === 'messages' && <MessagesTab topic={topic} onReplay={setProduce} />}
-            {tab === 'partitions' && <PartitionsTab topic={topic} />}
+            {tab === 'partitions' && <PartitionsTab topic={topic} onChanged={asked.refresh} />}
             {tab === 'consumers' && <ConsumersTab topic={name} />}
             {tab === 'configs' && (
               <ConfigTable type="topic" name={name} mayAlter={topic.operations.includes('ALTER_CONFIGS')} />

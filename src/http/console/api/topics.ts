@@ -108,6 +108,8 @@ export interface DeleteRecordsBody {
     | 'end'
     | { readonly timestamp: number }
     | readonly { readonly partition: number; readonly offset: number }[]
+  /** Of these only; not given: of all. */
+  readonly partitions?: readonly number[]
 }
 
 export interface DeleteRecordsAnswer {

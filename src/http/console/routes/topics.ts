@@ -35,6 +35,7 @@ const deleteRecordsBody: z.ZodType<DeleteRecordsBody> = z.strictObject({
     z.strictObject({ timestamp: z.number().int().min(0) }),
     z.array(z.strictObject({ partition: partitionNumber, offset: offsetNumber })).max(10_000),
   ]),
+  partitions: z.array(partitionNumber).min(1).max(10_000).optional(),
 })
 
 export const topicRoutes: readonly RouteDefinition[] = [
@@ -318,9 +319,14 @@ export async function topicOperations(client: KafkaClient, name: string): Promis
   return isKnown && topic !== undefined ? operationNames(topic.topicAuthorizedOperations) : []
 }
 
-async function offsetsBefore(client: KafkaClient, { topic, before }: DeleteRecordsBody) {
+async function offsetsBefore(client: KafkaClient, { topic, before, partitions: some }: DeleteRecordsBody) {
   if (Array.isArray(before)) return before.map(({ partition, offset }) => ({ topic, partition, offset }))
-  const { partitions } = await client.topic(topic)
+  const wanted = new Set(some)
+  const { partitions: all } = await client.topic(topic)
+  const partitions = some === undefined ? all : all.filter(({ partition }) => wanted.has(partition))
+  if (partitions.length < (some === undefined ? 0 : wanted.size)) {
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic has ${all.length} partitions`)
+  }
   if (before === 'end') return partitions.map(({ partition }) => ({ topic, partition, offset: -1 }))
   const { timestamp } = before as { readonly timestamp: number }
   const found = await listOffsets(
