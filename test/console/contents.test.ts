@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ago, brief, bytes, duration, percent } from '../../src/console/kit/format.ts'
 import { marks, timeMarks } from '../../src/console/kit/scale.ts'
 import { avroReader } from '../../src/console/pages/messages/avro.ts'
@@ -13,9 +13,29 @@ import {
   utf8,
   visible,
 } from '../../src/console/pages/messages/data.ts'
+import { decode } from '../../src/console/pages/messages/decode.ts'
 import { beginsAsJson, isJson, pretty, prettyText, stringify } from '../../src/console/pages/messages/json.ts'
 import { protobufReader } from '../../src/console/pages/messages/protobuf.ts'
+import { loadSchema } from '../../src/console/pages/messages/schemas.ts'
 import { parsedTime } from '../../src/console/pages/messages/times.ts'
+
+describe('what a schema wrote that the registry does not have', () => {
+  it('is shown as bytes, with the reason', async () => {
+    const body = { error: { code: 'NOT_FOUND', message: 'Schema 98 not found' } }
+    vi.stubGlobal('fetch', async () => Response.json(body, { status: 404 }))
+    const part = (...bytes: number[]) => ({ base64: base64Of(Uint8Array.of(...bytes)), size: bytes.length, cut: false })
+    const framed = part(0, 0, 0, 0, 98, 2, 255)
+    expect(decode(framed, 'auto', true).text).toBe('…')
+    await loadSchema(98)
+    expect(decode(framed, 'auto', true)).toMatchObject({
+      kind: 'binary',
+      problem: expect.stringContaining('schema 98'),
+    })
+    expect(decode(framed, 'auto', false)).not.toHaveProperty('problem')
+    expect(decode(part(1, 2, 255), 'auto', true)).not.toHaveProperty('problem')
+    vi.unstubAllGlobals()
+  })
+})
 
 describe('bytes of strangers', () => {
   it('come back as they were', () => {

@@ -19,6 +19,7 @@ interface Panel {
   readonly type: string
   readonly title: string
   readonly datasource?: { readonly type: string; readonly uid: string }
+  readonly options?: Readonly<Record<string, unknown>>
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
   readonly targets?: readonly Target[]
 }
@@ -27,6 +28,7 @@ interface Variable {
   readonly name: string
   readonly type: string
   readonly definition?: string
+  readonly current?: Readonly<Record<string, unknown>>
 }
 
 interface Dashboard {
@@ -212,6 +214,16 @@ describe('what watches a cluster', () => {
 })
 
 describe("Grafana's dashboard", () => {
+  // What @grafana/schema requires of these two, besides what the rest has anyhow.
+  it('says what Grafana requires to be said', () => {
+    const chosen = dashboard.templating.list.filter(({ type }) => type === 'datasource')
+    expect(chosen.map(({ current }) => current)).toEqual([{ text: 'default', value: 'default' }])
+    for (const { type, options } of dashboard.panels) {
+      if (type !== 'stat') continue
+      expect(options).toMatchObject({ percentChangeColorMode: 'standard', showPercentChange: false, wideLayout: true })
+    }
+  })
+
   it('is whole: a data source that is chosen, ids of their own, nothing above anything else', () => {
     const { panels, schemaVersion } = dashboard
     expect(schemaVersion).toBeGreaterThanOrEqual(39)

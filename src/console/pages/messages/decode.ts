@@ -45,7 +45,16 @@ export function decode(part: Bytes | null, format: Format, hasRegistry: boolean)
   if (format === 'schema')
     return bySchema(bytes, part.cut, true) ?? binary(bytes, 'It does not begin with the id of a schema.')
   if (format === 'json') return json(bytes, part.cut) ?? { ...plain(bytes, part), problem: 'It is no JSON.' }
-  return (hasRegistry ? bySchema(bytes, part.cut, false) : undefined) ?? json(bytes, part.cut) ?? plain(bytes, part)
+  if (!hasRegistry) return json(bytes, part.cut) ?? plain(bytes, part)
+  return bySchema(bytes, part.cut, false) ?? json(bytes, part.cut) ?? withReason(plain(bytes, part), bytes)
+}
+
+/** Bytes that look as if serialised, and whose schema is not to be had, are told from those that are just bytes. */
+function withReason(decoded: Decoded, bytes: Uint8Array): Decoded {
+  const id = decoded.kind === 'binary' ? schemaIdOf(bytes) : undefined
+  const schema = id === undefined ? 'pending' : schemaOf(id)
+  if (schema === 'pending' || !('problem' in schema)) return decoded
+  return { ...decoded, problem: `It begins as what schema ${id} wrote would: ${schema.problem}` }
 }
 
 function json(bytes: Uint8Array, cut: boolean): Decoded | undefined {
