@@ -1,4 +1,4 @@
-import { isUuid } from '../base/ids.ts'
+import { uuidFromText } from '../base/ids.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { parseAddress } from '../config/listeners.ts'
 import type { FormatVoter } from '../metadata/bootstrap.ts'
@@ -83,8 +83,9 @@ const DYNAMIC_VOTER = /^(\d+)@(\[[^\]]+\]:\d+|[^:]+:\d+):([^:]+)$/
 /** `id@host:port:directory`, separated by commas. */
 function parseInitialControllers(text: string, listener: string): FormatVoter[] {
   const voters = text.split(',').map((entry): FormatVoter => {
-    const [, id, address, directoryId] = DYNAMIC_VOTER.exec(entry.trim()) ?? []
-    if (id === undefined || address === undefined || directoryId === undefined || !isUuid(directoryId)) {
+    const [, id, address, directory = ''] = DYNAMIC_VOTER.exec(entry.trim()) ?? []
+    const directoryId = uuidFromText(directory)
+    if (id === undefined || address === undefined || directoryId === undefined) {
       throw new UserError(
         `Write --initial-controllers as id@host:port:directory-id, separated by commas: '${entry}' is none.`,
       )

@@ -1,4 +1,4 @@
-import { type DirectoryId, isUuid } from '../base/ids.ts'
+import { type DirectoryId, uuidFromText } from '../base/ids.ts'
 import type { BlockingDisk } from '../io/ports.ts'
 import { LogDirectoryError } from './log-directory-error.ts'
 import { META_PROPERTIES_FILE } from './names.ts'
@@ -36,10 +36,11 @@ export function parseMetaProperties(text: string, path: string): MetaProperties 
   if (want('version') !== '1')
     throw new LogDirectoryError(`${path} has version ${values.get('version')}, only 1 is known`)
   const nodeId = Number(want('node.id'))
-  const directoryId = want('directory.id')
+  const directory = want('directory.id')
+  const directoryId = uuidFromText(directory)
   if (!Number.isInteger(nodeId))
     throw new LogDirectoryError(`${path} has a malformed node.id: ${values.get('node.id')}`)
-  if (!isUuid(directoryId)) throw new LogDirectoryError(`${path} has a malformed directory.id: ${directoryId}`)
+  if (directoryId === undefined) throw new LogDirectoryError(`${path} has a malformed directory.id: ${directory}`)
   return { clusterId: want('cluster.id'), nodeId, directoryId }
 }
 

@@ -117,6 +117,17 @@ describe('storage format', () => {
     ])
   })
 
+  test('a directory id that a person made up is read as Kafka reads it', () => {
+    const into = world()
+    format(configOf(), { initialControllers: '1@localhost:19093:Wc1ccFdYTuaACTkGYEHVmB' }, into)
+    expect(readMetaProperties(into.disk, '/d1')?.directoryId).toBe('Wc1ccFdYTuaACTkGYEHVmA')
+    into.disk.writeFile(
+      '/d1/meta.properties',
+      `version=1\ncluster.id=${CLUSTER}\nnode.id=1\ndirectory.id=Wc1ccFdYTuaACTkGYEHVmD\n`,
+    )
+    expect(readMetaProperties(into.disk, '/d1')?.directoryId).toBe('Wc1ccFdYTuaACTkGYEHVmA')
+  })
+
   test('a formatted directory is refused, or skipped on demand', () => {
     const into = world()
     format(configOf({ 'log.dirs': '/d1' }), { standalone: true }, into)
