@@ -349,7 +349,9 @@ describe('the REST interface of the schema registry', () => {
       await refused(406, 406, 'GET', '/subjects', undefined, { headers: { accept: 'text/html' } })
       const { type } = await call('GET', '/subjects', undefined, { headers: { accept: 'application/json' } })
       expect(type).toBe('application/json')
-      expect((await call('GET', '/subjects', undefined, { headers: { accept: 'text/html, */*;q=0.1' } })).type).toBe(V1)
+      for (const accept of ['text/html, */*;q=0.1', 'text/html, image/gif, *; q=.2', '*', '*/does_not_matter']) {
+        expect((await call('GET', '/subjects', undefined, { headers: { accept } })).type).toBe(V1)
+      }
     })
 
     it('is refused: a name that only leads here', async () => {

@@ -15,7 +15,7 @@ export function isReadable(contentType: string | undefined): boolean {
 /** The best of what the client accepts; undefined: nothing. */
 export function acceptedType(accept: string | undefined): string | undefined {
   if (accept === undefined || accept.trim() === '') return OWN_TYPE
-  const ranges = accept.split(',').map((range) => ({ type: typeOf(range), weight: weightOf(range) }))
+  const ranges = accept.split(',').map((range) => ({ type: rangeOf(range), weight: weightOf(range) }))
   let best: { readonly type: string; readonly worth: number } | undefined
   for (const [type, willing] of SPOKEN) {
     const worth = willing * wish(type, ranges)
@@ -35,6 +35,12 @@ function wish(type: string, ranges: readonly { readonly type: string; readonly w
 
 function typeOf(text: string): string {
   return (text.split(';', 1)[0] ?? '').trim().toLowerCase()
+}
+
+/** Java's own client says `*` for any type; of any type no subtype can be meant. */
+function rangeOf(text: string): string {
+  const type = typeOf(text)
+  return type === '*' || type.startsWith('*/') ? '*/*' : type
 }
 
 function weightOf(range: string): number {
