@@ -216,10 +216,21 @@ export class Producer {
       if (outcome === 'too-large') replacement = batch.halves()
     } catch (error) {
       batch.failed(error)
+      if (isPassing(error)) this.#expireBehind(lane, error)
     }
     lane.batches.splice(0, 1, ...replacement)
     lane.isSending = false
     this.#drain(lane)
+  }
+
+  /** Those that waited as long as the one that was given up would each be tried as long again, one after another. */
+  #expireBehind(lane: Lane, error: unknown): void {
+    const oldest = performance.now() + PAUSE_MS - this.#deliveryMs
+    const isYoung = ({ createdAtMs }: ProduceBatch) => createdAtMs > oldest
+    const [first, ...behind] = lane.batches
+    const kept = behind.filter(isYoung)
+    for (const batch of behind) if (!isYoung(batch)) batch.failed(error)
+    if (first !== undefined) lane.batches.splice(0, lane.batches.length, first, ...kept)
   }
 
   async #repeatedly(lane: Lane, batch: ProduceBatch): Promise<'done' | 'too-large'> {
@@ -333,6 +344,11 @@ const MAY_COME: ReadonlySet<number> = new Set([ErrorCode.UNKNOWN_TOPIC_OR_PARTIT
 /** The broker has no ids to give out yet. */
 const NOT_READY: ReadonlySet<number> = new Set([...COORDINATOR_MOVED, ErrorCode.REQUEST_TIMED_OUT])
 const PASSING: ReadonlySet<string> = new Set(['unreachable', 'disconnected', 'timeout'])
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof KafkaError) return RETRIABLE.has(error.code) || NOT_READY.has(error.code)
+  return error instanceof ClientError && PASSING.has(error.kind)
+}
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
