@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OneNode } from '../support/one-node.ts'
+import { OneRegistry } from '../support/one-registry.ts'
 import { asker, record } from './rest-calls.ts'
 
 const A = record(['a', 'int'])
@@ -7,18 +7,15 @@ const AB = record(['a', 'int'], ['b', 'int', 0])
 const RULE = { name: 'foo', mode: 'READ', type: 'IGNORE' }
 
 describe('what stands around a schema', () => {
-  let one: OneNode
+  let served: OneRegistry
   let call: ReturnType<typeof asker>
 
   beforeAll(async () => {
-    one = await OneNode.start({ overrides: { 'odradek.schema.registry.listeners': 'http://127.0.0.1:0' } })
-    call = asker(`http://127.0.0.1:${one.node.registry[0]?.port ?? 0}`)
+    served = await OneRegistry.start()
+    call = asker(served.url)
   })
 
-  afterAll(async () => {
-    one.session.close()
-    await one.node.close()
-  })
+  afterAll(() => served[Symbol.asyncDispose]())
 
   it('tells an empty set of rules from none', async () => {
     await call('POST', '/subjects/empty/versions', { schema: A, ruleSet: {} })

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OneNode } from '../support/one-node.ts'
+import { OneRegistry } from '../support/one-registry.ts'
 import { type Asking, asker, record } from './rest-calls.ts'
 
 const V1 = 'application/vnd.schemaregistry.v1+json'
@@ -9,20 +9,15 @@ const AB = record(['a', 'int'], ['b', 'int', 0])
 const BROKEN = record(['a', 'int'], ['c', 'int'])
 
 describe('the REST interface of the schema registry', () => {
-  let one: OneNode
-  let port: number
+  let served: OneRegistry
   let call: ReturnType<typeof asker>
 
   beforeAll(async () => {
-    one = await OneNode.start({ overrides: { 'odradek.schema.registry.listeners': 'http://127.0.0.1:0' } })
-    port = one.node.registry[0]?.port ?? 0
-    call = asker(`http://127.0.0.1:${port}`)
+    served = await OneRegistry.start()
+    call = asker(served.url)
   })
 
-  afterAll(async () => {
-    one.session.close()
-    await one.node.close()
-  })
+  afterAll(() => served[Symbol.asyncDispose]())
 
   const refused = async (status: number, code: number, ...given: Parameters<typeof call>) => {
     const { status: got, body } = await call(...given)
@@ -34,7 +29,7 @@ describe('the REST interface of the schema registry', () => {
     expect((await call('GET', '/subjects')).body).toEqual([])
     expect((await call('GET', '/')).body).toEqual({})
     expect((await call('GET', '/schemas/types')).body).toEqual(expect.arrayContaining(['AVRO', 'JSON', 'PROTOBUF']))
-    const { topics } = await one.call('Metadata', 12, { topics: null, allowAutoTopicCreation: false })
+    const { topics } = await served.one.call('Metadata', 12, { topics: null, allowAutoTopicCreation: false })
     expect(topics.map(({ name }: { name: string }) => name)).not.toContain('_schemas')
   })
 
@@ -294,7 +289,7 @@ describe('the REST interface of the schema registry', () => {
 
   it('says who it is', async () => {
     const { body } = await call('GET', '/v1/metadata/id')
-    expect(body.scope.clusters['kafka-cluster']).toBe(one.node.clusterId)
+    expect(body.scope.clusters['kafka-cluster']).toBe(served.one.node.clusterId)
     expect((await call('GET', '/v1/metadata/version')).body.version).toMatch(/^\d/)
     expect((await call('GET', '/v1/metadata/deployment')).body).toEqual({ attributes: [] })
   })
@@ -357,7 +352,9 @@ describe('the REST interface of the schema registry', () => {
     it('is refused: a name that only leads here', async () => {
       const status = await new Promise((resolve, reject) => {
         const headers = { host: 'rebound.example:8081', origin: 'http://rebound.example:8081' }
-        request({ host: '127.0.0.1', port, path: '/subjects', headers }, ({ statusCode }) => resolve(statusCode))
+        request({ host: '127.0.0.1', port: served.port, path: '/subjects', headers }, ({ statusCode }) =>
+          resolve(statusCode),
+        )
           .on('error', reject)
           .end()
       })

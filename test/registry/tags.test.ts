@@ -4,7 +4,7 @@ import { JSON_SCHEMA } from '../../src/registry/schemas/json/language.ts'
 import { PROTOBUF } from '../../src/registry/schemas/protobuf/language.ts'
 import { InvalidSchema, type ParsedSchema } from '../../src/registry/schemas/schema-type.ts'
 import type { EntityType, SchemaTags } from '../../src/registry/schemas/tags.ts'
-import { OneNode } from '../support/one-node.ts'
+import { OneRegistry } from '../support/one-registry.ts'
 import { asker } from './rest-calls.ts'
 
 const [FIELD, RECORD] = ['sr_field', 'sr_record'] as const
@@ -125,18 +125,15 @@ describe('tags in a text', () => {
 })
 
 describe('tags over REST', () => {
-  let one: OneNode
+  let served: OneRegistry
   let call: ReturnType<typeof asker>
 
   beforeAll(async () => {
-    one = await OneNode.start({ overrides: { 'odradek.schema.registry.listeners': 'http://127.0.0.1:0' } })
-    call = asker(`http://127.0.0.1:${one.node.registry[0]?.port ?? 0}`)
+    served = await OneRegistry.start()
+    call = asker(served.url)
   })
 
-  afterAll(async () => {
-    one.session.close()
-    await one.node.close()
-  })
+  afterAll(() => served[Symbol.asyncDispose]())
 
   const record = (...names: string[]): string =>
     JSON.stringify({

@@ -1,21 +1,21 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { JsonLines } from '../../support/json-lines.ts'
-import { OneNode } from '../../support/one-node.ts'
+import { OneRegistry } from '../../support/one-registry.ts'
 
 /** A program with a stock client of a schema registry, and the node whose registry it uses. */
 export class SerialiserProgram implements AsyncDisposable {
-  readonly #one: OneNode
+  readonly #registry: OneRegistry
   readonly #lines: JsonLines
 
-  private constructor(one: OneNode, lines: JsonLines) {
-    this.#one = one
+  private constructor(registry: OneRegistry, lines: JsonLines) {
+    this.#registry = registry
     this.#lines = lines
   }
 
   static async start(program: () => ChildProcessWithoutNullStreams): Promise<SerialiserProgram> {
-    const one = await OneNode.start({ overrides: { 'odradek.schema.registry.listeners': 'http://127.0.0.1:0' } })
-    const started = new SerialiserProgram(one, new JsonLines(program()))
-    await started.call('connect', { url: `http://127.0.0.1:${one.node.registry[0]?.port}` })
+    const registry = await OneRegistry.start()
+    const started = new SerialiserProgram(registry, new JsonLines(program()))
+    await started.call('connect', { url: registry.url })
     return started
   }
 
@@ -27,7 +27,6 @@ export class SerialiserProgram implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lines.close()
-    this.#one.session.close()
-    await this.#one.node.close()
+    await this.#registry[Symbol.asyncDispose]()
   }
 }
