@@ -33,7 +33,7 @@ export function alterOffsets(context: GroupContext, command: AlterShareOffsetsCo
   const made: NewStates['partitions'][number][] = []
   const topics = asked.map(({ topicName, partitions }) => {
     const topic = context.topics.source.named(topicName)
-    const known = partitions.filter(({ partitionIndex }) => partitionIndex < (topic?.partitions ?? 0))
+    const known = topic === undefined ? [] : partitions.filter(({ partitionIndex: at }) => at < topic.partitions)
     if (topic) {
       const ids = new Set(known.map(({ partitionIndex }) => partitionIndex))
       initializing.set(topic.id, { name: topicName, partitions: ids, sinceMs: context.nowMs })
