@@ -156,18 +156,14 @@ type PreviewRow = ResetOffsetsAnswer['partitions'][number]
 
 const COLUMNS: readonly Column<PreviewRow>[] = [
   {
-    id: 'topic',
-    title: 'Topic',
-    sortBy: ({ topic, partition }) => `${topic} ${partition}`,
-    cell: ({ topic }) => topic,
-  },
-  {
     id: 'partition',
     title: 'Partition',
-    width: '92px',
-    align: 'end',
-    sortBy: ({ partition }) => partition,
-    cell: ({ partition }) => partition,
+    sortBy: ({ topic, partition }) => `${topic} ${partition}`,
+    cell: ({ topic, partition }) => (
+      <span className="ellipsis" title={`${topic}-${partition}`}>
+        {topic}-{partition}
+      </span>
+    ),
   },
   {
     id: 'current',
@@ -182,6 +178,7 @@ const COLUMNS: readonly Column<PreviewRow>[] = [
     id: 'next',
     title: 'Then',
     width: '110px',
+    phone: '64px',
     align: 'end',
     sortBy: ({ next }) => next,
     cell: ({ next }) => count(next),
@@ -190,6 +187,7 @@ const COLUMNS: readonly Column<PreviewRow>[] = [
     id: 'change',
     title: 'What that means',
     width: '190px',
+    phone: '124px',
     sortBy: ({ change }) => change,
     cell: ({ change, error }) =>
       error !== undefined ? (
@@ -215,7 +213,7 @@ function Preview({ answer }: { readonly answer: ResetOffsetsAnswer }) {
       rows={answer.partitions}
       columns={COLUMNS}
       rowKey={({ topic, partition }) => `${topic}-${partition}`}
-      firstSort={{ id: 'topic', descending: false }}
+      firstSort={{ id: 'partition', descending: false }}
     />
   )
 }
