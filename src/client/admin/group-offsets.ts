@@ -94,14 +94,18 @@ export async function groupLags(
       client,
       usual.map(({ groupId }) => groupId),
     ),
-    shareGroupOffsets(
+    shareGroupPlaces(
       client,
       share.map(({ groupId }) => groupId),
     ),
   ])
-  const all = new Map([...committed, ...ofShares])
+  const all = new Map([...committed, ...withStarts(ofShares)])
+  const withOthers = groups.map(({ groupId, others = [] }) => {
+    const places = ofShares.get(groupId) ?? []
+    return { groupId, others: [...others, ...(places instanceof Error ? [] : places)] }
+  })
   const places = new Map<string, TopicPartition>()
-  for (const { groupId, others = [] } of groups) {
+  for (const { groupId, others } of withOthers) {
     const mine = all.get(groupId)
     for (const place of [...(mine === undefined || mine instanceof Error ? [] : mine), ...others]) {
       places.set(topicPartitionKey(place.topic, place.partition), { topic: place.topic, partition: place.partition })
@@ -109,7 +113,7 @@ export async function groupLags(
   }
   const ends = await endsOf(client, [...places.values()], isolation)
   return new Map(
-    groups.map(({ groupId, others = [] }) => {
+    withOthers.map(({ groupId, others }) => {
       const mine = all.get(groupId) ?? []
       return [groupId, mine instanceof Error ? mine : lagsOf(mine, others, ends)]
     }),
@@ -145,7 +149,8 @@ function lagsOf(
     const behind = lag ?? (end === null ? null : Math.max(0, end - offset))
     return { topic, partition, committed: offset, metadata, end, lag: behind }
   })
-  for (const { topic, partition } of without) {
+  const unknown = new Map(without.map((place) => [topicPartitionKey(place.topic, place.partition), place]))
+  for (const { topic, partition } of unknown.values()) {
     const end = ends.get(topicPartitionKey(topic, partition)) ?? null
     lags.push({ topic, partition, committed: null, metadata: null, end, lag: null })
   }
@@ -156,8 +161,23 @@ function lagsOf(
 export async function shareGroupOffsets(
   client: KafkaClient,
   groupIds: readonly string[],
-): Promise<Map<string, (CommittedOffset & { readonly lag?: number })[] | KafkaError>> {
-  const results = new Map<string, (CommittedOffset & { readonly lag?: number })[] | KafkaError>()
+): Promise<Map<string, ShareOffset[] | KafkaError>> {
+  return withStarts(await shareGroupPlaces(client, groupIds))
+}
+
+type ShareOffset = CommittedOffset & { readonly lag?: number }
+
+function withStarts(found: ReadonlyMap<string, ShareOffset[] | KafkaError>): Map<string, ShareOffset[] | KafkaError> {
+  const started = (places: ShareOffset[]): ShareOffset[] => places.filter(({ offset }) => offset >= 0)
+  return new Map([...found].map(([group, places]) => [group, places instanceof Error ? places : started(places)]))
+}
+
+/** All partitions that share groups were given, also those of which nobody has read yet: their offset is -1. */
+export async function shareGroupPlaces(
+  client: KafkaClient,
+  groupIds: readonly string[],
+): Promise<Map<string, ShareOffset[] | KafkaError>> {
+  const results = new Map<string, ShareOffset[] | KafkaError>()
   await eachCoordinator(client, groupIds, results, async (coordinator, mine) => {
     const { groups } = await client.broker(coordinator, {
       api: ApiKey.DescribeShareGroupOffsets,
@@ -166,7 +186,7 @@ export async function shareGroupOffsets(
     for (const { groupId, errorCode, errorMessage, topics } of groups) {
       const found = topics.flatMap(({ topicName, partitions }) =>
         partitions
-          .filter((partition) => partition.errorCode === 0 && partition.startOffset >= 0)
+          .filter((partition) => partition.errorCode === 0)
           .map(({ partitionIndex, startOffset, leaderEpoch, lag }) => ({
             topic: topicName,
             partition: partitionIndex,

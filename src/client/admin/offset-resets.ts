@@ -1,6 +1,6 @@
 import { type TopicPartition, topicPartitionKey } from '../../base/ids.ts'
 import type { KafkaClient } from '../client.ts'
-import { committedOffsets, shareGroupOffsets } from './group-offsets.ts'
+import { committedOffsets, shareGroupPlaces } from './group-offsets.ts'
 import type { GroupType } from './groups.ts'
 import { listOffsets, offsetRanges } from './offsets.ts'
 
@@ -26,7 +26,7 @@ export interface PlannedOffset extends TopicPartition {
 export interface ResetOptions {
   readonly groupId: string
   readonly type?: GroupType
-  /** All that the group has committed where left out. */
+  /** All that the group has committed (a share group: was given) where left out. */
   readonly partitions?: readonly TopicPartition[] | undefined
   readonly to: ResetTo
 }
@@ -34,10 +34,11 @@ export interface ResetOptions {
 /** What a reset would set, within what the logs have; nothing is changed. @throws KafkaError */
 export async function planReset(client: KafkaClient, options: ResetOptions): Promise<PlannedOffset[]> {
   const { groupId, type, to } = options
-  const found = await (type === 'share' ? shareGroupOffsets : committedOffsets)(client, [groupId])
+  const found = await (type === 'share' ? shareGroupPlaces : committedOffsets)(client, [groupId])
   const committed = found.get(groupId) ?? []
   if (committed instanceof Error) throw committed
-  const current = new Map(committed.map((one) => [keyOf(one), one.offset]))
+  const started = committed.filter(({ offset }) => offset >= 0)
+  const current = new Map(started.map((one) => [keyOf(one), one.offset]))
   const given = typeof to === 'object' && 'offsets' in to ? to.offsets : undefined
   const places = options.partitions ?? given ?? committed
   const ranges = await offsetRanges(client, places)

@@ -194,6 +194,23 @@ describe('what the console changes', () => {
     await until('it to be gone', async () => (await ask('topics/new')).status === 404)
   })
 
+  it('shows partitions of a share group that nobody has read yet, and where they would begin', async () => {
+    const body = { groupId: 'sharers', memberId: 'member-1', rackId: null }
+    const join = { ...body, memberEpoch: 0, subscribedTopicNames: ['t'] }
+    await until('the group', async () => (await one.call('ShareGroupHeartbeat', 1, join)).errorCode === 0)
+    const ofGroup = async () => (await ask('group?group=sharers')).json.partitions
+    await until('its partitions', async () => (await ofGroup()).length > 0)
+    await one.call('ShareGroupHeartbeat', 1, { ...body, memberEpoch: -1, subscribedTopicNames: null })
+    const [first] = await ofGroup()
+    expect([first.topic, first.partition, first.offset]).toEqual(['t', 0, undefined])
+    const reset = { group: 'sharers', to: 'earliest' }
+    const shown = await post('groups/reset-offsets', { ...reset, preview: true })
+    expect(shown.json.partitions[0]).toMatchObject({ topic: 't', partition: 0, next: 0 })
+    expect(shown.json.partitions[0]).not.toHaveProperty('current')
+    expect((await post('groups/reset-offsets', { ...reset, preview: false })).json.applied).toBe(true)
+    expect((await ofGroup())[0].offset).toBe(0)
+  })
+
   it('shows what a reset would do, and does it', async () => {
     const reset = { group: 'g', to: 'latest', preview: true }
     const shown = await post('groups/reset-offsets', reset)
