@@ -240,12 +240,6 @@ export class BrokerSide {
   /** Others lead what this broker led; then the clients' last answers leave. */
   async stop(graceMs: number): Promise<void> {
     if (this.#options.world.config.get('controlled.shutdown.enable')) await this.#lifecycle?.controlledShutdown()
-    this.#transactions.close()
-    this.#shares.close()
-    this.#groups.close()
-    this.#replication.close()
-    this.#parts.moves.close()
-    this.#parts.replicas.close()
     await this.close(graceMs)
   }
 
@@ -254,7 +248,14 @@ export class BrokerSide {
     this.#lifecycle?.close()
   }
 
+  /** However far its start has come. */
   async close(graceMs: number): Promise<void> {
+    this.#transactions.close()
+    this.#shares.close()
+    this.#groups.close()
+    this.#replication.close()
+    this.#parts.moves.close()
+    this.#parts.replicas.close()
     await this.#listeners?.close(graceMs)
     this.#requestsLogger.flush()
     this.#lifecycle?.close()

@@ -4,7 +4,7 @@ import { BUILT_IN_PROPERTIES } from '../../src/config/built-in.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { MemoryDisk } from '../../src/io/memory-disk.ts'
 import { NodeRandom } from '../../src/io/node-random.ts'
-import type { Logger } from '../../src/io/ports.ts'
+import type { Clock, Logger } from '../../src/io/ports.ts'
 import { randomUuid } from '../../src/io/random-uuid.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../../src/metadata/features.ts'
 import { type RunningNode, startNode } from '../../src/node.ts'
@@ -14,6 +14,7 @@ import { type Body, type Reply, Session } from '../clients/differential/session.
 export interface OneNodeOptions {
   readonly disk?: MemoryDisk
   readonly logger?: Logger
+  readonly clock?: Clock
   readonly dirs?: string
   readonly overrides?: Readonly<Record<string, string>>
 }
@@ -47,7 +48,8 @@ export class OneNode {
       const world = { disk: disk.blocking, random, nowMs: Date.now(), say: () => {} }
       formatDirectories({ ...plan, ignoreFormatted: true }, world)
     }
-    return new OneNode(disk, await startNode(config, { logger: options.logger ?? silentLogger, disk }))
+    const { logger = silentLogger, clock } = options
+    return new OneNode(disk, await startNode(config, { logger, disk, ...(clock && { clock }) }))
   }
 
   get port(): number {
