@@ -7,6 +7,10 @@ test.each([
     ['consumer_byte_rate', 'request_percentage', 'producer_byte_rate'],
   ],
   [
+    ['request_percentage', 'controller_mutation_rate', 'producer_byte_rate'],
+    ['controller_mutation_rate', 'request_percentage', 'producer_byte_rate'],
+  ],
+  [
     ['consumer_byte_rate', 'producer_byte_rate', 'controller_mutation_rate', 'request_percentage'],
     ['producer_byte_rate', 'consumer_byte_rate', 'controller_mutation_rate', 'request_percentage'],
   ],
