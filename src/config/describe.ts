@@ -62,7 +62,7 @@ function scoped(
   for (const [name, definition] of definitions) {
     const own = overrides.get(name)
     if (definition.internal && own === undefined) continue
-    const found = own === undefined ? [] : [{ name, text: own, source: ownSource }]
+    const found = own === undefined ? [] : [{ name, text: normalText(definition, own), source: ownSource }]
     const first = definition.brokerSynonyms?.[0]?.name
     if (first !== undefined) found.push(...synonymsFrom(first, layers))
     // A group config that no broker config stands behind is its own synonym; a topic config has none then.
@@ -136,14 +136,16 @@ function entry(
   }
 }
 
-/** Numbers, booleans and lists as Kafka writes them: without the blanks that a file may have around them. */
+/** Numbers, booleans and lists as Kafka writes them: without the blanks that a file may have around them, or what a list says twice. */
 function normalText(definition: Definition | undefined, text: string): string {
   const trimmed = text.trim()
   switch (definition?.type) {
     case 'BOOLEAN':
       return trimmed.toLowerCase()
-    case 'LIST':
-      return trimmed.split(/\s*,\s*/).join(',')
+    case 'LIST': {
+      const items = trimmed.split(/\s*,\s*/)
+      return (definition.valid?.distinct ? [...new Set(items)] : items).join(',')
+    }
     default:
       return trimmed
   }

@@ -66,3 +66,20 @@ describe('DescribeConfigs answers as Kafka does', () => {
     expect(ours.sort(byName)).toEqual(expected.filter((entry) => entry.resource === resource).sort(byName))
   })
 })
+
+test('a topic shows each value of a list once, and a broker config beside it as it was set', () => {
+  const cluster = new Map([['log.cleanup.policy', 'delete,delete']])
+  const config = new BrokerConfig({ file: parseProperties(FILE) })
+  const described = describeTopic(
+    new Map([['cleanup.policy', 'compact, delete,compact']]),
+    new BrokerLayers(config, new Map(), cluster),
+  )
+  expect(described.find(({ name }) => name === 'cleanup.policy')).toMatchObject({
+    value: 'compact,delete',
+    synonyms: [
+      { name: 'cleanup.policy', value: 'compact,delete' },
+      { name: 'log.cleanup.policy', value: 'delete,delete' },
+      { name: 'log.cleanup.policy', value: 'delete' },
+    ],
+  })
+})
