@@ -22,10 +22,6 @@ export const KAFKA_JVM = [
   '-XX:InitiatingHeapOccupancyPercent=35',
 ]
 
-async function tool(tools: Tools, which: ToolName, args: readonly string[]): Promise<string> {
-  return tools.ok(which, args, { timeoutSeconds: 600 })
-}
-
 /** Runs `work` and adds what the broker spent on each GB of it. */
 async function spent<T>(
   broker: TestBroker,
@@ -39,124 +35,135 @@ async function spent<T>(
 }
 
 export interface RoundOptions {
-  readonly target: Target
   readonly loads: readonly Load[]
   readonly latency: { readonly records: number; readonly perSecond: number; readonly endToEnd: number }
   readonly nameOf: (load: Load) => string
 }
 
-/** One fresh broker through the whole matrix. */
-export async function round(options: RoundOptions): Promise<Measures> {
-  const measures: Measures = {}
+/**
+ * The whole matrix on a fresh broker of each target. Each load goes to one broker and at once to the other, because how fast a
+ * virtual machine is changes from minute to minute; the one that is not measured has nothing to do.
+ */
+export async function round(targets: readonly Target[], options: RoundOptions): Promise<Map<Target, Measures>> {
   await using tools = new Tools(['-Xmx1G', '-XX:+UseG1GC'])
-  await using broker = await startBroker({ target: options.target, jvmOptions: KAFKA_JVM })
-  const server = ['--bootstrap-server', broker.bootstrap]
-  measures['memory idle, MiB'] = usage(broker.pid).residentBytes / MEBIBYTE
-
-  let highest = 0
+  await using stack = new AsyncDisposableStack()
+  const measured: MeasuredBroker[] = []
+  for (const target of targets) measured.push(stack.use(await MeasuredBroker.start(target, tools)))
   for (const [i, load] of options.loads.entries()) {
-    const topic = `bench-${i}`
+    const label = options.nameOf(load)
+    // Whoever comes first finds another machine than whoever comes second.
+    for (const one of i % 2 === 0 ? measured : measured.toReversed()) await one.load(`bench-${i}`, load, label)
+  }
+  for (const one of measured) await one.latency(options.latency)
+  for (const one of measured) await one.restart()
+  return new Map(measured.map(({ target, measures }) => [target, measures]))
+}
+
+class MeasuredBroker implements AsyncDisposable {
+  readonly target: Target
+  readonly measures: Measures = {}
+  readonly #broker: TestBroker
+  readonly #tools: Tools
+  readonly #server: readonly string[]
+
+  private constructor(target: Target, broker: TestBroker, tools: Tools) {
+    this.target = target
+    this.#broker = broker
+    this.#tools = tools
+    this.#server = ['--bootstrap-server', broker.bootstrap]
+    this.measures['memory idle, MiB'] = usage(broker.pid).residentBytes / MEBIBYTE
+  }
+
+  static async start(target: Target, tools: Tools): Promise<MeasuredBroker> {
+    return new MeasuredBroker(target, await startBroker({ target, jvmOptions: KAFKA_JVM }), tools)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#broker[Symbol.asyncDispose]()
+  }
+
+  async load(topic: string, load: Load, label: string): Promise<void> {
+    console.error(`${this.target}: ${label}`)
+    const { measures } = this
     const records = Math.ceil(load.volume / load.recordBytes)
     const bytes = records * load.recordBytes
-    const label = options.nameOf(load)
-    await tool(tools, 'kafka-topics', [
-      ...server,
-      '--create',
-      '--topic',
-      topic,
-      '--partitions',
-      String(load.partitions),
-    ])
+    await this.#create(topic, load.partitions)
+    warmMemory(bytes + CLIENTS_BYTES)
+    const sent = await spent(this.#broker, bytes, () => this.#produce(topic, records, load))
+    measures[`produce MB/s: ${label}`] = producerReport(sent.result).mbPerSecond
+    measures[`produce CPU s/GB: ${label}`] = sent.cpuPerGb
+    const stored = recordsIn(await this.#tool('kafka-get-offsets', '--topic', topic))
+    // A producer that gave up on a batch shows here; the consumer would wait for it.
+    if (stored !== records) console.error(`${this.target}, ${label}: ${stored} of ${records} records are stored`)
+    const read = await spent(this.#broker, stored * load.recordBytes, () =>
+      this.#tool('kafka-consumer-perf-test', '--topic', topic, '--num-records', String(stored), '--timeout', '60000'),
+    )
+    measures[`consume MB/s: ${label}`] = consumerReport(read.result).mbPerSecond
+    measures[`consume CPU s/GB: ${label}`] = read.cpuPerGb
+    const highest = Math.max(sent.resident, read.resident) / MEBIBYTE
+    measures['memory under load, MiB'] = Math.max(measures['memory under load, MiB'] ?? 0, highest)
+    await this.#tool('kafka-topics', '--delete', '--topic', topic)
+  }
+
+  async latency({ records, perSecond, endToEnd }: RoundOptions['latency']): Promise<void> {
+    const { measures } = this
+    await this.#create('rate', 6)
+    const paced = producerReport(
+      await this.#perfTest('rate', records, 1_000, perSecond, [
+        `bootstrap.servers=${this.#broker.bootstrap}`,
+        'acks=all',
+      ]),
+    )
+    measures[`produce p50 ms at ${perSecond}/s`] = paced.p50Ms
+    measures[`produce p99 ms at ${perSecond}/s`] = paced.p99Ms
+    await this.#create('e2e', 1)
+    const sent = ['--topic', 'e2e', '--num-records', String(endToEnd), '--producer-acks', 'all', '--record-size', '100']
+    const e2e = endToEndReport(await this.#tool('kafka-e2e-latency', ...sent))
+    measures['end to end p50 ms'] = e2e.p50Ms
+    measures['end to end p99 ms'] = e2e.p99Ms
+  }
+
+  async restart(): Promise<void> {
+    await this.#broker.stop()
+    const begun = performance.now()
+    await this.#broker.start()
+    this.measures['start to first answer, s'] = (performance.now() - begun) / 1_000
+    await this.#broker.stop()
+  }
+
+  async #create(topic: string, partitions: number): Promise<void> {
+    await this.#tool('kafka-topics', '--create', '--topic', topic, '--partitions', String(partitions))
     // Once every partition answers its leader is at work: an idempotent producer that is too early stalls on Apache Kafka.
     await until(`the partitions of ${topic}`, async () => {
-      const { out } = await tools.run('kafka-get-offsets', [...server, '--topic', topic])
-      return out.split('\n').filter((line) => line.startsWith(`${topic}:`)).length === load.partitions
+      const { out } = await this.#tools.run('kafka-get-offsets', [...this.#server, '--topic', topic])
+      return out.split('\n').filter((line) => line.startsWith(`${topic}:`)).length === partitions
     })
-    const props = [
-      `bootstrap.servers=${broker.bootstrap}`,
+  }
+
+  #produce(topic: string, records: number, load: Load): Promise<string> {
+    return this.#perfTest(topic, records, load.recordBytes, -1, [
+      `bootstrap.servers=${this.#broker.bootstrap}`,
       'acks=all',
       'batch.size=131072',
       'linger.ms=5',
       'max.request.size=2000000',
       `compression.type=${load.compression}`,
-    ]
-    warmMemory(bytes + CLIENTS_BYTES)
-    const sent = await spent(broker, bytes, () =>
-      tool(tools, 'kafka-producer-perf-test', [
-        '--topic',
-        topic,
-        '--num-records',
-        String(records),
-        '--record-size',
-        String(load.recordBytes),
-        '--throughput',
-        '-1',
-        '--producer-props',
-        ...props,
-      ]),
-    )
-    measures[`produce MB/s: ${label}`] = producerReport(sent.result).mbPerSecond
-    measures[`produce CPU s/GB: ${label}`] = sent.cpuPerGb
-    const stored = recordsIn(await tool(tools, 'kafka-get-offsets', [...server, '--topic', topic]))
-    // A producer that gave up on a batch shows here; the consumer would wait for it.
-    if (stored !== records) console.error(`${options.target}, ${label}: ${stored} of ${records} records are stored`)
-    const read = await spent(broker, stored * load.recordBytes, () =>
-      tool(tools, 'kafka-consumer-perf-test', [
-        ...server,
-        '--topic',
-        topic,
-        '--num-records',
-        String(stored),
-        '--timeout',
-        '60000',
-      ]),
-    )
-    measures[`consume MB/s: ${label}`] = consumerReport(read.result).mbPerSecond
-    measures[`consume CPU s/GB: ${label}`] = read.cpuPerGb
-    highest = Math.max(highest, sent.resident, read.resident)
-    await tool(tools, 'kafka-topics', [...server, '--delete', '--topic', topic])
+    ])
   }
-  measures['memory under load, MiB'] = highest / MEBIBYTE
 
-  await tool(tools, 'kafka-topics', [...server, '--create', '--topic', 'rate', '--partitions', '6'])
-  const { records, perSecond, endToEnd } = options.latency
-  const paced = producerReport(
-    await tool(tools, 'kafka-producer-perf-test', [
-      '--topic',
-      'rate',
-      '--num-records',
-      String(records),
-      '--record-size',
-      '1000',
-      '--throughput',
-      String(perSecond),
-      '--producer-props',
-      `bootstrap.servers=${broker.bootstrap}`,
-      'acks=all',
-    ]),
-  )
-  measures[`produce p50 ms at ${perSecond}/s`] = paced.p50Ms
-  measures[`produce p99 ms at ${perSecond}/s`] = paced.p99Ms
-  await tool(tools, 'kafka-topics', [...server, '--create', '--topic', 'e2e', '--partitions', '1'])
-  const e2e = endToEndReport(
-    await tool(tools, 'kafka-e2e-latency', [
-      ...server,
-      '--topic',
-      'e2e',
-      '--num-records',
-      String(endToEnd),
-      '--producer-acks',
-      'all',
-      '--record-size',
-      '100',
-    ]),
-  )
-  measures['end to end p50 ms'] = e2e.p50Ms
-  measures['end to end p99 ms'] = e2e.p99Ms
+  #perfTest(
+    topic: string,
+    records: number,
+    bytes: number,
+    perSecond: number,
+    props: readonly string[],
+  ): Promise<string> {
+    const what = ['--topic', topic, '--num-records', String(records), '--record-size', String(bytes)]
+    const how = ['--throughput', String(perSecond), '--producer-props', ...props]
+    return this.#tools.ok('kafka-producer-perf-test', [...what, ...how], { timeoutSeconds: 600 })
+  }
 
-  await broker.stop()
-  const begun = performance.now()
-  await broker.start()
-  measures['start to first answer, s'] = (performance.now() - begun) / 1_000
-  return measures
+  #tool(which: ToolName, ...args: readonly string[]): Promise<string> {
+    return this.#tools.ok(which, [...this.#server, ...args], { timeoutSeconds: 600 })
+  }
 }

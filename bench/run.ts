@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { noKafka } from '../test/support/kafka.ts'
-import { compare, inTurn } from './compare.ts'
+import { compare } from './compare.ts'
 import { FULL, MB, name, QUICK, TINY } from './matrix.ts'
 import { round } from './measure.ts'
 
@@ -45,13 +45,10 @@ async function main(): Promise<void> {
     ? { records: 1_000, perSecond: 1_000, endToEnd: 200 }
     : { records: values.quick ? 20_000 : 100_000, perSecond: 2_000, endToEnd: values.quick ? 3_000 : 10_000 }
   const rounds = Number(values.rounds ?? (values.tiny ? 1 : values.quick ? 2 : 3))
-  await compare(
-    { targets: values.targets, rounds, json: values.json },
-    inTurn((target, says) => {
-      console.error(says)
-      return round({ target, loads, latency, nameOf: name })
-    }),
-  )
+  await compare({ targets: values.targets, rounds, json: values.json }, (targets, says) => {
+    console.error(says)
+    return round(targets, { loads, latency, nameOf: name })
+  })
 }
 
 await main()

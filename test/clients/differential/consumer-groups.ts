@@ -1,4 +1,5 @@
 import { until } from '../../support/wait.ts'
+import { configureGroup } from './group-config.ts'
 import type { Body, Reply } from './session.ts'
 import { type Context, everyVersion, flow, type Step, topicId } from './step.ts'
 
@@ -28,19 +29,8 @@ const owning = (context: Context, partitions: readonly number[]) => ({
 })
 
 /** Targets are computed at once, so that answers do not depend on how fast the requests come. */
-async function atOnce({ session }: Context, groupId: string): Promise<void> {
-  const configs = [{ name: 'consumer.assignment.interval.ms', configOperation: 0, value: '0' }]
-  await session.call('IncrementalAlterConfigs', 1, {
-    resources: [{ resourceType: 32, resourceName: groupId, configs }],
-  })
-  await until('the group config', async () => {
-    const resources = [{ resourceType: 32, resourceName: groupId, configurationKeys: null }]
-    const described = await session.call('DescribeConfigs', 4, { resources })
-    const config = described.results[0].configs.find(
-      ({ name }: { name: string }) => name === 'consumer.assignment.interval.ms',
-    )
-    return config?.value === '0'
-  })
+async function atOnce(context: Context, groupId: string): Promise<void> {
+  await configureGroup(context, groupId, { 'consumer.assignment.interval.ms': '0' })
 }
 
 const byMember = (reply: Reply): Reply => ({

@@ -1,4 +1,5 @@
 import { until } from '../../support/wait.ts'
+import { configureGroup } from './group-config.ts'
 import type { Body, Reply } from './session.ts'
 import { type Context, everyVersion, flow, type Step } from './step.ts'
 
@@ -70,21 +71,9 @@ const owning = (active: Readonly<Record<string, readonly number[]>>) => ({
 })
 
 /** Nothing waits, so that answers do not depend on how fast the requests come. */
-async function atOnce({ session }: Context, groupId: string, more: Readonly<Record<string, string>> = {}) {
+async function atOnce(context: Context, groupId: string, more: Readonly<Record<string, string>> = {}) {
   const all = { 'streams.assignment.interval.ms': '0', 'streams.initial.rebalance.delay.ms': '0', ...more }
-  const configs = Object.entries(all).map(([name, value]) => ({ name, configOperation: 0, value }))
-  const reply = await session.call('IncrementalAlterConfigs', 1, {
-    resources: [{ resourceType: 32, resourceName: groupId, configs }],
-  })
-  await until('the group config', async () => {
-    const resources = [{ resourceType: 32, resourceName: groupId, configurationKeys: null }]
-    const described = await session.call('DescribeConfigs', 4, { resources })
-    const now = new Map<string, string>(
-      described.results[0].configs.map((config: Reply) => [config.name, config.value]),
-    )
-    return Object.entries(all).every(([name, value]) => now.get(name) === value)
-  })
-  return reply
+  return configureGroup(context, groupId, all)
 }
 
 const byMember = (a: Reply, b: Reply): number => (a.memberId < b.memberId ? -1 : 1)
