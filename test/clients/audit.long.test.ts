@@ -91,9 +91,18 @@ async function linesOf({ admin }: Secured, user: string, read: Reader): Promise<
   const lines: string[] = []
   await until('the line of the question', () => {
     lines.push(...read())
-    return lines.some((line) => line.includes(`:${mark} `))
+    return lines.some((line) => line.includes(`:${mark} `)) && !isMakingTopics(lines)
   })
   return lines.filter((line) => line.startsWith(`Principal = User:${user} `)).sort()
+}
+
+/** A group's missing topics are made after its member is answered: what is asked for them belongs to the same case. */
+function isMakingTopics(lines: readonly string[]): boolean {
+  const has = (pattern: RegExp) => lines.some((line) => pattern.test(line))
+  return (
+    has(/ is Allowed operation = CREATE .* for request = StreamsGroupHeartbeat /) &&
+    !has(/ operation = DESCRIBE_CONFIGS .* for request = CreateTopics /)
+  )
 }
 
 describe.skipIf(noKafka())(`the audit of Apache Kafka and of ${TARGET}`, () => {
