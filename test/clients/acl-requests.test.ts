@@ -3,6 +3,7 @@ import type { ApiName } from '../../src/protocol/apis.ts'
 import { ALL_ACLS } from '../support/all-acls.ts'
 import { startBroker, TARGET, type TestBroker } from '../support/broker.ts'
 import { noKafka } from '../support/kafka.ts'
+import { published } from './authorization/secured.ts'
 import { type Body, Session } from './differential/session.ts'
 
 const ENTRY = { principal: 'User:alice', host: '*', operation: 3, permissionType: 3 }
@@ -89,7 +90,12 @@ function isResources(items: readonly unknown[]): boolean {
 async function answers(broker: TestBroker): Promise<unknown[]> {
   const session = new Session(broker.port)
   const replies: unknown[] = []
-  for (const [, api, version, body] of REQUESTS) replies.push(sorted(await session.call(api, version, body)))
+  let changed = false
+  for (const [, api, version, body] of REQUESTS) {
+    if (changed && api === 'DescribeAcls') await published(session)
+    changed = api !== 'DescribeAcls'
+    replies.push(sorted(await session.call(api, version, body)))
+  }
   session.close()
   return replies
 }

@@ -53,6 +53,8 @@ export class BrowserAt implements AsyncDisposable {
     page.setDefaultTimeout(PATIENCE_MS)
     page.on('pageerror', (error) => this.complaints.push(`${path}: ${error.message}`))
     page.on('console', (message) => {
+      // Of this machine: other tests make network namespaces meanwhile. The page asks again by itself.
+      if (message.text().includes('ERR_NETWORK_CHANGED')) return
       if (['error', 'warning'].includes(message.type())) this.complaints.push(`${path}: ${message.text()}`)
     })
     await page.goto(this.base + path)
