@@ -21,7 +21,10 @@ export function read(state: LogState, fromOffset: number, options: ReadOptions):
     )
   }
   const upTo = Math.min(options.upTo, state.written)
-  if (fromOffset >= upTo) return result([], 0, fromOffset)
+  if (fromOffset >= upTo) {
+    state.tail.follow()
+    return result([], 0, fromOffset)
+  }
   const bounded = { ...options, upTo }
   return (
     state.tail.read(fromOffset, bounded) ??

@@ -9,6 +9,8 @@ const COMPACT_EVERY = 1024
 /** Node cuts shorter buffers than this from blocks that all its users share. */
 const SHARED_BELOW = 32 * 1024
 const BLOCK_BYTES = 256 * 1024
+/** Appended since the last read of a tail: whoever followed it is gone, or too far behind to catch up by memory. */
+const UNREAD_BYTES = 4 * 1024 * 1024
 
 interface Entry {
   readonly firstOffset: number
@@ -80,17 +82,35 @@ export class TailBudget {
   }
 }
 
-/** The newest appends of one log, in memory and without a hole up to its end. */
+/**
+ * The newest appends of one log, in memory and without a hole up to its end, while somebody follows it. What nobody reads soon is
+ * not kept: its memory then serves the next requests while it still is in the processor's cache.
+ */
 export class LogTail {
   readonly #budget: TailBudget
   #entries: Entry[] = []
   #head = 0
+  #isFollowed = false
+  #unreadBytes = 0
 
   constructor(budget: TailBudget) {
     this.#budget = budget
   }
 
+  /** Somebody has read all that there is, and likely wants what comes next. */
+  follow(): void {
+    this.#isFollowed = true
+    this.#unreadBytes = 0
+  }
+
   add(bytes: Buffer, firstOffset: number, nextOffset: number): void {
+    if (!this.#isFollowed) return
+    this.#unreadBytes += bytes.length
+    if (this.#unreadBytes > UNREAD_BYTES) {
+      this.#isFollowed = false
+      this.clear()
+      return
+    }
     const entry = { firstOffset, nextOffset, bytes: this.#budget.hold(bytes), tail: this }
     this.#entries.push(entry)
     this.#budget.add(entry)
@@ -127,6 +147,7 @@ export class LogTail {
   read(fromOffset: number, options: ReadOptions): ReadResult | undefined {
     const first = this.#entries[this.#head]
     if (first === undefined || fromOffset < first.firstOffset) return undefined
+    this.#unreadBytes = 0
     const chunks: Buffer[] = []
     let size = 0
     let nextOffset = fromOffset

@@ -22,6 +22,7 @@ type Step =
   | { readonly do: 'restart' }
   | { readonly do: 'crash'; readonly keep: number }
   | { readonly do: 'flush' }
+  | { readonly do: 'follow' }
   | { readonly do: 'truncate'; readonly back: number }
   | { readonly do: 'delete'; readonly ahead: number }
 
@@ -41,6 +42,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), keep: fc.constantFrom(0, 0.3, 0.9, 1) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('flush' as const) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('follow' as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('truncate' as const), back: upTo30 }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), ahead: upTo30 }) },
   ),
@@ -83,6 +85,11 @@ class Model {
         await this.log.flush()
         this.durable = this.log.recoveryPoint
         return
+      case 'follow': {
+        const { chunks } = await this.log.read(this.end, { maxBytes: 1, upTo: this.end, minOneBatch: true })
+        expect(chunks).toEqual([])
+        return
+      }
       case 'restart':
         await this.manager.shutdown(1)
         await this.open()

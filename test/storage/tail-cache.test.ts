@@ -13,12 +13,18 @@ function batchAt(pool: SlabPool, offset: number): Buffer {
   return piece
 }
 
+function followed(tail: LogTail): LogTail {
+  tail.follow()
+  return tail
+}
+
 describe('the newest bytes of a log', () => {
   it('stay as they were while a reader holds them, though the budget has dropped them', () => {
     const pool = new SlabPool()
     const tail = new LogTail(new TailBudget(LIMIT, pool))
     const append = (offset: number) => {
       const bytes = batchAt(pool, offset)
+      tail.follow()
       tail.add(bytes, offset, offset + 1)
       pool.release(bytes)
     }
@@ -37,7 +43,7 @@ describe('the newest bytes of a log', () => {
 
   it('are given back when they are truncated', () => {
     const pool = new SlabPool()
-    const tail = new LogTail(new TailBudget(LIMIT, pool))
+    const tail = followed(new LogTail(new TailBudget(LIMIT, pool)))
     const memories = new Set<ArrayBufferLike>()
     for (let round = 0; round < 50; round++) {
       const bytes = batchAt(pool, 0)
@@ -50,7 +56,7 @@ describe('the newest bytes of a log', () => {
   })
 
   it('keep little memory beside themselves where they are small: their neighbours in shared blocks would stay with them', () => {
-    const tail = new LogTail(new TailBudget(LIMIT))
+    const tail = followed(new LogTail(new TailBudget(LIMIT)))
     const expected: Buffer[] = []
     let size = 0
     for (let offset = 0; offset < 500; offset++) {
@@ -73,7 +79,7 @@ describe('the newest bytes of a log', () => {
 
   it('are forgotten altogether where a truncation cuts through one append: a hole before the end would be skipped', () => {
     const pool = new SlabPool()
-    const tail = new LogTail(new TailBudget(LIMIT, pool))
+    const tail = followed(new LogTail(new TailBudget(LIMIT, pool)))
     tail.add(batchAt(pool, 0), 0, 1)
     tail.add(Buffer.concat([1, 2, 3].map((offset) => batchAt(pool, offset))), 1, 4)
     const options = { maxBytes: LIMIT, upTo: 9, minOneBatch: true }
@@ -85,5 +91,38 @@ describe('the newest bytes of a log', () => {
     expect(tail.read(2, options)?.nextOffset).toBe(3)
     tail.truncateTo(2)
     expect(tail.read(2, options)).toBeUndefined()
+  })
+
+  it('are kept while somebody follows the log, and not before or long after', () => {
+    const pool = new SlabPool()
+    const tail = new LogTail(new TailBudget(100 * LIMIT, pool))
+    const options = { maxBytes: 1, upTo: 1_000, minOneBatch: true }
+    const memories = new Set<number>()
+    const append = (offset: number) => {
+      const bytes = batchAt(pool, offset)
+      memories.add(bytes.byteOffset)
+      tail.add(bytes, offset, offset + 1)
+      pool.release(bytes)
+    }
+    for (let offset = 0; offset < 10; offset++) append(offset)
+    expect(tail.read(9, options)).toBeUndefined()
+    // Nobody has kept any of them: all had the same place.
+    expect(memories.size).toBe(1)
+    tail.follow()
+    for (let offset = 10; offset < 100; offset++) {
+      append(offset)
+      const read = tail.read(offset, options)
+      expect(read?.nextOffset).toBe(offset + 1)
+      read?.release()
+    }
+    for (let offset = 100; offset < 200; offset++) append(offset)
+    expect(tail.read(199, options)).toBeUndefined()
+    memories.clear()
+    for (let offset = 200; offset < 210; offset++) append(offset)
+    expect(memories.size).toBe(1)
+    tail.follow()
+    append(210)
+    expect(tail.read(210, options)?.nextOffset).toBe(211)
+    expect(tail.read(209, options)).toBeUndefined()
   })
 })
