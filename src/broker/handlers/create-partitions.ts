@@ -8,7 +8,7 @@ import {
 } from '../../protocol/messages/create-partitions.ts'
 import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { Access } from '../access.ts'
-import { type ControllerPort, orRefusal } from '../admin.ts'
+import { type ControllerPort, namedOnce, needsTime, orRefusal } from '../admin.ts'
 import { deniedOf } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
@@ -32,17 +32,15 @@ export function createPartitionsHandler(deps: CreatePartitionsDeps): Handler {
 
 async function create(
   deps: CreatePartitionsDeps,
-  { topics, validateOnly }: CreatePartitionsRequestData,
+  { topics, timeoutMs, validateOnly }: CreatePartitionsRequestData,
   context: RequestContext,
 ): Promise<CreatePartitionsResponseInput> {
   const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
   const { access, controller } = deps
   const question = { access, context, operation: AclOperation.ALTER, resourceType: ResourceType.TOPIC }
-  const times = Map.groupBy(topics, ({ name }) => name)
-  const denied = deniedOf(
-    question,
-    [...times].filter(([, { length }]) => length === 1).map(([name]) => name),
-  )
+  const names = namedOnce(topics)
+  const denied = deniedOf(question, names)
+  if (names.some((name) => !denied.has(name))) needsTime(timeoutMs)
   const allowed = denied.size === 0 ? topics : topics.filter(({ name }) => !denied.has(name))
   const results = await controller.submit({ type: 'createPartitions', topics: allowed, validateOnly, count })
   const refused = Array.from(denied, (name) => ({ name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED }))

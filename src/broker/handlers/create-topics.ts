@@ -11,7 +11,7 @@ import {
 } from '../../protocol/messages/create-topics.ts'
 import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { Access } from '../access.ts'
-import { type ControllerPort, orRefusal } from '../admin.ts'
+import { type ControllerPort, namedOnce, needsTime, orRefusal } from '../admin.ts'
 import { deniedOf, uncreatable } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
@@ -37,13 +37,14 @@ export function createTopicsHandler(deps: CreateTopicsDeps): Handler {
 
 async function create(
   deps: CreateTopicsDeps,
-  { topics, validateOnly }: CreateTopicsRequestData,
+  { topics, timeoutMs, validateOnly }: CreateTopicsRequestData,
   context: RequestContext,
 ): Promise<CreateTopicsResponseInput> {
   const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
   const { access, controller } = deps
   const names = namedOnce(topics).filter((name) => name !== CLUSTER_METADATA_TOPIC)
   const forbidden = uncreatable(access, context, names)
+  if (names.some((name) => !forbidden.has(name))) needsTime(timeoutMs)
   const mayDescribe = { access, context, operation: AclOperation.DESCRIBE_CONFIGS, resourceType: ResourceType.TOPIC }
   const hidden = deniedOf({ ...mayDescribe, audit: 'silent' }, names)
   const allowed = forbidden.size === 0 ? topics : topics.filter(({ name }) => !forbidden.has(name))
@@ -54,12 +55,6 @@ async function create(
 }
 
 const DENIED = 'TOPIC_AUTHORIZATION_FAILED'
-
-/** Of the others it is said that they are named twice, and no more. */
-function namedOnce(topics: readonly { readonly name: string }[]): string[] {
-  const times = Map.groupBy(topics, ({ name }) => name)
-  return [...times].filter(([, { length }]) => length === 1).map(([name]) => name)
-}
 
 /** A topic is made by whoever may make it, and shown to whoever may see what it is made like. */
 function withoutConfigs(result: TopicResult): TopicResult {

@@ -11,7 +11,7 @@ import {
 } from '../../protocol/messages/delete-topics.ts'
 import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { Access } from '../access.ts'
-import { type ControllerPort, orRefusal } from '../admin.ts'
+import { type ControllerPort, needsTime, orRefusal } from '../admin.ts'
 import { DENIALS, deniedOf, describableTopics } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { beginMutations, type MutationDeps } from '../mutation-throttle.ts'
@@ -42,7 +42,7 @@ export function deleteTopicsHandler(deps: DeleteTopicsDeps): Handler {
       const disabled = apiVersion < DELETION_DISABLED_CODE_SINCE ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED'
       return refused(new KafkaError(disabled))
     }
-    return orRefusal(remove(deps, topics, context), refused)
+    return orRefusal(remove(deps, { topics, timeoutMs: request.timeoutMs }, context), refused)
   })
 }
 
@@ -52,10 +52,11 @@ function named({ topics, topicNames }: DeleteTopicsRequestData): readonly TopicT
 
 async function remove(
   deps: DeleteTopicsDeps,
-  topics: readonly TopicToDelete[],
+  { topics, timeoutMs }: { readonly topics: readonly TopicToDelete[]; readonly timeoutMs: number },
   context: RequestContext,
 ): Promise<DeleteTopicsResponseInput> {
   const { count, throttleTimeMs } = beginMutations(deps, context, KNOWS_QUOTA_SINCE)
+  if (meantOnce(topics).length > 0) needsTime(timeoutMs)
   const { allowed, refused } = permitted(deps, topics, context)
   const results = await deps.controller.submit({ type: 'deleteTopics', topics: allowed, count })
   const responses = [...results, ...refused].map(({ name, topicId, error, message }) => ({
@@ -77,8 +78,7 @@ function permitted(deps: DeleteTopicsDeps, topics: readonly TopicToDelete[], con
   const { access } = deps
   if (!access.isOn || access.mayCluster(context, AclOperation.DELETE, 'silent')) return { allowed: topics, refused: [] }
   const image = deps.image()
-  const times = Map.groupBy(topics, keyOf)
-  const once = topics.filter((topic) => times.get(keyOf(topic))?.length === 1 && isMeant(topic))
+  const once = meantOnce(topics)
   const names = new Set(once.flatMap(({ name, topicId }) => name ?? image.topicById(topicId)?.name ?? []))
   const hidden = deniedOf(describableTopics(access, context), names)
   const { DELETE: operation } = AclOperation
@@ -106,6 +106,11 @@ function permitted(deps: DeleteTopicsDeps, topics: readonly TopicToDelete[], con
 
 const UNKNOWN_ID = 'This server does not host this topic ID.'
 const DENIED = { error: 'TOPIC_AUTHORIZATION_FAILED', message: DENIALS.TOPIC_AUTHORIZATION_FAILED } as const
+
+function meantOnce(topics: readonly TopicToDelete[]): readonly TopicToDelete[] {
+  const times = Map.groupBy(topics, keyOf)
+  return topics.filter((topic) => times.get(keyOf(topic))?.length === 1 && isMeant(topic))
+}
 
 /** By its name or by its id; whatever is both or neither is wrong for everybody. */
 function isMeant({ name, topicId }: TopicToDelete): boolean {

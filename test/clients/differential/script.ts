@@ -11,6 +11,7 @@ import { alterConfigs, describeConfigs } from './configs.ts'
 import { consumerGroupSteps } from './consumer-groups.ts'
 import { batch, deleteSteps, fetchSteps, offsetSteps, produceSteps } from './data.ts'
 import { groupSteps } from './groups.ts'
+import { noTimeSteps } from './no-time.ts'
 import { pipelinedSteps } from './pipelined.ts'
 import { type Reply, Session } from './session.ts'
 import { type Context, type Step, ZERO_ID } from './step.ts'
@@ -35,6 +36,7 @@ export const STEPS: readonly Step[] = [
   ...streamsGroupSteps,
   ...transactionSteps,
   ...pipelinedSteps,
+  ...noTimeSteps,
   ...createTopics,
   ...describeConfigs,
   ...alterConfigs,

@@ -7,7 +7,7 @@ import {
   AlterPartitionReassignmentsResponse,
   type AlterPartitionReassignmentsResponseInput,
 } from '../../../protocol/messages/alter-partition-reassignments.ts'
-import { type ControllerPort, orRefusal } from '../../admin.ts'
+import { type ControllerPort, needsTime, orRefusal } from '../../admin.ts'
 import { type Handler, handler } from '../../handler.ts'
 
 export function alterPartitionReassignmentsHandler({ controller }: { readonly controller: ControllerPort }): Handler {
@@ -24,10 +24,11 @@ export function alterPartitionReassignmentsHandler({ controller }: { readonly co
 
 async function reassign(
   controller: ControllerPort,
-  { allowReplicationFactorChange, topics }: AlterPartitionReassignmentsRequestData,
+  { allowReplicationFactorChange, topics, timeoutMs }: AlterPartitionReassignmentsRequestData,
 ): Promise<AlterPartitionReassignmentsResponseInput> {
   // Kafka answers a request for nothing with nothing filled in.
   if (topics.length === 0) return { throttleTimeMs: 0, errorCode: 0, errorMessage: '', responses: [] }
+  needsTime(timeoutMs)
   const results = await controller.submit({ type: 'alterPartitionReassignments', allowReplicationFactorChange, topics })
   return {
     throttleTimeMs: 0,

@@ -7,7 +7,7 @@ import {
   ElectLeadersResponse,
   type ElectLeadersResponseInput,
 } from '../../../protocol/messages/elect-leaders.ts'
-import { type ControllerPort, orRefusal } from '../../admin.ts'
+import { type ControllerPort, needsTime, orRefusal } from '../../admin.ts'
 import { type Handler, handler } from '../../handler.ts'
 
 export function electLeadersHandler({ controller }: { readonly controller: ControllerPort }): Handler {
@@ -18,8 +18,10 @@ export function electLeadersHandler({ controller }: { readonly controller: Contr
 
 async function elect(
   controller: ControllerPort,
-  { electionType, topicPartitions }: ElectLeadersRequestData,
+  { electionType, topicPartitions, timeoutMs }: ElectLeadersRequestData,
 ): Promise<ElectLeadersResponseInput> {
+  if (topicPartitions?.length === 0) return { throttleTimeMs: 0, errorCode: 0, replicaElectionResults: [] }
+  needsTime(timeoutMs)
   const type = electionTypeOf(electionType)
   const results = await controller.submit({ type: 'electLeaders', electionType: type, topicPartitions })
   return { throttleTimeMs: 0, errorCode: 0, replicaElectionResults: results.map(resultOf) }
