@@ -38,44 +38,63 @@ export interface RoundOptions {
   readonly loads: readonly Load[]
   readonly latency: { readonly records: number; readonly perSecond: number; readonly endToEnd: number }
   readonly nameOf: (load: Load) => string
+  /** One broker of each target takes all loads; else each load gets one that was just started. */
+  readonly keeps: boolean
 }
 
 /**
- * The whole matrix on a fresh broker of each target. Each load goes to one broker and at once to the other, because how fast a
- * virtual machine is changes from minute to minute; the one that is not measured has nothing to do.
+ * The whole matrix on each target. Each load goes to one broker and at once to the other, because how fast a virtual machine is
+ * changes from minute to minute; the one that is not measured has nothing to do, or is not there.
  */
 export async function round(targets: readonly Target[], options: RoundOptions): Promise<Map<Target, Measures>> {
   await using tools = new Tools(['-Xmx1G', '-XX:+UseG1GC'])
+  const measured = new Map<Target, Measures>(targets.map((target) => [target, {}]))
+  const { loads, keeps, latency, nameOf } = options
   await using stack = new AsyncDisposableStack()
-  const measured: MeasuredBroker[] = []
-  for (const target of targets) measured.push(stack.use(await MeasuredBroker.start(target, tools)))
-  for (const [i, load] of options.loads.entries()) {
-    const label = options.nameOf(load)
-    // Whoever comes first finds another machine than whoever comes second.
-    for (const one of i % 2 === 0 ? measured : measured.toReversed()) await one.load(`bench-${i}`, load, label)
+  const kept = new Map<Target, MeasuredBroker>()
+  for (const [target, measures] of keeps ? measured : []) {
+    kept.set(target, stack.use(await MeasuredBroker.start(target, tools, measures)))
   }
-  for (const one of measured) await one.latency(options.latency)
-  for (const one of measured) await one.restart()
-  return new Map(measured.map(({ target, measures }) => [target, measures]))
+  const use = async (target: Target, measures: Measures, work: (broker: MeasuredBroker) => Promise<void>) => {
+    const running = kept.get(target)
+    if (running !== undefined) return work(running)
+    await using started = await MeasuredBroker.start(target, tools, measures)
+    await work(started)
+  }
+  for (const [i, load] of loads.entries()) {
+    // Whoever comes first finds another machine than whoever comes second.
+    const inTurn = i % 2 === 0 ? [...measured] : [...measured].toReversed()
+    for (const [target, measures] of inTurn) {
+      await use(target, measures, (broker) => broker.load(`bench-${i}`, load, nameOf(load)))
+    }
+  }
+  for (const [target, measures] of measured) {
+    await use(target, measures, async (broker) => {
+      await broker.latency(latency)
+      await broker.restart()
+    })
+  }
+  return measured
 }
 
 class MeasuredBroker implements AsyncDisposable {
   readonly target: Target
-  readonly measures: Measures = {}
+  readonly measures: Measures
   readonly #broker: TestBroker
   readonly #tools: Tools
   readonly #server: readonly string[]
 
-  private constructor(target: Target, broker: TestBroker, tools: Tools) {
+  private constructor(target: Target, broker: TestBroker, tools: Tools, measures: Measures) {
     this.target = target
+    this.measures = measures
     this.#broker = broker
     this.#tools = tools
     this.#server = ['--bootstrap-server', broker.bootstrap]
     this.measures['memory idle, MiB'] = usage(broker.pid).residentBytes / MEBIBYTE
   }
 
-  static async start(target: Target, tools: Tools): Promise<MeasuredBroker> {
-    return new MeasuredBroker(target, await startBroker({ target, jvmOptions: KAFKA_JVM }), tools)
+  static async start(target: Target, tools: Tools, measures: Measures): Promise<MeasuredBroker> {
+    return new MeasuredBroker(target, await startBroker({ target, jvmOptions: KAFKA_JVM }), tools, measures)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,8 @@ const HELP = `Measures Odradek against Apache Kafka with Kafka's own tools, in a
   --quick           a small matrix (about six minutes)
   --tiny            only shows that everything works
   --volume MB       sends at most so much for each load
+  --keep            one broker of each for all loads, so that later loads meet warm ones (default: each load gets
+                    a broker that was just started)
   --rounds N        rounds for each broker (quick: 2, full: 3, tiny: 1)
   --only TEXT       only the loads whose name has TEXT in it: '100 part', '1 MB', lz4
   --targets a,b     which brokers, of kafka and odradek (default: both)
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     tiny: { type: 'boolean' },
     rounds: { type: 'string' },
     volume: { type: 'string' },
+    keep: { type: 'boolean' },
     only: { type: 'string', default: '' },
     targets: { type: 'string', default: 'kafka,odradek' },
     json: { type: 'string' },
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
   const rounds = Number(values.rounds ?? (values.tiny ? 1 : values.quick ? 2 : 3))
   await compare({ targets: values.targets, rounds, json: values.json }, (targets, says) => {
     console.error(says)
-    return round(targets, { loads, latency, nameOf: name })
+    return round(targets, { loads, latency, nameOf: name, keeps: values.keep ?? false })
   })
 }
 
