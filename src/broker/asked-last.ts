@@ -1,7 +1,7 @@
 /**
  * What a request asks for with repetitions taken out: of a partition that stands in it twice, also under two entries of its
- * topic, only the last counts, at the first one's place. The same array where nothing is repeated, as in nearly every
- * request.
+ * topic, only the last counts, at the first one's place; a topic of which nothing is asked is left out. The same array where
+ * nothing is repeated, as in nearly every request.
  */
 export function askedLast<T extends object, P>(
   topics: readonly T[],
@@ -10,18 +10,18 @@ export function askedLast<T extends object, P>(
   indexOf: (part: P) => number,
   withParts: (topic: T, parts: P[]) => T,
 ): readonly T[] {
-  if (!repeats(topics, keyOf, partsOf, indexOf)) return topics
+  if (!repeatsOrLacks(topics, keyOf, partsOf, indexOf)) return topics
   const merged = new Map<string, { readonly topic: T; readonly parts: Map<number, P> }>()
   for (const topic of topics) {
     const key = keyOf(topic)
     const entry = merged.get(key) ?? { topic, parts: new Map<number, P>() }
     for (const part of partsOf(topic)) entry.parts.set(indexOf(part), part)
-    merged.set(key, entry)
+    if (entry.parts.size > 0) merged.set(key, entry)
   }
   return Array.from(merged.values(), ({ topic, parts }) => withParts(topic, [...parts.values()]))
 }
 
-function repeats<T, P>(
+function repeatsOrLacks<T, P>(
   topics: readonly T[],
   keyOf: (topic: T) => string,
   partsOf: (topic: T) => readonly P[],
@@ -30,6 +30,6 @@ function repeats<T, P>(
   if (topics.length > 1 && new Set(topics.map(keyOf)).size < topics.length) return true
   return topics.some((topic) => {
     const parts = partsOf(topic)
-    return parts.length > 1 && new Set(parts.map(indexOf)).size < parts.length
+    return parts.length === 0 || (parts.length > 1 && new Set(parts.map(indexOf)).size < parts.length)
   })
 }

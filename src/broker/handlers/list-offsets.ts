@@ -65,10 +65,12 @@ export function listOffsetsHandler(deps: ListOffsetsDeps): Handler {
   })
 }
 
-/** A topic may stand in a request twice; what is asked for twice is found across its entries. */
+/** A topic may stand in a request twice; what is asked for twice is found across its entries. Of nothing nothing is said. */
 function byTopic(topics: readonly ListOffsetsRequestData['topics'][number][]): [string, Asked[]][] {
   const all = new Map<string, Asked[]>()
-  for (const { name, partitions } of topics) all.set(name, [...(all.get(name) ?? []), ...partitions])
+  for (const { name, partitions } of topics) {
+    if (partitions.length > 0) all.set(name, [...(all.get(name) ?? []), ...partitions])
+  }
   return [...all]
 }
 

@@ -26,10 +26,12 @@ export function offsetDeleteHandler({ groups, image, access }: OffsetDeleteDeps)
         outcomes.fail({ name, topicId: ZERO_UUID }, partitions, 'TOPIC_AUTHORIZATION_FAILED')
       }
       const existing = allowed.flatMap(({ name, partitions }) => {
-        const known = image().topic(name)?.partitions ?? []
+        const topic = image().topic(name)
+        const known = topic?.partitions ?? []
         const has = ({ partitionIndex }: { partitionIndex: number }) => known[partitionIndex] !== undefined
         const unknown = partitions.filter((partition) => !has(partition))
-        if (unknown.length > 0) outcomes.fail({ name, topicId: ZERO_UUID }, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
+        if (topic === undefined || unknown.length > 0)
+          outcomes.fail({ name, topicId: ZERO_UUID }, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
         const indexes = partitions.filter(has).map(({ partitionIndex }) => partitionIndex)
         return indexes.length === 0 ? [] : [{ name, partitions: indexes }]
       })

@@ -1,6 +1,5 @@
 import { InvariantError } from '../../base/assert.ts'
 import { ErrorCode, KafkaError } from '../../base/errors.ts'
-import { ZERO_UUID } from '../../base/ids.ts'
 import type { Clock, Logger } from '../../io/ports.ts'
 import { isInternalTopic } from '../../metadata/topics/names.ts'
 import { ApiKey } from '../../protocol/apis.ts'
@@ -57,6 +56,9 @@ interface Part {
   replica: Replica | undefined
   waiting: Promise<void> | undefined
 }
+
+/** From here on topics have ids instead of names. */
+const TOPIC_IDS_SINCE = 13
 
 /** Of a log's refusals, those that Kafka tells no log start offset with. */
 const WITHOUT_LOG_START = new Set([
@@ -194,7 +196,7 @@ class Produce {
   }
 
   #topicName(name: string, id: ProduceRequestData['topicData'][number]['topicId']): string | undefined {
-    return this.#context.apiVersion < 13 || id === ZERO_UUID ? name : this.#deps.replicas.image.topicById(id)?.name
+    return this.#context.apiVersion < TOPIC_IDS_SINCE ? name : this.#deps.replicas.image.topicById(id)?.name
   }
 
   #part(topic: string | undefined, isDenied: boolean, index: number, records: Buffer | null): Part {

@@ -18,6 +18,7 @@ import {
 } from '../../protocol/messages/describe-share-group-offsets.ts'
 import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { Access } from '../access.ts'
+import { askedLast } from '../asked-last.ts'
 import { DENIALS, describableTopics, mayReadGroup, readableTopics, split } from '../authorization.ts'
 import { type Handler, handler, type RequestContext } from '../handler.ts'
 import { sentenceOf } from '../share/sentences.ts'
@@ -34,6 +35,7 @@ export interface ShareGroupOffsetsDeps {
 }
 
 type AskedGroup = DescribeShareGroupOffsetsRequestData['groups'][number]
+type AskedTopic = NonNullable<AskedGroup['topics']>[number]
 type GroupAnswer = DescribeShareGroupOffsetsResponseInput['groups'][number]
 type PartitionAnswer = GroupAnswer['topics'][number]['partitions'][number]
 
@@ -65,7 +67,7 @@ async function describeGroup(
     }
     const asked = topics ?? (await allTopics(deps, groupId))
     const { allowed, refused } = split(describableTopics(deps.access, context), asked, ({ topicName }) => topicName)
-    const described = allowed.map(async ({ topicName, partitions }) => {
+    const described = askedOnce(deps, allowed).map(async ({ topicName, partitions }) => {
       const topicId = deps.image().topic(topicName)?.id
       return {
         topicName,
@@ -86,6 +88,19 @@ async function describeGroup(
     if (!(error instanceof KafkaError)) throw error
     return { groupId, topics: [], errorCode: error.code, errorMessage: saidBy(error) }
   }
+}
+
+/** Topics that there are, each once; those that there are not as they stand in the request. */
+function askedOnce({ image }: ShareGroupOffsetsDeps, topics: readonly AskedTopic[]): readonly AskedTopic[] {
+  const isKnown = ({ topicName }: AskedTopic) => image().topic(topicName) !== undefined
+  const known = askedLast(
+    topics.filter(isKnown),
+    (topic) => topic.topicName,
+    (topic) => topic.partitions,
+    (partition) => partition,
+    ({ topicName }, partitions) => ({ topicName, partitions }),
+  )
+  return [...known, ...topics.filter((topic) => !isKnown(topic))]
 }
 
 function deniedTopic({
@@ -158,7 +173,8 @@ function alterHandler(deps: ShareGroupOffsetsDeps): Handler {
         const altered = await deps.groups.alterOffsets({ groupId, topics: allowed })
         const errors = new Map(altered.errors.map((error) => [`${error.topicId}:${error.partition}`, error]))
         const unknown = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-        const responses = altered.topics.map(({ topicName, topicId, partitions }) => ({
+        const told = altered.topics.filter(({ topicId, partitions }) => topicId !== ZERO_UUID || partitions.length > 0)
+        const responses = told.map(({ topicName, topicId, partitions }) => ({
           topicName,
           topicId,
           partitions: partitions.map(({ partitionIndex, isKnown }) => {

@@ -1,14 +1,16 @@
 import { ErrorCode, type ErrorName, KafkaError } from '../../base/errors.ts'
+import { ZERO_UUID } from '../../base/ids.ts'
+import type { PartitionResult } from '../../group/commands.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { ApiKey } from '../../protocol/apis.ts'
 import {
   TxnOffsetCommitRequest,
   type TxnOffsetCommitRequestData,
   TxnOffsetCommitResponse,
-  type TxnOffsetCommitResponseInput,
 } from '../../protocol/messages/txn-offset-commit.ts'
 import type { Access } from '../access.ts'
 import { deniedOf, readableTopics } from '../authorization.ts'
+import { TopicOutcomes } from '../committed-topics.ts'
 import { type Handler, handler } from '../handler.ts'
 import type { TransactionalOffsets } from '../transactions/offsets.ts'
 import { endsAhead, writesUntil } from '../transactions/under-way.ts'
@@ -38,44 +40,53 @@ export function txnOffsetCommitHandler({ offsets, image, access }: TxnOffsetComm
         readableTopics(access, context),
         topics.map(({ name }) => name),
       )
-      const known = topics.flatMap((topic) => {
-        if (denied.has(topic.name)) return []
-        const there = image().topic(topic.name)
-        const partitions = topic.partitions.filter(
-          ({ partitionIndex }) => there?.partitions[partitionIndex] !== undefined,
-        )
-        return there === undefined || partitions.length === 0 ? [] : [{ ...topic, topicId: there.id, partitions }]
-      })
-      const codes = new Map<string, number>()
+      const outcomes = new TopicOutcomes()
+      const known = existing(topics, image(), denied, outcomes)
       if (known.length > 0) {
         try {
           const asked = { ...commit, topics: known, generationIdOrMemberEpoch: generationId }
           const commits = () => offsets.commit(asked, verifying(apiVersion))
           const committed = endsAhead(context.connection)?.then(commits) ?? commits()
           writesUntil(context.connection, committed)
-          const results = await committed
-          for (const { name, partitions } of results.topics) {
-            for (const { partitionIndex, errorCode } of partitions) codes.set(keyOf(name, partitionIndex), errorCode)
-          }
+          outcomes.add(withoutIds((await committed).topics))
         } catch (error) {
           if (!(error instanceof KafkaError)) throw error
-          const code = ErrorCode[inVersion(error.error, apiVersion)]
-          for (const { name, partitions } of known) {
-            for (const { partitionIndex } of partitions) codes.set(keyOf(name, partitionIndex), code)
-          }
+          const errorCode = ErrorCode[inVersion(error.error, apiVersion)]
+          outcomes.add(withoutIds(failed(known, errorCode)))
         }
       }
-      return answer(topics, (name, index) =>
-        denied.has(name)
-          ? ErrorCode.TOPIC_AUTHORIZATION_FAILED
-          : (codes.get(keyOf(name, index)) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
-      )
+      return { throttleTimeMs: 0, topics: outcomes.all }
     },
-    ({ topics }, errorCode) => answer(topics, () => errorCode),
+    ({ topics }, errorCode) => ({ throttleTimeMs: 0, topics: failed(topics, errorCode) }),
   )
 }
 
-const keyOf = (topic: string, partition: number): string => `${partition} ${topic}`
+/** Those of the request's partitions that there are; the others fail. */
+function existing(
+  topics: Topics,
+  image: Pick<MetadataImage, 'topic'>,
+  denied: ReadonlySet<string>,
+  outcomes: TopicOutcomes,
+) {
+  return topics.flatMap((asked) => {
+    const topic = { name: asked.name, topicId: ZERO_UUID }
+    if (denied.has(asked.name)) {
+      outcomes.fail(topic, asked.partitions, 'TOPIC_AUTHORIZATION_FAILED')
+      return []
+    }
+    const there = image.topic(asked.name)
+    const isUnknown = ({ partitionIndex }: { partitionIndex: number }) =>
+      there?.partitions[partitionIndex] === undefined
+    const unknown = asked.partitions.filter(isUnknown)
+    if (there === undefined || unknown.length > 0) outcomes.fail(topic, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
+    const partitions = asked.partitions.filter((partition) => !isUnknown(partition))
+    return there === undefined || partitions.length === 0 ? [] : [{ ...asked, topicId: there.id, partitions }]
+  })
+}
+
+function withoutIds(topics: readonly { readonly name: string; readonly partitions: readonly PartitionResult[] }[]) {
+  return topics.map(({ name, partitions }) => ({ name, topicId: ZERO_UUID, partitions }))
+}
 
 function verifying(apiVersion: number): Verifying {
   if (apiVersion >= ADDS_SINCE) return 'add'
@@ -87,19 +98,9 @@ function inVersion(error: ErrorName, apiVersion: number): ErrorName {
   return isLoading && apiVersion < LOADING_SINCE ? 'COORDINATOR_NOT_AVAILABLE' : error
 }
 
-function answer(topics: Topics, codeOf: (topic: string, partition: number) => number): TxnOffsetCommitResponseInput {
-  const answered = topics.map(({ name, partitions }) => ({
+function failed(topics: Topics, errorCode: number) {
+  return topics.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codeOf(name, partitionIndex) })),
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
   }))
-  return {
-    throttleTimeMs: 0,
-    topics: answered.map((topic) => ({ ...topic, partitions: unknownFirst(topic.partitions) })),
-  }
-}
-
-/** As Kafka lists them. */
-function unknownFirst<T extends { readonly errorCode: number }>(partitions: readonly T[]): T[] {
-  const isUnknown = ({ errorCode }: T) => errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-  return [...partitions.filter(isUnknown), ...partitions.filter((one) => !isUnknown(one))]
 }

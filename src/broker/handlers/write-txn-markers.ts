@@ -17,9 +17,13 @@ export function writeTxnMarkersHandler(deps: { readonly markers: Pick<MarkerWrit
   })
 }
 
-/** The answer names each producer once. */
+/** The answer names each producer once, and none of which there is nothing to say. */
 function byProducer(written: readonly MarkerResult[]): WriteTxnMarkersResponseInput['markers'] {
-  const byId = Map.groupBy(written, ({ producerId }) => producerId)
+  const told = written.flatMap(({ producerId, topics: all }) => {
+    const topics = all.filter(({ partitions }) => partitions.length > 0)
+    return topics.length === 0 ? [] : [{ producerId, topics }]
+  })
+  const byId = Map.groupBy(told, ({ producerId }) => producerId)
   return Array.from(byId, ([producerId, results]) => {
     const topics = new Map<string, Map<number, number>>()
     for (const { name, partitions } of results.flatMap(({ topics: all }) => all)) {

@@ -4,6 +4,7 @@ import { isInternalTopic } from '../../metadata/topics/names.ts'
 import { AclOperation, ResourceType } from '../../security/acl.ts'
 import type { TopicPartition } from '../../transaction/partitions.ts'
 import type { Access } from '../access.ts'
+import { askedLast } from '../asked-last.ts'
 import { deniedOf } from '../authorization.ts'
 import type { RequestContext } from '../handler.ts'
 import type { TransactionCoordinator } from './coordinator.ts'
@@ -64,7 +65,7 @@ export async function addToTransaction(
   const { transactionalId, producerId, producerEpoch, topics, verifyOnly } = asked
   const refused = refusals(image(), topics, apiVersion, denied)
   if (refused.size > 0) {
-    return results(asked, (at) => refused.get(keyOf(at)) ?? ErrorCode.OPERATION_NOT_ATTEMPTED)
+    return resultsOnce(asked, (at) => refused.get(keyOf(at)) ?? ErrorCode.OPERATION_NOT_ATTEMPTED)
   }
   const partitions = topics.flatMap(({ name, partitions: all }) => all.map((partition) => ({ topic: name, partition })))
   const request = { transactionalId, producerId, producerEpoch, partitions }
@@ -72,7 +73,7 @@ export async function addToTransaction(
     if (verifyOnly) {
       const verified = await coordinator.verify(request)
       const errors = new Map(verified.map(({ errorCode, ...at }) => [keyOf(at), errorCode]))
-      return results(asked, (at) => errors.get(keyOf(at)) ?? ErrorCode.NONE)
+      return resultsOnce(asked, (at) => errors.get(keyOf(at)) ?? ErrorCode.NONE)
     }
     const protocol =
       apiVersion >= BROKERS_SINCE ? { clientVersion: BUMPS_EPOCH, patienceMs } : { clientVersion: 0, patienceMs: 0 }
@@ -113,6 +114,18 @@ function refusals(
     }
   }
   return refused
+}
+
+/** Where partitions differ each is told of once; where all are answered alike the answer repeats the request. */
+function resultsOnce(asked: TransactionPartitions, codeOf: (at: TopicPartition) => number): TransactionResult {
+  const topics = askedLast(
+    asked.topics,
+    (topic) => topic.name,
+    (topic) => topic.partitions,
+    (partition) => partition,
+    ({ name }, partitions) => ({ name, partitions }),
+  )
+  return results({ ...asked, topics }, codeOf)
 }
 
 function results(

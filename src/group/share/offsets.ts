@@ -72,16 +72,21 @@ export function deleteOffsets(context: GroupContext, command: DeleteShareOffsets
   if (state) {
     const initialized = new Map(state.initialized)
     const deleting = new Set(state.deleting)
-    for (const topicName of new Set(command.topicNames)) {
+    /** Taken once; a refusal is repeated. */
+    const taken = new Set<string>()
+    for (const topicName of command.topicNames) {
+      if (taken.has(topicName)) continue
       const topic = context.topics.source.named(topicName)
       const known = topic && initialized.get(topic.id)
       if (topic === undefined) {
         refused.push({ topicName, message: 'This server does not host this topic-partition.' })
       } else if (known) {
+        taken.add(topicName)
         toDelete.push({ topicId: topic.id, partitions: [...known.partitions] })
         initialized.delete(topic.id)
         deleting.add(topic.id)
       } else if (deleting.has(topic.id)) {
+        taken.add(topicName)
         toDelete.push({ topicId: topic.id, partitions: Array.from({ length: topic.partitions }, (_, at) => at) })
       } else {
         refused.push({ topicName, message: 'There is no offset information to delete.' })

@@ -96,7 +96,7 @@ describe('Produce', () => {
       )
     expect(await byId(topicId)).toMatchObject({ errorCode: 0, baseOffset: 0 })
     expect(await byId(plane.newId())).toMatchObject({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID })
-    expect((await byId(ZERO_UUID)).errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    expect((await byId(ZERO_UUID)).errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_ID)
   })
 
   it('answers each partition for itself', async () => {

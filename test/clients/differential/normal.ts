@@ -40,6 +40,7 @@ const UNORDERED: Readonly<Record<string, string>> = {
   apiKeys: 'apiKey',
   groups: 'groupId',
   topics: 'name',
+  topicResults: 'name',
   resultsByTopicV3AndBelow: 'name',
   transactionStates: 'transactionalId',
   responses: 'name',

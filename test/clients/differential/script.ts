@@ -11,6 +11,7 @@ import { alterConfigs, describeConfigs } from './configs.ts'
 import { consumerGroupSteps } from './consumer-groups.ts'
 import { batch, deleteSteps, fetchSteps, offsetSteps, produceSteps } from './data.ts'
 import { groupSteps } from './groups.ts'
+import { listSteps } from './lists.ts'
 import { noTimeSteps } from './no-time.ts'
 import { pipelinedSteps } from './pipelined.ts'
 import { type Reply, Session } from './session.ts'
@@ -50,6 +51,7 @@ export const STEPS: readonly Step[] = [
   ...consumersAndStreams,
   ...shareStates,
   ...shareGroups,
+  ...listSteps,
   ...administration,
   ...atTheEnd,
 ]
