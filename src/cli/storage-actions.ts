@@ -5,6 +5,7 @@ import { randomUuid } from '../io/random-uuid.ts'
 import { scramRecord } from './add-scram.ts'
 import { directoriesOf, formatDirectories } from './format-directories.ts'
 import { loadConfig, parseOverrides } from './load-config.ts'
+import { dependencyLines, versionMapping } from './storage-features.ts'
 import { formatPlan } from './storage-format.ts'
 import { storageInfo } from './storage-info.ts'
 
@@ -47,6 +48,14 @@ export function info(options: NodeOptions): void {
   const { lines, healthy } = storageInfo(directoriesOf(configOf(options)), new NodeDisk().blocking)
   for (const line of lines) say(line)
   if (!healthy) process.exitCode = 1
+}
+
+export function printVersionMapping({ releaseVersion }: { readonly releaseVersion?: string }): void {
+  for (const line of versionMapping(releaseVersion)) say(line)
+}
+
+export function printFeatureDependencies({ feature }: { readonly feature: readonly string[] }): void {
+  for (const line of dependencyLines(feature)) say(line)
 }
 
 export function printRandomUuid(): void {

@@ -8,9 +8,9 @@ import {
   KRAFT_VERSION,
   LATEST_METADATA_VERSION,
   METADATA_VERSION,
-  MIN_METADATA_VERSION,
   metadataVersionLevel,
   metadataVersionName,
+  metadataVersionNames,
   supportsScram,
 } from '../metadata/features.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
@@ -149,9 +149,8 @@ function metadataVersion(release: string | undefined, asked: number | undefined)
   if (release === undefined) return LATEST_METADATA_VERSION
   const level = metadataVersionLevel(release)
   if (level === undefined) {
-    const levels = Array.from({ length: LATEST_METADATA_VERSION - MIN_METADATA_VERSION + 1 }, (_, at) => at)
-    const names = levels.map((at) => metadataVersionName(MIN_METADATA_VERSION + at))
-    throw new UserError(`Unknown metadata.version '${release}'. Supported metadata.version are: ${names.join(', ')}`)
+    const names = metadataVersionNames().join(', ')
+    throw new UserError(`Unknown metadata.version '${release}'. Supported metadata.version are: ${names}`)
   }
   return level
 }

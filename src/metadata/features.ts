@@ -70,13 +70,19 @@ export function metadataVersionName(level: number): string | undefined {
   return METADATA_VERSIONS[level - MIN_METADATA_VERSION]
 }
 
+/** Of every metadata.version that there is, the newest last. */
+export function metadataVersionNames(): readonly string[] {
+  return METADATA_VERSIONS
+}
+
 /** The level of `4.3-IV0`, or of the last one of a release (`4.3`, `4.3.1`); undefined: unknown. */
 export function metadataVersionLevel(text: string): number | undefined {
-  const exact = METADATA_VERSIONS.indexOf(text)
+  // Whatever comes behind a second dot is not looked at, if it is anything.
+  const key = /^([^.]*\.[^.]*)\..*[^.]/.exec(text)?.[1] ?? text
+  const exact = METADATA_VERSIONS.indexOf(key)
   if (exact >= 0) return MIN_METADATA_VERSION + exact
-  const release = /^(\d+\.\d+)(\.\d+)?$/.exec(text)?.[1]
-  if (release === undefined) return undefined
-  const last = METADATA_VERSIONS.findLastIndex((name) => name.startsWith(`${release}-`))
+  if (!/^\d+\.\d+$/.test(key)) return undefined
+  const last = METADATA_VERSIONS.findLastIndex((name) => name.startsWith(`${key}-`))
   return last < 0 ? undefined : MIN_METADATA_VERSION + last
 }
 

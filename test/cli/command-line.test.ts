@@ -46,6 +46,15 @@ describe('the command line', () => {
     },
   )
 
+  test.each([[['storage', 'format', '-t', '--', '-c', single]], [['storage', 'format', '-t', '-x', '-c', single]]])(
+    'what looks like an option is no value: %j',
+    (args) => {
+      const { code, err } = odradek(...args)
+      expect(err).toMatch(/^error: option '-t, --cluster-id <id>' argument missing\n/)
+      expect(code).toBe(1)
+    },
+  )
+
   test.each([
     ['no such file', ['nowhere.properties'], /^Give the path of a properties file that can be read: nowhere/],
     ['a broken escape', [file('broken.properties', 'a=\\u12')], /^Correct .*broken\.properties: line 1 /],
@@ -82,8 +91,20 @@ describe('the command line', () => {
     const after = odradek('storage', 'info', '-c', single)
     expect(after.out).toContain(`Found metadata: {cluster.id=${id}, directory.id=`)
     expect(after.code).toBe(0)
+    const again = odradek('storage', 'format', `-t=${id}`, '-c', single, '--standalone', '-g')
+    expect([again.code, again.out]).toEqual([0, 'All of the log directories are already formatted.\n'])
     const conflicting = odradek('storage', 'format', '-t', id, '-c', single, '--standalone', '--no-initial-controllers')
     expect(conflicting.err).toContain('cannot be used with')
     expect(conflicting.code).toBe(1)
+  })
+
+  test('storage: what features need, up to the one that there is not', () => {
+    const asked = ['-f', 'group.version=1', '-f', 'nope=1', '-f', 'kraft.version=1']
+    expect(odradek('storage', 'feature-dependencies', ...asked)).toEqual({
+      code: 1,
+      out: 'group.version=1 has no dependencies.\n',
+      err: 'Unknown feature: nope\n',
+    })
+    expect(odradek('storage', 'version-mapping', '-r', '3.5').out).toContain('metadata.version=11 (3.5)\n')
   })
 })
