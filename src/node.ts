@@ -30,6 +30,7 @@ import type { World } from './node/world.ts'
 import { ControllerChannel } from './runtime/controller-channel.ts'
 import type { MetadataNode } from './runtime/metadata-node.ts'
 import { Peers } from './runtime/peers.ts'
+import { LogDirectoryError } from './storage/log-directory-error.ts'
 import type { LogManager } from './storage/log-manager.ts'
 
 export interface NodeOptions {
@@ -110,7 +111,7 @@ class Node implements RunningNode {
     this.#access = openAccess({ config, clock, logger, metrics, insight })
     const effective = new EffectiveConfig(config, () => this.#metadata?.image)
     const jaasFile = options.jaasFile ?? jaasFileOf(config.given)
-    const disk = options.disk ?? new NodeDisk()
+    const disk = options.disk ?? new NodeDisk().expectLock()
     const tokens = delegationTokensOf(config, () => this.#metadata?.image)
     const sasl = new SaslSetup({ config, effective, clock, disk, random, logger, jaasFile, tokens })
     const tls = new NodeTls({ config, effective, disk, clock, logger })
@@ -322,7 +323,9 @@ class Node implements RunningNode {
   #fail(error: Error): void {
     const { logger } = this.#world
     this.#failure ??= error
-    logger.error({ err: error }, error instanceof InvariantError ? 'an invariant is broken' : 'the node failed')
+    // What has a sentence for people needs no stack.
+    if (error instanceof LogDirectoryError) logger.error(error.message)
+    else logger.error({ err: error }, error instanceof InvariantError ? 'an invariant is broken' : 'the node failed')
     this.#broker?.abort()
     this.#metadata?.abort()
     this.#channel?.close()

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { closeSync, openSync, readFile, statSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,8 +11,18 @@ import type { DiskLock } from './ports.ts'
  * answers on it. A Java broker holds an fcntl lock on the same file, and Linux lists those in /proc/locks.
  */
 
-/** Locks `path`, which is created where it is missing; undefined where another process, or another lock in this one, has it. */
-export async function lockFile(path: string): Promise<DiskLock | undefined> {
+/** The text of /proc/locks; empty where there is none. Linux stops the taking of locks meanwhile: it can take 20 ms. */
+export function listLocks(): Promise<string> {
+  return new Promise((resolve) => {
+    readFile('/proc/locks', 'latin1', (error, text) => resolve(error ? '' : text))
+  })
+}
+
+/**
+ * Locks `path`, which is created where it is missing; undefined where another process, or another lock in this one, has it.
+ * `listed` may have been asked for a little before.
+ */
+export async function lockFile(path: string, listed = listLocks()): Promise<DiskLock | undefined> {
   closeSync(openSync(path, 'a'))
   const { dev, ino } = statSync(path, { bigint: true })
   const abstract = process.platform === 'linux'
@@ -21,7 +31,7 @@ export async function lockFile(path: string): Promise<DiskLock | undefined> {
   const server = abstract ? await listen(address) : await listenOrTakeOver(address)
   if (server === undefined) return undefined
   const lock = { release: () => new Promise<void>((resolve) => server.close(() => resolve())) }
-  if (!heldByFcntl(dev, ino)) return lock
+  if (!heldByFcntl(dev, ino, await listed)) return lock
   await lock.release()
   return undefined
 }
@@ -63,13 +73,7 @@ function answers(address: string): Promise<boolean> {
 }
 
 /** A line is `1: POSIX ADVISORY WRITE 4711 fe:01:131090 0 EOF`: device (major:minor, hex) and inode in the sixth field. */
-function heldByFcntl(dev: bigint, ino: bigint): boolean {
-  let locks: string
-  try {
-    locks = readFileSync('/proc/locks', 'latin1')
-  } catch {
-    return false
-  }
+function heldByFcntl(dev: bigint, ino: bigint, locks: string): boolean {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn)
   for (const line of locks.split('\n')) {

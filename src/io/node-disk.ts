@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { lockFile } from './disk-lock.ts'
+import { listLocks, lockFile } from './disk-lock.ts'
 import type { BlockingDisk, DirectoryEntry, Disk, DiskFile, DiskLock, FileStat, OpenMode } from './ports.ts'
 
 const FLAGS: { readonly [M in OpenMode]: number } = {
@@ -263,6 +263,14 @@ export class NodeDisk implements Disk {
   readonly #writes = new Pace(SLOW_WRITE_MS)
   readonly #reads = new Pace(SLOW_READ_MS)
   readonly maxOpenFiles: number = Math.floor(descriptorLimit() / 2)
+  /** For the next lock. */
+  #locks: Promise<string> | undefined
+
+  /** A lock is wanted soon: what takes a while for that is begun. */
+  expectLock(): this {
+    this.#locks ??= listLocks()
+    return this
+  }
 
   open(path: string, mode: OpenMode): Promise<DiskFile> {
     return new Promise((resolve, reject) => {
@@ -327,6 +335,8 @@ export class NodeDisk implements Disk {
   }
 
   lock(path: string): Promise<DiskLock | undefined> {
-    return lockFile(path)
+    const listed = this.#locks
+    this.#locks = undefined
+    return lockFile(path, listed)
   }
 }

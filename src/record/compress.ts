@@ -18,10 +18,15 @@ const CHUNK = 16_384
 const MAX_CHUNK = 1_048_576
 const INFLATE_FAILED = 'Failed to decompress record stream'
 
-const gzipAsync = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)
-const gunzipAsync = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)
-const zstdAsync = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)
-const unzstdAsync = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress)
+// Made where they are called: to name them here would load zlib at every start.
+const gzipAsync = (bytes: Buffer, options: zlib.ZlibOptions) =>
+  promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)(bytes, options)
+const gunzipAsync = (bytes: Buffer, options: zlib.ZlibOptions) =>
+  promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(bytes, options)
+const zstdAsync = (bytes: Buffer, options: zlib.ZstdOptions) =>
+  promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)(bytes, options)
+const unzstdAsync = (bytes: Buffer, options: zlib.ZstdOptions) =>
+  promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress)(bytes, options)
 
 export function compress(type: Compression, bytes: Buffer, options: CompressOptions = {}): Buffer {
   switch (type) {

@@ -14,6 +14,15 @@ const PREMATURE_END = 'Incorrect declared batch size, premature EOF reached'
 const TWO_28 = 0x1000_0000
 const TWO_36 = 0x10_0000_0000
 
+/** What the records have in common that `skim` passed over. */
+export interface Skimmed {
+  readonly earliestDelta: number
+  readonly latestDelta: number
+  readonly allHaveKeys: boolean
+  /** Their offset deltas count from 0. */
+  readonly isConsecutive: boolean
+}
+
 /** Enough for size, attributes, deltas and key size. */
 const COMMON_ROOM = 16
 
@@ -49,6 +58,7 @@ export class RecordCursor {
   headersAt = 0
   /** How many records have been read. */
   read = 0
+  #from = 0
   #position = 0
   #end = 0
   /** What the field that is being read must not pass. */
@@ -64,12 +74,18 @@ export class RecordCursor {
   reset(buffer: Buffer, from: number, to: number, count: number, mode: ReadMode): void {
     if (count < 0) throw invalidRecord(`Found invalid record count ${count} in magic v2 batch`)
     this.buffer = buffer
-    this.read = 0
-    this.#position = from
+    this.#from = from
     this.#end = to
     this.#limit = to
     this.#count = count
     this.#mode = mode
+    this.rewind()
+  }
+
+  /** Back to the first record. */
+  rewind(): void {
+    this.read = 0
+    this.#position = this.#from
   }
 
   get readWhole(): boolean {
@@ -124,6 +140,54 @@ export class RecordCursor {
     this.headersAt = at + 1
     this.#position = at + 1
     return true
+  }
+
+  /**
+   * Goes on to the first record that is not as most are, or to the last one, and leaves that to `next()`. The same as many calls of
+   * `#takeCommon`, in half of their time, as nothing is written down of each record.
+   */
+  skim(): Skimmed {
+    const { buffer } = this
+    const end = this.#end
+    const last = this.#count - 1
+    let position = this.#position
+    let read = this.read
+    let earliestDelta = Number.MAX_SAFE_INTEGER
+    let latestDelta = Number.MIN_SAFE_INTEGER
+    let keyless = 0
+    let misplaced = 0
+    while (read < last && end - position >= COMMON_ROOM) {
+      let at = position
+      const size = shortVarint(buffer, at)
+      at += size & 3
+      // Where the next one begins is known by the size alone: the processor need not wait for the fields.
+      const next = at + unzigzag(size)
+      at++
+      const timestamp = shortVarint(buffer, at)
+      at += timestamp & 3
+      const offset = shortVarint(buffer, at)
+      at += offset & 3
+      const key = shortVarint(buffer, at)
+      at += key & 3
+      const keySize = unzigzag(key)
+      if (keySize > 0) at += keySize
+      if (size === 0 || timestamp === 0 || offset === 0 || key === 0 || end - at < 4) break
+      const value = shortVarint(buffer, at)
+      at += value & 3
+      const valueSize = unzigzag(value)
+      if (valueSize > 0) at += valueSize
+      if (value === 0 || at >= end || buffer[at] !== 0 || at + 1 !== next) break
+      const delta = unzigzag(timestamp)
+      if (delta < earliestDelta) earliestDelta = delta
+      if (delta > latestDelta) latestDelta = delta
+      if (keySize < 0) keyless++
+      if (unzigzag(offset) !== read) misplaced++
+      position = next
+      read++
+    }
+    this.#position = position
+    this.read = read
+    return { earliestDelta, latestDelta, allHaveKeys: keyless === 0, isConsecutive: misplaced === 0 }
   }
 
   #takeAny(): void {

@@ -96,7 +96,17 @@ function walkRecords(records: Buffer, isCompressed: boolean, rules: LeaderRules)
   const base = isStamped ? maxTimestamp(records, 0) : baseTimestamp(records, 0)
   let latest = -1
   let isConsecutive = true
-  for (let index = 0; cursor.next(); index++) {
+  const skimmed = cursor.skim()
+  if (cursor.read > 0) {
+    const earliest = isStamped ? base : base + skimmed.earliestDelta
+    latest = Math.max(latest, isStamped ? base : base + skimmed.latestDelta)
+    isConsecutive = !isCompressed || (skimmed.isConsecutive && firstOffset === 0)
+    const keySize = skimmed.allHaveKeys ? 0 : -1
+    // Each of them that is refused must be named.
+    if (!checks.isSound(keySize, earliest) || !checks.isSound(keySize, latest)) cursor.rewind()
+  }
+  while (cursor.next()) {
+    const index = cursor.read - 1
     const timestamp = isStamped ? base : base + cursor.timestampDelta
     const offset = firstOffset + cursor.offsetDelta
     if (!checks.isSound(cursor.keySize, timestamp)) checks.check(index, cursor.keySize >= 0, offset, timestamp, cursor)

@@ -86,3 +86,53 @@ test('the cursor sees what a plain reader sees, in sound and in damaged records'
   )
   fc.assert(property, { numRuns: 3000 })
 })
+
+const common = fc.record({
+  timestamp: fc.nat(9000),
+  key: nullable,
+  value: nullable,
+  headers: fc.constant([]),
+})
+
+/** As `walked`, but skims first; and what the skimmed ones have in common as it is said. */
+function skimmed(bytes: Buffer, count: number, mode: ReadMode): Seen[] {
+  const cursor = new RecordCursor(bytes, 0, bytes.length, count, mode)
+  const said = cursor.skim()
+  const passed = cursor.read
+  while (cursor.next());
+  const seen = walked(bytes, count, mode)
+  const skimmedOver = seen.slice(0, passed)
+  if (passed > 0) {
+    const deltas = skimmedOver.map(([timestampDelta]) => timestampDelta)
+    expect(said).toEqual({
+      earliestDelta: Math.min(...deltas),
+      latestDelta: Math.max(...deltas),
+      allHaveKeys: skimmedOver.every(([, , key]) => key >= 0),
+      isConsecutive: skimmedOver.every(([, offsetDelta], i) => offsetDelta === i),
+    })
+  }
+  cursor.rewind()
+  expect(cursor.read).toBe(0)
+  return seen
+}
+
+test('skimming passes over sound records only, and says what they have in common', () => {
+  const modes = fc.constantFrom<ReadMode>('plain', 'unpacked', 'skimmed')
+  const records = fc.array(fc.oneof({ weight: 9, arbitrary: common }, { weight: 1, arbitrary: record }), {
+    minLength: 1,
+    maxLength: 30,
+  })
+  let most = 0
+  const property = fc.property(records, damage, modes, (records, hits, mode) => {
+    const region = buildBatch({ records }).subarray(61)
+    for (const [at, byte] of hits) region[at % region.length] = byte
+    const cursor = new RecordCursor(region, 0, region.length, records.length, mode)
+    cursor.skim()
+    most = Math.max(most, cursor.read)
+    expect(orFailure(() => skimmed(region, records.length, mode))).toEqual(
+      orFailure(() => naive(region, records.length, mode)),
+    )
+  })
+  fc.assert(property, { numRuns: 3000 })
+  expect(most).toBeGreaterThan(10)
+})
