@@ -1,9 +1,18 @@
 import { KafkaError } from '../base/errors.ts'
+import type { ConfigValue, Definition } from './definitions/types.ts'
+import { distinct } from './definitions/validators.ts'
+import { parseConfig } from './parse.ts'
 
 const MIN_INTERVAL_MS = 100
 const MAX_INTERVAL_MS = 3_600_000
-/** The configs of a client metrics subscription (KIP-714). */
-const NAMES: ReadonlySet<string> = new Set(['interval.ms', 'match', 'metrics'])
+
+const shape = { importance: 'MEDIUM', mode: 'cluster-wide' } as const
+/** The configs of a client metrics subscription (KIP-714), in the order in which Kafka reads them. */
+export const CLIENT_METRICS_CONFIGS: ReadonlyMap<string, Definition> = new Map<string, Definition>([
+  ['metrics', { ...shape, type: 'LIST', default: '', valid: distinct('empty allowed') }],
+  ['interval.ms', { ...shape, type: 'INT', default: '300000' }],
+  ['match', { ...shape, type: 'LIST', default: '', valid: distinct('empty allowed') }],
+])
 
 /** What a client can be told apart by. */
 const CLIENT_SELECTORS: readonly string[] = [
@@ -18,29 +27,31 @@ const CLIENT_SELECTORS: readonly string[] = [
 /** Whether a subscription may have these configs together. Throws with Kafka's sentences. */
 export function validateClientMetricsConfigs(subscription: string, configs: ReadonlyMap<string, string>): void {
   if (subscription === '') throw new KafkaError('INVALID_REQUEST', "Subscription name can't be empty")
-  for (const [name, text] of configs) {
-    if (!NAMES.has(name)) throw new KafkaError('INVALID_REQUEST', `Unknown client metrics configuration: ${name}`)
-    if (name === 'interval.ms') checkInterval(text.trim())
-    else if (name === 'match') checkPatterns(text)
+  for (const name of configs.keys()) {
+    if (!CLIENT_METRICS_CONFIGS.has(name))
+      throw new KafkaError('INVALID_REQUEST', `Unknown client metrics configuration: ${name}`)
   }
+  const values = new Map<string, ConfigValue>()
+  for (const [name, definition] of CLIENT_METRICS_CONFIGS) {
+    const text = configs.get(name)
+    if (text !== undefined) values.set(name, parseConfig(name, definition, text))
+  }
+  const [interval, match] = [values.get('interval.ms'), values.get('match')]
+  if (typeof interval === 'number') checkInterval(interval)
+  if (Array.isArray(match)) checkPatterns(match)
 }
 
-function checkInterval(text: string): void {
-  const value = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-  if (!(Math.abs(value) < 2 ** 31)) {
-    const sentence = `Invalid value ${text} for configuration interval.ms: Not a number of type INT`
-    throw new KafkaError('INVALID_CONFIG', sentence)
-  }
+function checkInterval(value: number): void {
   if (value >= MIN_INTERVAL_MS && value <= MAX_INTERVAL_MS) return
   throw new KafkaError(
     'INVALID_REQUEST',
-    `Invalid value ${text} for interval.ms, interval must be between 100 and 3600000 (1 hour)`,
+    `Invalid value ${value} for interval.ms, interval must be between 100 and 3600000 (1 hour)`,
   )
 }
 
 /** `selector=regular expression` pairs. */
-function checkPatterns(text: string): void {
-  for (const pair of text.trim() === '' ? [] : text.trim().split(/\s*,\s*/)) {
+function checkPatterns(pairs: readonly string[]): void {
+  for (const pair of pairs) {
     const [name, pattern, ...rest] = pair.split('=').map((part) => part.trim())
     const isPair = CLIENT_SELECTORS.includes(name ?? '') && pattern !== undefined && rest.length === 0
     if (!isPair || !isRegExp(pattern)) {

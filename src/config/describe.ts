@@ -1,3 +1,4 @@
+import { CLIENT_METRICS_CONFIGS } from './client-metrics-config.ts'
 import type { ConfigType, Definition } from './definitions/types.ts'
 import {
   brokerDefinition,
@@ -47,6 +48,17 @@ export function describeTopic(overrides: ConfigTexts, layers: BrokerLayers): Des
   return scoped(topicDefinitions, overrides, ConfigSource.TOPIC, layers)
 }
 
+/** What a new topic is told that it has: what brokers are told as it was set, blanks and all. */
+export function describeNewTopic(overrides: ConfigTexts, layers: BrokerLayers): DescribedConfig[] {
+  return describeTopic(overrides, layers).map((config) => {
+    const { configSource, synonyms, value } = config
+    const set = synonyms[0]?.value ?? null
+    const isTold = configSource === ConfigSource.DYNAMIC_BROKER || configSource === ConfigSource.DYNAMIC_DEFAULT_BROKER
+    const isSame = isTold && set !== null && normalText(topicDefinitions.get(config.name), set) === value
+    return isSame ? { ...config, value: set } : config
+  })
+}
+
 /** Every config of a group. */
 export function describeGroup(overrides: ConfigTexts, layers: BrokerLayers): DescribedConfig[] {
   return scoped(groupDefinitions, overrides, ConfigSource.GROUP, layers)
@@ -75,6 +87,16 @@ function scoped(
   return described
 }
 
+/** Every config of a client metrics subscription. */
+export function describeClientMetrics(overrides: ConfigTexts): DescribedConfig[] {
+  return [...CLIENT_METRICS_CONFIGS].sort().map(([name, definition]) => {
+    const own = overrides.get(name)
+    const text = normalText(definition, own ?? definition.default ?? '')
+    const found = own === undefined ? [] : [{ name, text, source: ConfigSource.CLIENT_METRICS }]
+    return entry(name, definition, text, found, false)
+  })
+}
+
 /** Every config of a running broker: the known ones and whatever else was set. */
 export function describeBroker(layers: BrokerLayers): DescribedConfig[] {
   const names = new Set<string>([
@@ -86,16 +108,14 @@ export function describeBroker(layers: BrokerLayers): DescribedConfig[] {
   return [...names].sort().map((name) => describeOne(name, layers.text(name), synonymsFrom(name, layers)))
 }
 
-/** What is set for all brokers: the resource BROKER with an empty name. */
+/** What is set for all brokers: the resource BROKER with an empty name. The texts are as they were set. */
 export function describeClusterDefaults(layers: BrokerLayers): DescribedConfig[] {
   const source = ConfigSource.DYNAMIC_DEFAULT_BROKER
-  return [...layers.defaultTexts].map(([name, text]) =>
-    describeOne(
-      name,
-      text,
-      synonymsFrom(name, layers).filter((found) => found.source === source),
-    ),
-  )
+  return [...layers.defaultTexts].map(([name, text]) => {
+    const found = synonymsFrom(name, layers).filter((synonym) => synonym.source === source)
+    const described = describeOne(name, text, found)
+    return described.isSensitive ? described : { ...described, value: text }
+  })
 }
 
 function describeOne(name: string, text: string | null, found: readonly FoundText[]): DescribedConfig {
@@ -142,6 +162,10 @@ function normalText(definition: Definition | undefined, text: string): string {
   switch (definition?.type) {
     case 'BOOLEAN':
       return trimmed.toLowerCase()
+    case 'SHORT':
+    case 'INT':
+    case 'LONG':
+      return /^[+-]?\d{1,40}$/.test(trimmed) ? String(BigInt(trimmed.replace(/^\+/, ''))) : trimmed
     case 'LIST': {
       const items = trimmed.split(/\s*,\s*/)
       return (definition.valid?.distinct ? [...new Set(items)] : items).join(',')

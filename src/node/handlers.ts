@@ -34,7 +34,13 @@ import { addRaftVoterHandler, removeRaftVoterHandler } from '../broker/handlers/
 import { saslHandlers } from '../broker/handlers/sasl.ts'
 import { LoggerLevels } from '../broker/logger-levels.ts'
 import { checkedOnBroker } from '../broker/request-access.ts'
-import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../config/describe.ts'
+import {
+  describeBroker,
+  describeClientMetrics,
+  describeClusterDefaults,
+  describeGroup,
+  describeTopic,
+} from '../config/describe.ts'
 import type { BrokerLayers } from '../config/layers.ts'
 import { addressOf } from '../io/host-names.ts'
 import {
@@ -184,6 +190,7 @@ export function catalogOf(layers: () => BrokerLayers, loggers: LoggerLevels): Co
     topic: (overrides) => describeTopic(overrides, layers()),
     group: (overrides) => describeGroup(overrides, layers()),
     broker: () => describeBroker(layers()),
+    clientMetrics: describeClientMetrics,
     clusterDefaults: () => describeClusterDefaults(layers()),
     documentation: documentationOf,
   }

@@ -2,7 +2,7 @@ import { ZERO_UUID } from '../base/ids.ts'
 import type { AutoCreateSettings } from '../broker/auto-create.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { brokerDefinitions, groupDefinitions, topicDefinitions } from '../config/definitions.ts'
-import { describeTopic } from '../config/describe.ts'
+import { describeNewTopic } from '../config/describe.ts'
 import { checkDynamicType, isReadOnly } from '../config/dynamic-names.ts'
 import { validateGroupConfigs } from '../config/group-config.ts'
 import type { BrokerLayers } from '../config/layers.ts'
@@ -20,7 +20,7 @@ export function topicConfigSchema(layers: () => BrokerLayers): TopicConfigSchema
     validate: (overrides) => validateTopicConfigs(overrides, layers()),
     isList: (name) => topicDefinitions.get(name)?.type === 'LIST',
     defaultOf: (name) => topicDefinitions.get(name)?.default ?? null,
-    effective: (overrides) => describeTopic(overrides, layers()),
+    effective: (overrides) => describeNewTopic(overrides, layers()),
   }
 }
 

@@ -3,7 +3,6 @@ import type { Disk } from '../io/ports.ts'
 import { featureRecords } from '../metadata/bootstrap.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../metadata/features.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
-import { parseSnapshot } from '../metadata/snapshot-file.ts'
 import { KRaftVersionRecord, VotersRecord } from '../protocol/stored/control-records.ts'
 import { decodeQuorumState } from '../raft/quorum-state.ts'
 import type { EpochStart, HardState, QuorumRecord, VoterSource, Voters } from '../raft/types.ts'
@@ -12,7 +11,7 @@ import { isControl } from '../record/header.ts'
 import { batches } from '../record/iterate.ts'
 import type { Log } from '../storage/log.ts'
 import { LogDirectoryError } from '../storage/log-directory-error.ts'
-import type { MetadataSnapshots } from './metadata-snapshots.ts'
+import { type MetadataSnapshots, readable } from './metadata-snapshots.ts'
 
 /** What Raft has to know of the log before it begins. */
 export interface LoadedQuorum {
@@ -93,7 +92,7 @@ function epochsOf(log: Log, snapshotEpoch: number | undefined): EpochStart[] {
 export async function readBootstrap(disk: Disk, dir: string): Promise<readonly MetadataRecord[]> {
   const path = `${dir}/bootstrap.checkpoint`
   if ((await disk.stat(path)) === undefined) return featureRecords(defaultFeatureLevels(LATEST_METADATA_VERSION))
-  return parseSnapshot(await disk.readFile(path)).records
+  return readable(path, await disk.readFile(path)).records
 }
 
 export async function readQuorumState(disk: Disk, path: string): Promise<HardState | undefined> {

@@ -3,6 +3,7 @@ import type { MetadataImage } from '../metadata/image.ts'
 import { snapshotRecords } from '../metadata/snapshot.ts'
 import { type ParsedSnapshot, parseSnapshot, snapshotChunks } from '../metadata/snapshot-file.ts'
 import type { LogView, SnapshotId, VoterSource } from '../raft/types.ts'
+import { LogDirectoryError } from '../storage/log-directory-error.ts'
 
 export type { SnapshotId } from '../raft/types.ts'
 
@@ -11,6 +12,16 @@ const LEFTOVER = /\.checkpoint\.(part|deleted|tmp)$/
 
 export function snapshotName({ endOffset, epoch }: SnapshotId): string {
   return `${String(endOffset).padStart(20, '0')}-${String(epoch).padStart(10, '0')}.checkpoint`
+}
+
+/** What a file that `storage format` or this node wrote says. @throws LogDirectoryError where it is damaged */
+export function readable(path: string, bytes: Buffer): ParsedSnapshot {
+  try {
+    return parseSnapshot(bytes)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new LogDirectoryError(`Restore ${path}, which is damaged: ${why}.`, { cause })
+  }
 }
 
 /** The `.checkpoint` files in the folder of the metadata log. */
@@ -51,8 +62,10 @@ export class MetadataSnapshots {
     this.#ids = ids.sort((a, b) => a.endOffset - b.endOffset || a.epoch - b.epoch)
   }
 
+  /** @throws LogDirectoryError where the file is damaged */
   async read(id: SnapshotId): Promise<ParsedSnapshot> {
-    return parseSnapshot(await this.#disk.readFile(this.#path(id)))
+    const path = this.#path(id)
+    return readable(path, await this.#disk.readFile(path))
   }
 
   size(id: SnapshotId): number | undefined {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -97,6 +97,26 @@ describe('the command line', () => {
     expect(conflicting.err).toContain('cannot be used with')
     expect(conflicting.code).toBe(1)
   })
+
+  test.each(['a snapshot of garbage', 'a snapshot that is cut short'])(
+    'one sentence and exit code 1 for %s',
+    (damage) => {
+      const logs = mkdtempSync(join(dir, 'damaged-'))
+      const node = file(
+        'damaged.properties',
+        `${readFileSync(single, 'utf8').replace('log.dirs=d', '')}\nlog.dirs=${logs}`,
+      )
+      odradek('storage', 'format', '-t', 'a-cluster', '-c', node, '--standalone')
+      const snapshot = join(logs, '__cluster_metadata-0', '00000000000000000000-0000000000.checkpoint')
+      const bytes = readFileSync(snapshot)
+      writeFileSync(snapshot, damage.endsWith('garbage') ? Buffer.alloc(500, 0xa5) : bytes.subarray(0, -30))
+      const { code, err, out } = odradek(node)
+      expect(err).toMatch(/^Restore .*\.checkpoint, which is damaged: .*\.\n$/)
+      expect(err.startsWith(`Restore ${snapshot}, `)).toBe(true)
+      expect(out).not.toContain('stack')
+      expect(code).toBe(1)
+    },
+  )
 
   test('storage: what features need, up to the one that there is not', () => {
     const asked = ['-f', 'group.version=1', '-f', 'nope=1', '-f', 'kraft.version=1']

@@ -7,7 +7,13 @@ import type { Handler, RequestContext } from '../../src/broker/handler.ts'
 import type { ConfigCatalog } from '../../src/broker/handlers/describe-configs.ts'
 import type { TopicMaker } from '../../src/broker/topic-maker.ts'
 import { BrokerConfig } from '../../src/config/broker-config.ts'
-import { describeBroker, describeClusterDefaults, describeGroup, describeTopic } from '../../src/config/describe.ts'
+import {
+  describeBroker,
+  describeClientMetrics,
+  describeClusterDefaults,
+  describeGroup,
+  describeTopic,
+} from '../../src/config/describe.ts'
 import { BrokerLayers } from '../../src/config/layers.ts'
 import type { ConfigCommands } from '../../src/metadata/configs/commands.ts'
 import { configManager } from '../../src/metadata/configs/manager.ts'
@@ -180,6 +186,7 @@ export function catalogOf(layers: BrokerLayers): ConfigCatalog {
     topic: (overrides) => describeTopic(overrides, layers),
     group: (overrides) => describeGroup(overrides, layers),
     broker: () => describeBroker(layers),
+    clientMetrics: describeClientMetrics,
     clusterDefaults: () => describeClusterDefaults(layers),
     loggers: () => new Map(),
     documentation: documentationOf,

@@ -35,6 +35,7 @@ export interface DescribedConfig {
 export interface ConfigCatalog {
   topic(overrides: Overrides): readonly DescribedConfig[]
   group(overrides: Overrides): readonly DescribedConfig[]
+  clientMetrics(overrides: Overrides): readonly DescribedConfig[]
   /** Of this broker. */
   broker(): readonly DescribedConfig[]
   /** What is set for all brokers together. */
@@ -52,16 +53,8 @@ export interface DescribeConfigsDeps {
   readonly access: Access
 }
 
-const DEFAULT_SOURCE = 5
 const BROKER_LOGGER_SOURCE = 6
 const UNKNOWN_TYPE = 0
-const CLIENT_METRICS_SOURCE = 7
-/** The configs of a client metrics subscription (KIP-714). */
-const CLIENT_METRICS = [
-  { name: 'interval.ms', default: '300000', configType: 3 },
-  { name: 'match', default: '', configType: 7 },
-  { name: 'metrics', default: '', configType: 7 },
-] as const
 
 const KINDS: ReadonlySet<number> = new Set(Object.values(ConfigResource))
 
@@ -173,22 +166,9 @@ function loggers({ nodeId, catalog }: DescribeConfigsDeps, name: string): readon
   }))
 }
 
-function clientMetrics({ image }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
+function clientMetrics({ image, catalog }: DescribeConfigsDeps, name: string): readonly DescribedConfig[] {
   if (name === '') return refuse('Client metrics subscription name must not be empty')
-  const set = image().configs(ConfigResource.CLIENT_METRICS, name)
-  return CLIENT_METRICS.map(({ name: config, default: usual, configType }) => ({
-    name: config,
-    value: set.get(config) ?? usual,
-    readOnly: false,
-    configSource: set.has(config) ? CLIENT_METRICS_SOURCE : DEFAULT_SOURCE,
-    isSensitive: false,
-    configType,
-    synonyms: synonymsOf(config, set.get(config)),
-  }))
-}
-
-function synonymsOf(name: string, value: string | undefined) {
-  return value === undefined ? [] : [{ name, value, source: CLIENT_METRICS_SOURCE }]
+  return catalog.clientMetrics(image().configs(ConfigResource.CLIENT_METRICS, name))
 }
 
 function brokerIdOf(name: string): number {
