@@ -62,7 +62,7 @@ export class Inflater {
     const { handle, state } = this.#inner
     this.#failed = false
     handle.reset()
-    scratch.begin(Math.min(maxBytes, input.length * 4))
+    scratch.reserve(Math.min(maxBytes, input.length * 4))
     let at = 0
     let out = 0
     for (;;) {
@@ -74,7 +74,7 @@ export class Inflater {
       if (out > maxBytes) return TOO_MUCH
       if (roomLeft > 0) return out
       at = input.length - inputLeft
-      scratch.reserve(out * 2, out)
+      scratch.reserve(out * 2)
     }
   }
 }

@@ -1,8 +1,6 @@
-import { decodeLz4Block } from './lz4-block.ts'
 import { lz4 } from './native.ts'
 import { tooMuch, unreadable } from './rejected.ts'
 import type { Scratch } from './scratch.ts'
-import { wide } from './wide-copy.ts'
 import { xxhash32 } from './xxhash32.ts'
 
 /*
@@ -80,25 +78,25 @@ function* blocks(bytes: Buffer, frame: Frame): Generator<{ from: number; to: num
   }
 }
 
+function mostOf(block: Buffer, maxBlock: number): number {
+  return Math.min(maxBlock, block.length * MAX_RATIO)
+}
+
 /** The native module takes how much may come out as 4 bytes before the block. */
-function withBound(bytes: Buffer, from: number, to: number, maxBlock: number): Buffer {
-  const block = Buffer.allocUnsafe(4 + to - from)
-  block.writeUInt32LE(Math.min(maxBlock, (to - from) * MAX_RATIO), 0)
-  bytes.copy(block, 4, from, to)
-  return block
+function withBound(block: Buffer, maxBlock: number): Buffer {
+  const bounded = Buffer.allocUnsafe(4 + block.length)
+  bounded.writeUInt32LE(mostOf(block, maxBlock), 0)
+  block.copy(bounded, 4)
+  return bounded
 }
 
 /** Into `scratch`. */
 export function lz4Unpack(bytes: Buffer, maxBytes: number, magic: number, scratch: Scratch): Buffer {
   const frame = readFrame(bytes, magic)
-  const source = wide(bytes)
   let out = 0
   for (const { from, to, isStored } of blocks(bytes, frame)) {
-    const most = isStored ? to - from : Math.min(frame.maxBlock, (to - from) * MAX_RATIO)
-    scratch.reserve(out + most, out)
-    const count = isStored
-      ? bytes.copy(scratch.bytes, out, from, to)
-      : decodeLz4Block(source, from, to, scratch, out, out + most)
+    const block = bytes.subarray(from, to)
+    const count = isStored ? scratch.copy(block, out) : scratch.lz4(block, out, mostOf(block, frame.maxBlock))
     if (count < 0) throw unreadable('Failed to decompress record stream')
     out += count
     if (out > maxBytes) throw tooMuch(maxBytes)
@@ -111,7 +109,8 @@ export async function lz4DecompressAsync(bytes: Buffer, maxBytes: number, magic:
   const pieces: Buffer[] = []
   let total = 0
   for (const { from, to, isStored } of blocks(bytes, frame)) {
-    const piece = isStored ? bytes.subarray(from, to) : await unpackAsync(withBound(bytes, from, to, frame.maxBlock))
+    const block = bytes.subarray(from, to)
+    const piece = isStored ? block : await unpackAsync(withBound(block, frame.maxBlock))
     total += piece.length
     if (total > maxBytes) throw tooMuch(maxBytes)
     pieces.push(piece)

@@ -1,63 +1,93 @@
-import { copyBack, copyIn, LONG_LITERALS, type Wide } from './wide-copy.ts'
+import {
+  above,
+  add,
+  below,
+  bitAnd,
+  bitOr,
+  type Code,
+  choose,
+  either,
+  equal,
+  giveBack,
+  isZero,
+  type Local,
+  load8,
+  load32,
+  loopWhile,
+  shiftLeft,
+  shiftRight,
+  subtract,
+  type WasmFunction,
+  wasmFunction,
+  when,
+} from '../base/wasm.ts'
+import { copyBack, copyIn } from './block-copies.ts'
 
-const LITERAL = 0
 const NEAR = 1
-const FAR = 2
+/** The only kind whose distance has not as many bytes as it says: it has 4. */
+const FARTHEST = 3
+const BAD = 0
+/** Literals of more than 60 bytes have their length in the next bytes. */
+const LONGEST_IN_TAG = 60
+
+function refuseUnless(left: Code, wanted: Local): Code {
+  return when(below(left, wanted), [giveBack(BAD)])
+}
+
+/** Lengths are one less than they are; -1 in 4 bytes makes none, which is refused as too long. */
+function literals({ at, to, length, width }: Readonly<Record<'at' | 'to' | 'length' | 'width', Local>>): Code {
+  return when(above(length, LONGEST_IN_TAG), [
+    width.set(subtract(length, LONGEST_IN_TAG)),
+    refuseUnless(subtract(to, at), width),
+    length.set(load32(at)),
+    when(below(width, 4), [length.set(bitAnd(length, subtract(shiftLeft(1, shiftLeft(width, 3)), 1)))]),
+    length.set(add(length, 1)),
+    when(isZero(length), [giveBack(BAD)]),
+    at.set(add(at, width)),
+  ])
+}
 
 /**
- * Decodes one raw snappy block without its length, from `source` [from, to), to `target` at `start`; true where exactly `length`
- * bytes came out. `target` has 8 bytes more. Matches reach back to `start` at most.
+ * Decodes the raw snappy block without its length at [at, to) to `start`; gives 1 where what came out ends exactly at `limit`,
+ * else 0. Matches reach back to `start` at most.
  */
-export function decodeSnappyBlock(
-  source: Wide,
-  from: number,
-  to: number,
-  target: Wide,
-  start: number,
-  length: number,
-): boolean {
-  const { bytes, view } = source
-  const wideUntil = bytes.length - 8
-  const limit = start + length
-  let at = from
-  let out = start
-  while (at < to) {
-    const tag = bytes[at++] as number
-    const kind = tag & 3
-    if (kind === LITERAL) {
-      let literals = (tag >>> 2) + 1
-      if (literals > 60) {
-        const width = literals - 60
-        if (to - at < width) return false
-        literals = bytes.readUIntLE(at, width) + 1
-        at += width
-      }
-      const stop = at + literals
-      if (stop > to || out + literals > limit) return false
-      if (literals > LONG_LITERALS || stop > wideUntil) bytes.copy(target.bytes, out, at, stop)
-      else copyIn(target.view, out, view, at, literals)
-      out += literals
-      at = stop
-      continue
-    }
-    let distance = 0
-    let size = (tag >>> 2) + 1
-    if (kind === NEAR) {
-      if (at === to) return false
-      size = ((tag >>> 2) & 7) + 4
-      distance = ((tag >>> 5) << 8) | (bytes[at++] as number)
-    } else if (kind === FAR) {
-      if (to - at < 2) return false
-      distance = (bytes[at] as number) | ((bytes[at + 1] as number) << 8)
-      at += 2
-    } else {
-      if (to - at < 4) return false
-      distance = bytes.readUInt32LE(at)
-      at += 4
-    }
-    if (distance === 0 || distance > out - start || out + size > limit) return false
-    copyBack(target, out, distance, size)
-    out += size
-  }
-  return out === limit
-}
+export const snappyDecoder: WasmFunction = wasmFunction(
+  ['at', 'to', 'start', 'limit'],
+  ['out', 'tag', 'kind', 'length', 'distance', 'width', 'stop'],
+  ({ at, to, start, limit, out, tag, kind, length, distance, width, stop }) => [
+    out.set(start),
+    loopWhile(below(at, to), [
+      tag.set(load8(at)),
+      at.set(add(at, 1)),
+      kind.set(bitAnd(tag, 3)),
+      length.set(add(shiftRight(tag, 2), 1)),
+      when(
+        isZero(kind),
+        [
+          literals({ at, to, length, width }),
+          when(either(above(length, subtract(to, at)), above(length, subtract(limit, out))), [giveBack(BAD)]),
+          ...copyIn(out, at, length),
+          out.set(add(out, length)),
+          at.set(add(at, length)),
+        ],
+        [
+          // Kinds take turns as they like: guessing them wrong would cost more than working out both.
+          width.set(add(kind, equal(kind, FARTHEST))),
+          refuseUnless(subtract(to, at), width),
+          length.set(choose(equal(kind, NEAR), add(bitAnd(shiftRight(tag, 2), 7), 4), length)),
+          distance.set(bitAnd(load32(at), shiftRight(-1, shiftLeft(subtract(4, width), 3)))),
+          distance.set(bitOr(distance, choose(equal(kind, NEAR), shiftLeft(shiftRight(tag, 5), 8), 0))),
+          at.set(add(at, width)),
+          when(
+            bitOr(either(isZero(distance), above(distance, subtract(out, start))), above(length, subtract(limit, out))),
+            [giveBack(BAD)],
+          ),
+          stop.set(add(out, length)),
+          ...copyBack(out, distance, stop, width),
+          out.set(stop),
+        ],
+      ),
+    ]),
+    giveBack(equal(out, limit)),
+  ],
+)

@@ -1,8 +1,6 @@
 import { snappy } from './native.ts'
 import { tooMuch, unreadable } from './rejected.ts'
 import type { Scratch } from './scratch.ts'
-import { decodeSnappyBlock } from './snappy-block.ts'
-import { wide } from './wide-copy.ts'
 
 /*
  * Two framings: raw snappy, and the blocks of the Java library ("xerial"), which Kafka itself writes:
@@ -79,8 +77,7 @@ export function snappyUnpack(bytes: Buffer, maxBytes: number, scratch: Scratch):
   let out = 0
   for (const block of blocks(bytes)) {
     const { length, from } = checked(block, out, maxBytes)
-    scratch.reserve(out + length, out)
-    if (!decodeSnappyBlock(wide(block), from, block.length, scratch, out, length)) throw unreadable(FAILED)
+    if (!scratch.snappy(block.subarray(from), out, length)) throw unreadable(FAILED)
     out += length
   }
   return scratch.result(out)

@@ -6,10 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { compress, decompressAsync, inflateAnew, unpack } from '../../src/record/compress.ts'
 import type { Compression } from '../../src/record/header.ts'
 import { Inflater, TOO_MUCH, UNREADABLE } from '../../src/record/inflater.ts'
-import { decodeLz4Block } from '../../src/record/lz4-block.ts'
 import { Scratch } from '../../src/record/scratch.ts'
-import { decodeSnappyBlock } from '../../src/record/snappy-block.ts'
-import { wide } from '../../src/record/wide-copy.ts'
 import { outcome, outcomeAsync } from './golden.ts'
 
 const SLACK = 16
@@ -32,14 +29,24 @@ function damaged(bytes: Buffer, changes: [number, number][]): Buffer {
   return copy
 }
 
-/** Memory with something before the start, the room itself, the slack, and then what nobody may touch. */
-function guarded(start: number, room: number): Buffer {
-  return Buffer.alloc(start + room + SLACK + 32, GUARD)
+const watched = new Scratch()
+
+/** Memory that shows whether anybody touched it beyond what a block takes. */
+function guarded(start: number, room: number, block: Buffer): Scratch {
+  watched.reserve(start + room + block.length + 1_000)
+  watched.bytes.fill(GUARD)
+  return watched
 }
 
-function expectUntouched(target: Buffer, start: number, room: number): void {
-  expect(target.subarray(0, start).every((byte) => byte === GUARD)).toBe(true)
-  expect(target.subarray(start + room + SLACK).every((byte) => byte === GUARD)).toBe(true)
+function isGuard(bytes: Buffer): boolean {
+  return bytes.equals(Buffer.alloc(bytes.length, GUARD))
+}
+
+function expectUntouched({ bytes }: Scratch, start: number, room: number, block: Buffer): void {
+  const blockAt = start + room + SLACK
+  expect(isGuard(bytes.subarray(0, start))).toBe(true)
+  expect(bytes.subarray(blockAt, blockAt + block.length).equals(block)).toBe(true)
+  expect(isGuard(bytes.subarray(blockAt + block.length))).toBe(true)
 }
 
 /** Null: no block. */
@@ -59,11 +66,11 @@ describe('lz4 blocks', () => {
       const size = Buffer.alloc(4)
       size.writeUInt32LE(room)
       const wanted = native(() => lz4.uncompressSync(Buffer.concat([size, block])))
-      const target = guarded(start, room)
-      const count = decodeLz4Block(wide(block), 0, block.length, wide(target), start, start + room)
-      expectUntouched(target, start, room)
+      const scratch = guarded(start, room, block)
+      const count = scratch.lz4(block, start, room)
+      expectUntouched(scratch, start, room, block)
       expect(count).toBe(wanted?.length ?? -1)
-      if (wanted !== null) expect(target.subarray(start, start + count).equals(wanted)).toBe(true)
+      if (wanted !== null) expect(scratch.bytes.subarray(start, start + count).equals(wanted)).toBe(true)
     })
     fc.assert(property, { numRuns: 1_000 })
   })
@@ -71,10 +78,9 @@ describe('lz4 blocks', () => {
   test('of arbitrary bytes never get beyond their room', () => {
     const property = fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(300), (bytes, room) => {
       const block = Buffer.from(bytes)
-      const target = guarded(8, room)
-      const count = decodeLz4Block(wide(block), 0, block.length, wide(target), 8, 8 + room)
-      expect(count).toBeLessThanOrEqual(room)
-      expectUntouched(target, 8, room)
+      const scratch = guarded(8, room, block)
+      expect(scratch.lz4(block, 8, room)).toBeLessThanOrEqual(room)
+      expectUntouched(scratch, 8, room, block)
     })
     fc.assert(property, { numRuns: 2_000 })
   })
@@ -95,13 +101,14 @@ describe('snappy blocks', () => {
     const property = fc.property(plain, damage, fc.nat(40), (bytes, changes, start) => {
       const packed = snappy.compressSync(bytes)
       const { length, from } = varint(packed)
-      const block = Buffer.concat([packed.subarray(0, from), damaged(packed.subarray(from), changes)])
-      const wanted = native(() => snappy.uncompressSync(block, { copyOutputData: true }) as Buffer)
-      const target = guarded(start, length)
-      const isSound = decodeSnappyBlock(wide(block), from, block.length, wide(target), start, length)
-      expectUntouched(target, start, length)
+      const block = damaged(packed.subarray(from), changes)
+      const whole = Buffer.concat([packed.subarray(0, from), block])
+      const wanted = native(() => snappy.uncompressSync(whole, { copyOutputData: true }) as Buffer)
+      const scratch = guarded(start, length, block)
+      const isSound = scratch.snappy(block, start, length)
+      expectUntouched(scratch, start, length, block)
       expect(isSound).toBe(wanted !== null)
-      if (wanted !== null) expect(target.subarray(start, start + length).equals(wanted)).toBe(true)
+      if (wanted !== null) expect(scratch.bytes.subarray(start, start + length).equals(wanted)).toBe(true)
     })
     fc.assert(property, { numRuns: 1_000 })
   })
@@ -109,9 +116,9 @@ describe('snappy blocks', () => {
   test('of arbitrary bytes never get beyond their room', () => {
     const property = fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(300), (bytes, room) => {
       const block = Buffer.from(bytes)
-      const target = guarded(8, room)
-      decodeSnappyBlock(wide(block), 0, block.length, wide(target), 8, room)
-      expectUntouched(target, 8, room)
+      const scratch = guarded(8, room, block)
+      scratch.snappy(block, 8, room)
+      expectUntouched(scratch, 8, room, block)
     })
     fc.assert(property, { numRuns: 2_000 })
   })
@@ -171,10 +178,10 @@ describe('unpacking', () => {
     }
     expect(unpack('gzip', zlib.gzipSync(Buffer.alloc(0)), 10).length).toBe(0)
     const scratch = new Scratch()
-    scratch.reserve(5_000_000, 0)
+    scratch.reserve(5_000_000)
     expect(scratch.result(5_000_000).length).toBe(5_000_000)
     expect(scratch.bytes.length).toBe(0)
-    scratch.reserve(500_000, 0)
+    scratch.reserve(500_000)
     scratch.result(500_000)
     expect(scratch.room).toBeGreaterThanOrEqual(500_000)
   })
