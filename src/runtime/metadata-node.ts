@@ -18,6 +18,7 @@ import { SnapshotSchedule } from './metadata-retention.ts'
 import { MetadataSnapshots } from './metadata-snapshots.ts'
 import type { QuorumRefusal } from './quorum-refusal.ts'
 import type { RaftAnswer, RaftMember, ReplyTo as RaftReplyTo } from './raft-answer.ts'
+import { WriteTrouble } from './write-trouble.ts'
 
 export type { ImageListener } from './metadata-following.ts'
 export type { MetadataNodeOptions, QuorumOptions, QuorumStatus } from './metadata-node-options.ts'
@@ -65,6 +66,7 @@ export class MetadataNode implements RaftMember {
   #electedEpoch = -1
   /** Monotonic: since when this node stands for election. */
   #candidateSinceMs: number | undefined
+  readonly #trouble: WriteTrouble
   #timer: Timer | undefined
   #closed = false
 
@@ -74,6 +76,7 @@ export class MetadataNode implements RaftMember {
     this.clusterId = clusterId
     this.nodeId = nodeId
     this.incarnationId = randomUuid(options.random)
+    this.#trouble = new WriteTrouble(clock, logger)
     this.#snapshots = new MetadataSnapshots({ disk, dir: log.dir, clock, logger })
     this.#committed = new CommittedMetadata({
       clusterId,
@@ -201,6 +204,7 @@ export class MetadataNode implements RaftMember {
   abort(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#trouble.close()
     this.#timer?.cancel()
     this.#member?.stop()
     this.#drop()
@@ -211,6 +215,7 @@ export class MetadataNode implements RaftMember {
   }
 
   async #stop(): Promise<void> {
+    this.#trouble.close()
     this.#timer?.cancel()
     await this.#member?.resign()
     this.#member?.stop()
@@ -245,6 +250,7 @@ export class MetadataNode implements RaftMember {
       this.#options.logger.info({ epoch: active.epoch }, 'this controller is not active any more')
     }
     if (committed !== undefined) {
+      this.#trouble.committed(committed)
       if (this.#active) this.#active.committed(committed)
       else this.#committed.advance(committed)
     }
@@ -378,7 +384,7 @@ export class MetadataNode implements RaftMember {
 
   /** The log or the quorum state could not be written. */
   #failed(error: Error): void {
-    const { log, clock, logger } = this.#options
+    const { log, clock } = this.#options
     if (error instanceof InvariantError) this.#fatal(error)
     // Others may count on what was fsynced; what follows it, nobody was told of.
     const durable = Math.max(this.#committed.nextOffset, this.#member?.driver.syncedOffset ?? 0)
@@ -389,14 +395,13 @@ export class MetadataNode implements RaftMember {
       log.fail(error)
       return
     }
-    logger.error({ err: error }, 'the metadata log can not be written; waiting for the disk')
+    this.#trouble.failed(error, durable)
     const retry = async () => {
       if (this.#closed || this.#member) return
       try {
         await log.truncateTo(durable)
         await this.#start()
         if (this.#closed) await this.#stop()
-        else logger.info('the metadata log is written again')
       } catch {
         if (!this.#member) this.#timer = clock.after(RETRY_MS, retry)
       }
