@@ -5,6 +5,7 @@ import { until } from '../test/support/wait.ts'
 import type { Load } from './matrix.ts'
 import { consumerReport, endToEndReport, producerReport, recordsIn } from './parse.ts'
 import type { Measures } from './table.ts'
+import { textFile } from './text.ts'
 import { warmMemory } from './warm.ts'
 
 const GB = 1_000_000_000
@@ -128,7 +129,7 @@ class MeasuredBroker implements AsyncDisposable {
     const { measures } = this
     await this.#create('rate', 6)
     const paced = producerReport(
-      await this.#perfTest('rate', records, 1_000, perSecond, [
+      await this.#perfTest('rate', records, ['--record-size', '1000'], perSecond, [
         `bootstrap.servers=${this.#broker.bootstrap}`,
         'acks=all',
       ]),
@@ -159,8 +160,10 @@ class MeasuredBroker implements AsyncDisposable {
     })
   }
 
-  #produce(topic: string, records: number, load: Load): Promise<string> {
-    return this.#perfTest(topic, records, load.recordBytes, -1, [
+  async #produce(topic: string, records: number, load: Load): Promise<string> {
+    using text = load.isText ? textFile(load.recordBytes) : undefined
+    const content = text ? ['--payload-file', text.path] : ['--record-size', String(load.recordBytes)]
+    return await this.#perfTest(topic, records, content, -1, [
       `bootstrap.servers=${this.#broker.bootstrap}`,
       'acks=all',
       'batch.size=131072',
@@ -173,11 +176,11 @@ class MeasuredBroker implements AsyncDisposable {
   #perfTest(
     topic: string,
     records: number,
-    bytes: number,
+    content: readonly string[],
     perSecond: number,
     props: readonly string[],
   ): Promise<string> {
-    const what = ['--topic', topic, '--num-records', String(records), '--record-size', String(bytes)]
+    const what = ['--topic', topic, '--num-records', String(records), ...content]
     const how = ['--throughput', String(perSecond), '--producer-props', ...props]
     return this.#tools.ok('kafka-producer-perf-test', [...what, ...how], { timeoutSeconds: 600 })
   }
