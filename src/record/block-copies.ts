@@ -2,9 +2,13 @@ import {
   above,
   add,
   below,
+  bitOr,
   type Code,
   copy8,
   copyBytes,
+  either,
+  giveBack,
+  isZero,
   type Local,
   load8,
   loopWhile,
@@ -16,31 +20,46 @@ import {
 /** How far copies may write, and read, beyond their end. */
 export const SLACK = 16
 
-/** `length` bytes from elsewhere: nearly always a few, for which two words are enough. */
-export function copyIn(to: Local, from: Local, length: Local): readonly Code[] {
-  return [when(above(length, SLACK), [copyBytes(to, from, length)], [copy8(to, from), copy8(to, from, 8)])]
+/** What every decoder of blocks goes along with. */
+export type BlockLocals = Readonly<
+  Record<'at' | 'to' | 'start' | 'limit' | 'out' | 'length' | 'distance' | 'stop' | 'spare', Local>
+>
+
+/** Gives `length` bytes of the block out as they are: nearly always a few, for which two words are enough. */
+export function literals({ at, to, limit, out, length }: BlockLocals, bad: number): readonly Code[] {
+  return [
+    when(either(above(length, subtract(to, at)), above(length, subtract(limit, out))), [giveBack(bad)]),
+    when(above(length, SLACK), [copyBytes(out, at, length)], [copy8(out, at), copy8(out, at, 8)]),
+    out.set(add(out, length)),
+    at.set(add(at, length)),
+  ]
 }
 
 /**
- * Repeats what lies `distance` bytes back until `to` is at `stop`, or writes up to SLACK bytes beyond it. A distance shorter than a
- * word repeats a pattern, which is seen as several of it, longer than a word. All but `stop` are changed.
+ * Gives out once more `length` bytes from `distance` back, which is at `start` at most. A distance shorter than a word repeats a
+ * pattern, which is seen as several of it, longer than a word. Changes `distance`, `stop` and `spare`.
  */
-export function copyBack(to: Local, distance: Local, stop: Local, unused: Local): readonly Code[] {
-  const words = loopWhile(below(to, stop), [copy8(to, subtract(to, distance)), to.set(add(to, 8))])
-  const wordEnd = unused
-  const pattern = unused
-  const from = unused
+export function match({ start, limit, out, length, distance, stop, spare }: BlockLocals, bad: number): readonly Code[] {
+  const words = loopWhile(below(out, stop), [copy8(out, subtract(out, distance)), out.set(add(out, 8))])
+  const wordEnd = spare
+  const pattern = spare
+  const from = spare
   return [
+    when(bitOr(either(isZero(distance), above(distance, subtract(out, start))), above(length, subtract(limit, out))), [
+      giveBack(bad),
+    ]),
+    stop.set(add(out, length)),
     when(
       below(distance, 8),
       [
-        wordEnd.set(add(to, 8)),
-        loopWhile(below(to, wordEnd), [store8(to, load8(subtract(to, distance))), to.set(add(to, 1))]),
+        wordEnd.set(add(out, 8)),
+        loopWhile(below(out, wordEnd), [store8(out, load8(subtract(out, distance))), out.set(add(out, 1))]),
         pattern.set(distance),
         loopWhile(below(distance, 8), [distance.set(add(distance, pattern))]),
         words,
       ],
-      [from.set(subtract(to, distance)), copy8(to, from), copy8(to, from, 8), to.set(add(to, 2 * 8)), words],
+      [from.set(subtract(out, distance)), copy8(out, from), copy8(out, from, 8), out.set(add(out, 2 * 8)), words],
     ),
+    out.set(stop),
   ]
 }
