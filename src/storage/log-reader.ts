@@ -26,12 +26,17 @@ export function read(state: LogState, fromOffset: number, options: ReadOptions):
     return result([], 0, fromOffset)
   }
   const bounded = { ...options, upTo }
-  return (
+  const found =
     state.tail.read(fromOffset, bounded) ??
     (options.late ? readLate(state, fromOffset, bounded) : undefined) ??
-    readNow(state, fromOffset, bounded) ??
-    readCold(state, fromOffset, bounded)
-  )
+    readNow(state, fromOffset, bounded)
+  return found === undefined ? readCold(state, fromOffset, bounded) : noted(state, found, upTo)
+}
+
+/** Whoever has got to the end likely wants what comes next. */
+function noted(state: LogState, found: ReadResult, upTo: number): ReadResult {
+  if (found.nextOffset >= upTo) state.tail.follow()
+  return found
 }
 
 /** Where the indexes are at hand, the file is open, and the page cache likely has what is wanted: without a thread. */
@@ -66,7 +71,7 @@ async function readCold(state: LogState, fromOffset: number, options: ReadOption
       if (layout === state.layout) throw error
       return undefined
     })
-    if (found !== undefined && layout === state.layout) return found
+    if (found !== undefined && layout === state.layout) return noted(state, found, options.upTo)
     found?.release()
   }
 }

@@ -97,7 +97,7 @@ export class LogTail {
     this.#budget = budget
   }
 
-  /** Somebody has read all that there is, and likely wants what comes next. */
+  /** Somebody has all that there is, and likely wants what comes next. */
   follow(): void {
     this.#isFollowed = true
     this.#unreadBytes = 0

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SlabPool } from '../../src/base/slab-pool.ts'
 import { buildBatch } from '../../src/record/builder.ts'
 import { LogTail, TailBudget } from '../../src/storage/tail-cache.ts'
+import { appendClient, batch, openLog } from './support.ts'
 
 const LIMIT = 2_000_000
 
@@ -124,5 +125,19 @@ describe('the newest bytes of a log', () => {
     append(210)
     expect(tail.read(210, options)?.nextOffset).toBe(211)
     expect(tail.read(209, options)).toBeUndefined()
+  })
+
+  it('are kept from the read on that got the last of them', async () => {
+    const { log } = await openLog({})
+    const options = { maxBytes: LIMIT, upTo: Number.MAX_SAFE_INTEGER, minOneBatch: true }
+    const append = async () => {
+      const bytes = batch(1, 50_000)
+      const { firstOffset, written } = appendClient(log, bytes)
+      await written
+      const { chunks, nextOffset } = await log.read(firstOffset, options)
+      expect(nextOffset).toBe(firstOffset + 1)
+      return chunks.some((chunk) => chunk.buffer === bytes.buffer)
+    }
+    expect([await append(), await append(), await append()]).toEqual([false, true, true])
   })
 })
