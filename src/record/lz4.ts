@@ -19,6 +19,8 @@ const OWN_BLOCK_DESCRIPTOR = 0x40
 const BLOCK_SIZE = 65_536
 /** What one byte of lz4 can become at most. */
 const MAX_RATIO = 255
+/** What hardly any block exceeds: some clients say 4 MB of every block, and memory is given back where it is that large. */
+const LIKELY_RATIO = 16
 
 const CONTENT_CHECKSUM = 0x04
 const CONTENT_SIZE = 0x08
@@ -78,6 +80,13 @@ function* blocks(bytes: Buffer, frame: Frame): Generator<{ from: number; to: num
   }
 }
 
+function decode(block: Buffer, maxBlock: number, scratch: Scratch, out: number): number {
+  const most = mostOf(block, maxBlock)
+  const likely = Math.min(most, block.length * LIKELY_RATIO)
+  const count = scratch.lz4(block, out, likely)
+  return count < 0 && likely < most ? scratch.lz4(block, out, most) : count
+}
+
 function mostOf(block: Buffer, maxBlock: number): number {
   return Math.min(maxBlock, block.length * MAX_RATIO)
 }
@@ -96,7 +105,7 @@ export function lz4Unpack(bytes: Buffer, maxBytes: number, magic: number, scratc
   let out = 0
   for (const { from, to, isStored } of blocks(bytes, frame)) {
     const block = bytes.subarray(from, to)
-    const count = isStored ? scratch.copy(block, out) : scratch.lz4(block, out, mostOf(block, frame.maxBlock))
+    const count = isStored ? scratch.copy(block, out) : decode(block, frame.maxBlock, scratch, out)
     if (count < 0) throw unreadable('Failed to decompress record stream')
     out += count
     if (out > maxBytes) throw tooMuch(maxBytes)

@@ -384,7 +384,7 @@ function failAll(request: ProduceRequestData, code: number, message: string | nu
   const answerOf = ({ index }: { index: number }) => ({ index, errorCode: code, baseOffset: -1, errorMessage: message })
   return {
     throttleTimeMs: 0,
-    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+    responses: withoutRepeats(request.topicData).map(({ name, topicId, partitionData }) => ({
       name,
       topicId,
       partitionResponses: partitionData.map(answerOf),

@@ -82,7 +82,7 @@ export async function addToTransaction(
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     const code = apiVersion < FENCED_SINCE ? withoutFenced(error) : error.code
-    return results(asked, () => code)
+    return verifyOnly ? resultsOnce(asked, () => code) : results(asked, () => code)
   }
 }
 

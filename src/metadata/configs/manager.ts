@@ -122,6 +122,8 @@ function alter<R extends Resource>(
       records.push(...recordsOf(image, resource, before, changes, schemas))
     }),
   )
+  // Kafka's controller trips over what it does not foresee, and does nothing at all.
+  if (reply.some(({ error }) => error === 'UNKNOWN_SERVER_ERROR')) throw new KafkaError('UNKNOWN_SERVER_ERROR')
   checkRecordCount(records)
   return { records: validateOnly ? [] : records, reply }
 }

@@ -163,6 +163,24 @@ export const brokerConfigs: Step[] = [
     [['metrics', SUBTRACT, 'a']],
   ]),
   changes('of subscriptions without a name', CLIENT_METRICS, '', [set('interval.ms', '1000')]),
+  {
+    title: 'IncrementalAlterConfigs: an unknown operation beside a known one',
+    run: async ({ session }) => {
+      const resources = [
+        {
+          resourceType: GROUP,
+          resourceName: 'g',
+          configs: [{ name: 'consumer.session.timeout.ms', configOperation: 0, value: '46000' }],
+        },
+        {
+          resourceType: CLIENT_METRICS,
+          resourceName: 'other-sub',
+          configs: [{ name: 'interval.ms', configOperation: 9, value: '1000' }],
+        },
+      ]
+      return [await session.call('IncrementalAlterConfigs', 1, { resources, validateOnly: false })]
+    },
+  },
   changes('of groups without a name', GROUP, '', [set('consumer.session.timeout.ms', '50000')]),
   changes('of what there is not', 99, 'x', [set('a', 'b')]),
   ...everyVersion(

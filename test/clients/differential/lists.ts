@@ -36,6 +36,7 @@ function listing(
   versions: Versions,
   body: (lists: Listed, version: number, idOf: (name: string) => string) => Body,
   without: readonly string[] = [],
+  what = 'lists',
 ): Step[] {
   const cases = Object.entries(LISTS).filter(([title]) => !without.includes(title))
   return everyVersion(
@@ -43,7 +44,7 @@ function listing(
     versions,
     Object.fromEntries(
       cases.map(([title, lists]) => [
-        `lists: ${title}`,
+        `${what}: ${title}`,
         (version, context) => body(lists, version, (name) => (name === '' ? ZERO_ID : topicId(context, name))),
       ]),
     ),
@@ -111,6 +112,20 @@ export const listSteps: readonly Step[] = [
       }),
     },
   ),
+  ...everyVersion(
+    'Produce',
+    { min: 9, max: 12 },
+    {
+      'lists: nothing that can be read': () => ({
+        acks: 1,
+        timeoutMs: 5_000,
+        topicData: [
+          { name: 'listed', partitionData: [0, 0].map((index) => ({ index, records: Buffer.alloc(70) })) },
+          { name: 'listed-too', partitionData: [] },
+        ],
+      }),
+    },
+  ),
   ...listing('ListOffsets', { min: 6, max: 7 }, (lists) => ({
     replicaId: -1,
     isolationLevel: 0,
@@ -136,6 +151,15 @@ export const listSteps: readonly Step[] = [
           v3AndBelowTopics: named(lists),
         }
       : { transactions: [{ transactionalId: 'lister', ...transaction, verifyOnly: false, topics: named(lists) }] },
+  ),
+  ...listing(
+    'AddPartitionsToTxn',
+    { min: 5, max: 5 },
+    (lists) => ({
+      transactions: [{ transactionalId: 'lister', ...transaction, verifyOnly: true, topics: named(lists) }],
+    }),
+    [],
+    'lists to verify',
   ),
   ...listing('TxnOffsetCommit', { min: 3, max: 5 }, (lists) => ({
     transactionalId: 'lister',
