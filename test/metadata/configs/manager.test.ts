@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { KafkaError } from '../../../src/base/errors.ts'
 import { ConfigOperation } from '../../../src/metadata/configs/commands.ts'
 import { ConfigResource } from '../../../src/metadata/image.ts'
 import { AdminCluster, brokerRecords, FEATURE_RECORDS, plainRandom } from '../../support/admin.ts'
@@ -64,9 +65,18 @@ describe('incremental changes of configs', () => {
     expect(admin.batches).toEqual([])
   })
 
-  it('are told where the operation is unknown', () => {
-    const result = change(withTopic(), [['retention.ms', 9, '1']])
-    expect(result).toMatchObject({ error: 'UNKNOWN_SERVER_ERROR', message: null })
+  it('are refused with all of the request where one operation is unknown', () => {
+    const admin = withTopic()
+    const setting = { name: 'retention.ms', configOperation: SET, value: '1' }
+    const unknown = { name: 'interval.ms', configOperation: 9, value: '1' }
+    const resources = [
+      { resourceType: ConfigResource.TOPIC, resourceName: 't', configs: [setting] },
+      { resourceType: ConfigResource.CLIENT_METRICS, resourceName: 's', configs: [unknown] },
+    ]
+    expect(() => admin.decide({ type: 'incrementalAlterConfigs', resources, validateOnly: false })).toThrow(
+      new KafkaError('UNKNOWN_SERVER_ERROR'),
+    )
+    expect(admin.batches).toEqual([])
   })
 
   it.each([
