@@ -1,4 +1,5 @@
 import { InvariantError } from '../base/assert.ts'
+import { takeCopy } from '../base/borrowed-chunks.ts'
 import { KafkaError } from '../base/errors.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import type { ReplicationQuota } from '../partition/replication-quota.ts'
@@ -155,8 +156,7 @@ export class ReplicaMoves {
     const upTo = current.writtenEndOffset
     if (future.logEndOffset >= upTo) return 0
     const read = await current.read(future.logEndOffset, { maxBytes: READ_BYTES, upTo, minOneBatch: true })
-    const records = Buffer.concat(read.chunks)
-    read.release()
+    const records = takeCopy(read)
     if (records.length === 0) return 0
     const leaderEpoch = current.latestEpoch ?? 0
     const nowMs = this.#options.clock.now()

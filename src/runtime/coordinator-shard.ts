@@ -1,4 +1,5 @@
 import { InvariantError } from '../base/assert.ts'
+import { takeCopy } from '../base/borrowed-chunks.ts'
 import { KafkaError } from '../base/errors.ts'
 import type { Decision, Token } from '../base/machine.ts'
 import type { Timer } from '../io/ports.ts'
@@ -204,16 +205,11 @@ export class CoordinatorShard<Command, Rec, R> {
     let at = log.logStartOffset
     while (at < end && !this.#closed) {
       const read = await log.read(at, end)
-      try {
-        const bytes = read.chunks.length === 1 ? read.chunks[0] : Buffer.concat(read.chunks)
-        for (const batch of bytes ? batches(bytes) : []) {
-          for (const { offset, record } of this.#options.codec.decode(batch)) {
-            machine.replay(record, offset)
-            count++
-          }
+      for (const batch of batches(takeCopy(read))) {
+        for (const { offset, record } of this.#options.codec.decode(batch)) {
+          machine.replay(record, offset)
+          count++
         }
-      } finally {
-        read.release()
       }
       if (read.nextOffset <= at) throw new KafkaError('KAFKA_STORAGE_ERROR', `${log.name} can't be read at ${at}`)
       at = read.nextOffset

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import { takeCopy } from '../base/borrowed-chunks.ts'
 import type { Logger } from '../io/ports.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import { MetadataImage } from '../metadata/image.ts'
@@ -136,12 +137,12 @@ export class CommittedMetadata {
     const { log } = this.#options
     const from = this.nextOffset
     const reading = log.read(from, { maxBytes: READ_BYTES, upTo: this.#committed, minOneBatch: true })
-    const { chunks, nextOffset, release } = reading instanceof Promise ? await reading : reading
+    const read = reading instanceof Promise ? await reading : reading
+    const bytes = takeCopy(read)
     // A snapshot came meanwhile: the log begins behind it now.
     if (this.#snapshot !== undefined) return
-    assert(nextOffset > from, `the log has nothing at ${from}, though it is committed to ${this.#committed}`)
-    this.#applyBytes(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
-    release()
+    assert(read.nextOffset > from, `the log has nothing at ${from}, though it is committed to ${this.#committed}`)
+    this.#applyBytes(bytes)
   }
 
   #applyBytes(bytes: Buffer): void {

@@ -1,3 +1,4 @@
+import { takeCopy } from '../base/borrowed-chunks.ts'
 import { KafkaError } from '../base/errors.ts'
 import type { Disk } from '../io/ports.ts'
 import { featureRecords } from '../metadata/bootstrap.ts'
@@ -54,17 +55,17 @@ async function readControlRecords(log: Log, from: number, into: QuorumRecord[]):
   let offset = from
   while (offset < log.logEndOffset) {
     const options = { maxBytes: READ_BYTES, upTo: log.logEndOffset, minOneBatch: true }
-    const { chunks, nextOffset, release } = await log.read(offset, options)
-    if (nextOffset === offset) break
-    for (const batch of batches(Buffer.concat(chunks))) {
+    const read = await log.read(offset, options)
+    const bytes = takeCopy(read)
+    if (read.nextOffset === offset) break
+    for (const batch of batches(bytes)) {
       if (!isControl(batch.buffer, batch.at)) continue
       for (const record of batch.records()) {
         const said = record.offset < offset ? undefined : quorumRecord(record.offset, record.key, record.value)
         if (said) into.push(said)
       }
     }
-    release()
-    offset = nextOffset
+    offset = read.nextOffset
   }
 }
 

@@ -15,9 +15,18 @@ export function takeBuffer(size: number): Buffer {
   return kept
 }
 
+const SPOILT = 0xdb
+let spoils = false
+
+/** For tests: what is given back is overwritten at once, so that it shows who goes on reading it. */
+export function spoilGivenBuffers(): void {
+  spoils = true
+}
+
 /** Only whole buffers from `takeBuffer`, once each, when nobody reads them any more. */
 export function giveBuffer(buffer: Buffer): void {
   const { length } = buffer
+  if (spoils) buffer.fill(SPOILT)
   if (length > LARGEST_KEPT || keptBytes + length > MOST_KEPT_BYTES) return
   const list = free.get(length)
   if (list === undefined) free.set(length, [buffer])

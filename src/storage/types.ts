@@ -61,8 +61,8 @@ export interface ReadResult {
   /** After the last batch given, and not after the batch that follows; the offset asked for where nothing was given. */
   readonly nextOffset: number
   /**
-   * Gives pooled memory back once nobody reads the chunks any more: not calling it costs memory traffic, nothing else. Late
-   * bytes keep their file open until it is called.
+   * Gives pooled memory back once nobody reads the chunks, or slices of them, any more: whoever keeps some takes a copy. Not
+   * calling it costs memory traffic, nothing else. Late bytes keep their file open until it is called.
    */
   release(): void
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { KafkaError } from '../../src/base/errors.ts'
 import type { Decision, Token } from '../../src/base/machine.ts'
 import { silentLogger } from '../../src/io/logger.ts'
+import { buildBatch } from '../../src/record/builder.ts'
 import * as header from '../../src/record/header.ts'
 import type { BatchView } from '../../src/record/iterate.ts'
 import { CoordinatorHost, type CoordinatorMachine } from '../../src/runtime/coordinator-host.ts'
@@ -107,6 +108,38 @@ describe('a coordinator host', () => {
     expect(header.baseSequence(log.batches[0] as Buffer, 0)).toBe(0)
     expect(await add(4)).toBe('6 + 4')
     expect(log.batches).toHaveLength(2)
+  })
+
+  test('replays records that keep their bytes when the log has its memory back', async () => {
+    const log = new MemoryCoordinatorLog()
+    for (const text of ['one', 'two']) {
+      log.append(buildBatch({ records: [{ timestamp: 1, key: null, value: Buffer.from(text) }] }))
+    }
+    const kept: Buffer[] = []
+    const none = { records: [], replies: [] }
+    const host = new CoordinatorHost<never, Buffer, never>({
+      machine: () => ({
+        handle: () => none,
+        tick: () => none,
+        replay: (record) => void kept.push(record),
+        deadlineMs: () => Number.POSITIVE_INFINITY,
+        loaded: () => {},
+        clockMoved: () => {},
+      }),
+      codec: {
+        encode: (value) => ({ key: Buffer.from('key'), value }),
+        *decode(batch) {
+          for (const { offset, value } of batch.records()) if (value !== null) yield { offset, record: value }
+        },
+      },
+      clock: new ManualClock(),
+      logger: silentLogger,
+      commitTimeoutMs: 1,
+      batches: {},
+    })
+    host.elected(0, log)
+    await host.settled(0)
+    expect(kept.map(String)).toEqual(['one', 'two'])
   })
 
   test('tells how many partitions answer, what waits, and measures the way of each command', async () => {

@@ -48,7 +48,9 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
     await this.gate
     const chunk = this.batches.find((batch) => header.lastOffset(batch, 0) >= fromOffset)
     const nextOffset = chunk ? header.lastOffset(chunk, 0) + 1 : fromOffset
-    return { chunks: chunk ? [chunk] : [], nextOffset, release: () => {} }
+    // Lent, as memory of a log is: others write to it afterwards.
+    const lent = chunk && Buffer.from(chunk)
+    return { chunks: lent ? [lent] : [], nextOffset, release: () => void lent?.fill(0) }
   }
 
   committed(offset: number): Promise<void> {

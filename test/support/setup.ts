@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { spoilGivenBuffers } from '../../src/storage/read-buffers.ts'
 
 /**
  * The same values in each run, so that it depends on the code alone: `SEED=random npm test` draws others, and `SEED=n` those
@@ -11,3 +12,5 @@ fc.configureGlobal({
   interruptAfterTimeLimit: 240_000,
   markInterruptAsFailure: true,
 })
+
+spoilGivenBuffers()

@@ -1,3 +1,4 @@
+import { takeCopy } from '../../base/borrowed-chunks.ts'
 import { errorName, KafkaError } from '../../base/errors.ts'
 import type { Replica } from '../../broker/replica.ts'
 import { topicMaker } from '../../broker/topic-maker.ts'
@@ -66,12 +67,8 @@ export class NodeSchemaLog implements SchemaLog {
     const upTo = log.highWatermark
     if (from >= upTo) return { records: [], nextOffset: from }
     const result = await log.read(from, { maxBytes: MAX_BYTES, upTo, minOneBatch: true })
-    try {
-      const { records } = recordsIn(Buffer.concat(result.chunks), from)
-      return { records, nextOffset: result.sizeInBytes === 0 ? upTo : result.nextOffset }
-    } finally {
-      result.release()
-    }
+    const { records } = recordsIn(takeCopy(result), from)
+    return { records, nextOffset: result.sizeInBytes === 0 ? upTo : result.nextOffset }
   }
 
   /** Or something else happened, or it takes long. */
