@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { spoilReleasedSlabs } from '../../src/base/slab-pool.ts'
 import { spoilGivenBuffers } from '../../src/storage/read-buffers.ts'
 
 /**
@@ -13,4 +14,6 @@ fc.configureGlobal({
   markInterruptAsFailure: true,
 })
 
+// Memory that is used again has other bytes some time: in tests at once.
 spoilGivenBuffers()
+spoilReleasedSlabs()
