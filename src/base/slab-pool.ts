@@ -1,4 +1,5 @@
 import { assert } from './assert.ts'
+import { returned } from './lent-memory.ts'
 
 const SLAB_BYTES = 4 * 1024 * 1024
 /** Larger pieces are ordinary buffers: a slab would serve one of them and then wait for it. */
@@ -6,14 +7,6 @@ const LARGEST_PIECE = SLAB_BYTES / 2
 /** Slabs kept for later. */
 const MOST_FREE = 6
 const ALIGNMENT = 8
-
-const SPOILT = 0xdb
-let spoils = false
-
-/** For tests: released memory is overwritten at once, so that it shows who goes on reading it. */
-export function spoilReleasedSlabs(): void {
-  spoils = true
-}
 
 interface Slab {
   readonly memory: Buffer
@@ -66,7 +59,7 @@ export class SlabPool {
     const isCurrent = slab === this.#current
     assert(slab.references >= (isCurrent ? 1 : 0), 'a piece of a slab was released twice')
     if (slab.references > (isCurrent ? 1 : 0)) return
-    if (spoils) slab.memory.fill(SPOILT, 0, slab.used)
+    returned(slab.memory.subarray(0, slab.used))
     slab.used = 0
     if (!isCurrent && this.#free.length < MOST_FREE) this.#free.push(slab)
   }

@@ -1,6 +1,6 @@
 import { InvariantError } from '../base/assert.ts'
-import { takeCopy } from '../base/borrowed-chunks.ts'
 import { KafkaError } from '../base/errors.ts'
+import { takeCopy } from '../base/lent-memory.ts'
 import type { Clock, Logger } from '../io/ports.ts'
 import type { ReplicationQuota } from '../partition/replication-quota.ts'
 import { Limiter } from '../storage/limiter.ts'

@@ -15,13 +15,14 @@ const UNRELEASED = '4.4-IV0'
 const UNRELEASED_LEVEL = LATEST_METADATA_VERSION + 1
 const MAX_SHORT = 0x7fff
 
+export function unknownRelease(release: string, known: readonly string[]): UserError {
+  return new UserError(`Unknown metadata.version '${release}'. Supported metadata.version are: ${known.join(', ')}`)
+}
+
 /** The features that a cluster of this release is formatted with. */
 export function versionMapping(release = metadataVersionNames().at(-1) ?? ''): string[] {
   const level = release === UNRELEASED ? UNRELEASED_LEVEL : metadataVersionLevel(release)
-  if (level === undefined) {
-    const names = [...metadataVersionNames(), UNRELEASED].join(', ')
-    throw new UserError(`Unknown metadata.version '${release}'. Supported metadata.version are: ${names}`)
-  }
+  if (level === undefined) throw unknownRelease(release, [...metadataVersionNames(), UNRELEASED])
   const levels = defaultFeatureLevels(level)
   return [
     `${METADATA_VERSION}=${level} (${release})`,

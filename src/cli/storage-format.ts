@@ -15,6 +15,7 @@ import {
 } from '../metadata/features.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import type { FormatPlan, InitialQuorum } from './format-directories.ts'
+import { unknownRelease } from './storage-features.ts'
 import { UserError } from './user-error.ts'
 
 /** The options of `storage format`, as `kafka-storage.sh` has them. */
@@ -148,9 +149,6 @@ function metadataVersion(release: string | undefined, asked: number | undefined)
   }
   if (release === undefined) return LATEST_METADATA_VERSION
   const level = metadataVersionLevel(release)
-  if (level === undefined) {
-    const names = metadataVersionNames().join(', ')
-    throw new UserError(`Unknown metadata.version '${release}'. Supported metadata.version are: ${names}`)
-  }
+  if (level === undefined) throw unknownRelease(release, metadataVersionNames())
   return level
 }

@@ -2,8 +2,8 @@ import { Command, Option } from 'commander'
 import type { FormatOptions, NodeOptions } from './storage-actions.ts'
 
 /**
- * `storage format | info | version-mapping | feature-dependencies | random-uuid`: what kafka-storage.sh does. Only the shape of the command line is here: what it
- * does is loaded when it is asked for, because a starting broker does not need it.
+ * `storage format | info | version-mapping | feature-dependencies | random-uuid`: what kafka-storage.sh does. Only the shape of
+ * the command line is here: what it does is loaded when it is asked for, because a starting broker does not need it.
  */
 export function storageCommand(): Command {
   const storage = new StorageCommand('storage')

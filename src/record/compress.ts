@@ -18,15 +18,12 @@ const CHUNK = 16_384
 const MAX_CHUNK = 1_048_576
 const INFLATE_FAILED = 'Failed to decompress record stream'
 
-// Made where they are called: to name them here would load zlib at every start.
-const gzipAsync = (bytes: Buffer, options: zlib.ZlibOptions) =>
-  promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip)(bytes, options)
-const gunzipAsync = (bytes: Buffer, options: zlib.ZlibOptions) =>
-  promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(bytes, options)
-const zstdAsync = (bytes: Buffer, options: zlib.ZstdOptions) =>
-  promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)(bytes, options)
-const unzstdAsync = (bytes: Buffer, options: zlib.ZstdOptions) =>
-  promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress)(bytes, options)
+type Threaded<O> = (bytes: Buffer, options: O, done: (error: Error | null, result: Buffer) => void) => void
+
+/** `run` is named where it is called: to name it above would load zlib at every start. */
+function offThread<O>(run: Threaded<O>, bytes: Buffer, options: O): Promise<Buffer> {
+  return promisify(run)(bytes, options)
+}
 
 export function compress(type: Compression, bytes: Buffer, options: CompressOptions = {}): Buffer {
   switch (type) {
@@ -49,13 +46,13 @@ export async function compressAsync(type: Compression, bytes: Buffer, options: C
     case 'none':
       return bytes
     case 'gzip':
-      return gzipAsync(bytes, gzipOptions(options))
+      return offThread(zlib.gzip, bytes, gzipOptions(options))
     case 'snappy':
       return snappyCompressAsync(bytes)
     case 'lz4':
       return lz4CompressAsync(bytes, options.magic ?? 2)
     case 'zstd':
-      return zstdAsync(bytes, zstdOptions(options))
+      return offThread(zlib.zstdCompress, bytes, zstdOptions(options))
   }
 }
 
@@ -111,13 +108,13 @@ export async function decompressAsync(type: Compression, bytes: Buffer, maxBytes
     case 'none':
       return bytes
     case 'gzip':
-      return guardedAsync(maxBytes, gunzipAsync(bytes, boundedBy(bytes, maxBytes)))
+      return guardedAsync(maxBytes, offThread(zlib.gunzip, bytes, boundedBy(bytes, maxBytes)))
     case 'snappy':
       return snappyDecompressAsync(bytes, maxBytes)
     case 'lz4':
       return lz4DecompressAsync(bytes, maxBytes, magic)
     case 'zstd':
-      return guardedAsync(maxBytes, unzstdAsync(bytes, boundedBy(bytes, maxBytes)))
+      return guardedAsync(maxBytes, offThread(zlib.zstdDecompress, bytes, boundedBy(bytes, maxBytes)))
   }
 }
 

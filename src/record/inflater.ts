@@ -66,7 +66,7 @@ export class Inflater {
     let at = 0
     let out = 0
     for (;;) {
-      const room = scratch.room - out
+      const room = scratch.bytes.length - out
       handle.writeSync(this.#finish, input, at, input.length - at, scratch.bytes, out, room)
       if (this.#failed) return UNREADABLE
       const [roomLeft = 0, inputLeft = 0] = state

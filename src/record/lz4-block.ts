@@ -10,14 +10,12 @@ import {
   loopWhile,
   shiftRight,
   subtract,
-  type WasmFunction,
-  wasmFunction,
   when,
 } from '../base/wasm.ts'
-import { type BlockLocals, literals, match } from './block-copies.ts'
+import { type BlockLocals, blockDecoder, literals, match } from './block-decoder.ts'
 
 const LEAST_MATCH = 4
-/** A length of 15 goes on in the bytes behind its token. */
+/** A length of 15 goes on in the bytes behind its tag. */
 const GOES_ON = 15
 const MORE = 255
 const BAD = -1
@@ -28,33 +26,26 @@ function goOn({ length, at, to, spare: more }: BlockLocals): Code {
 }
 
 /**
- * Decodes the lz4 block at [at, to) to `start`; gives where the bytes end that came out, -1 for bytes that are no block or would
- * go beyond `limit`. A block of up to 8 MB, so that no length overflows.
+ * An lz4 block: gives where the bytes end that came out, -1 for bytes that are no block or would go beyond `limit`. Of up to
+ * 8 MB, so that no length overflows.
  */
-export const lz4Decoder: WasmFunction = wasmFunction(
-  ['at', 'to', 'start', 'limit'],
-  ['out', 'length', 'distance', 'stop', 'spare', 'token'],
-  ({ token, ...locals }) => {
-    const { at, to, start, out, length, distance } = locals
+export const lz4Decoder = blockDecoder(
+  (locals) => {
+    const { at, to, out, tag, length, distance } = locals
     return [
-      out.set(start),
-      loopWhile(below(at, to), [
-        token.set(load8(at)),
-        at.set(add(at, 1)),
-        length.set(shiftRight(token, 4)),
-        goOn(locals),
-        ...literals(locals, BAD),
-        when(equal(at, to), [giveBack(out)]),
-        when(below(subtract(to, at), 2), [giveBack(BAD)]),
-        distance.set(load16(at)),
-        at.set(add(at, 2)),
-        length.set(bitAnd(token, GOES_ON)),
-        goOn(locals),
-        length.set(add(length, LEAST_MATCH)),
-        ...match(locals, BAD),
-      ]),
-      // A block ends with literals.
-      giveBack(BAD),
+      length.set(shiftRight(tag, 4)),
+      goOn(locals),
+      ...literals(locals, BAD),
+      when(equal(at, to), [giveBack(out)]),
+      when(below(subtract(to, at), 2), [giveBack(BAD)]),
+      distance.set(load16(at)),
+      at.set(add(at, 2)),
+      length.set(bitAnd(tag, GOES_ON)),
+      goOn(locals),
+      length.set(add(length, LEAST_MATCH)),
+      ...match(locals, BAD),
     ]
   },
+  // A block ends with literals.
+  () => BAD,
 )

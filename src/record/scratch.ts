@@ -1,5 +1,5 @@
 import { compileWasm, PAGE_BYTES, type WasmMemory, wasmMemory } from '../base/wasm.ts'
-import { SLACK } from './block-copies.ts'
+import { SLACK } from './block-decoder.ts'
 import { lz4Decoder } from './lz4-block.ts'
 import { snappyDecoder } from './snappy-block.ts'
 
@@ -40,17 +40,13 @@ export class Scratch {
     return this.#bytes
   }
 
-  /** What may be used until it is grown. */
-  get room(): number {
-    return this.#bytes.length
-  }
-
   /** Room for `bytes` in all; what is there stays. */
   reserve(bytes: number): void {
-    if (this.#bytes.length < bytes || this.#memory === undefined) this.#grow(bytes)
+    this.#memoryFor(bytes)
   }
 
-  #grow(bytes: number): WasmMemory {
+  #memoryFor(bytes: number): WasmMemory {
+    if (this.#memory !== undefined && this.#bytes.length >= bytes) return this.#memory
     const old = this.#bytes.length
     const pages = Math.ceil(Math.max(FIRST_BYTES, bytes, old * 2) / PAGE_BYTES)
     const memory = this.#memory ?? wasmMemory(pages)
@@ -79,8 +75,7 @@ export class Scratch {
 
   #decode(codec: keyof Decoders, block: Buffer, start: number, limit: number): number {
     const at = limit + SLACK
-    const room = at + block.length + SLACK
-    const memory = this.#memory === undefined || this.#bytes.length < room ? this.#grow(room) : this.#memory
+    const memory = this.#memoryFor(at + block.length + SLACK)
     this.#decoders ??= decodersOn(memory)
     block.copy(this.#bytes, at)
     return this.#decoders[codec](at, at + block.length, start, limit)

@@ -10,17 +10,13 @@ import {
   giveBack,
   isZero,
   type Local,
-  load8,
   load32,
-  loopWhile,
   shiftLeft,
   shiftRight,
   subtract,
-  type WasmFunction,
-  wasmFunction,
   when,
 } from '../base/wasm.ts'
-import { type BlockLocals, literals, match } from './block-copies.ts'
+import { type BlockLocals, blockDecoder, literals, match } from './block-decoder.ts'
 
 const NEAR = 1
 /** The only kind whose distance has not as many bytes as it says: it has 4. */
@@ -51,8 +47,8 @@ function longLiterals(locals: BlockLocals): Code {
 }
 
 /** Kinds take turns as they like: guessing them wrong would cost more than working out both. */
-function readMatch(locals: BlockLocals, tag: Local, kind: Local): readonly Code[] {
-  const { at, length, distance, spare: width } = locals
+function readMatch(locals: BlockLocals, kind: Code): readonly Code[] {
+  const { at, tag, length, distance, spare: width } = locals
   return [
     width.set(add(kind, equal(kind, FARTHEST))),
     refuseUnless(locals, width),
@@ -62,29 +58,19 @@ function readMatch(locals: BlockLocals, tag: Local, kind: Local): readonly Code[
   ]
 }
 
-/**
- * Decodes the raw snappy block without its length at [at, to) to `start`; gives 1 where what came out ends exactly at `limit`,
- * else 0.
- */
-export const snappyDecoder: WasmFunction = wasmFunction(
-  ['at', 'to', 'start', 'limit'],
-  ['out', 'length', 'distance', 'stop', 'spare', 'tag', 'kind'],
-  ({ tag, kind, ...locals }) => {
-    const { at, to, start, limit, out, length } = locals
+/** A raw snappy block without its length: gives 1 where what came out ends exactly at `limit`, else 0. */
+export const snappyDecoder = blockDecoder(
+  (locals) => {
+    const { tag, length } = locals
+    const kind = bitAnd(tag, 3)
     return [
-      out.set(start),
-      loopWhile(below(at, to), [
-        tag.set(load8(at)),
-        at.set(add(at, 1)),
-        kind.set(bitAnd(tag, 3)),
-        length.set(add(shiftRight(tag, 2), 1)),
-        when(
-          isZero(kind),
-          [longLiterals(locals), ...literals(locals, BAD)],
-          [...readMatch(locals, tag, kind), ...match(locals, BAD)],
-        ),
-      ]),
-      giveBack(equal(out, limit)),
+      length.set(add(shiftRight(tag, 2), 1)),
+      when(
+        isZero(kind),
+        [longLiterals(locals), ...literals(locals, BAD)],
+        [...readMatch(locals, kind), ...match(locals, BAD)],
+      ),
     ]
   },
+  ({ out, limit }) => equal(out, limit),
 )

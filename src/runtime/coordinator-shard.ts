@@ -1,6 +1,6 @@
 import { InvariantError } from '../base/assert.ts'
-import { takeCopy } from '../base/borrowed-chunks.ts'
 import { KafkaError } from '../base/errors.ts'
+import { takeCopy } from '../base/lent-memory.ts'
 import type { Decision, Token } from '../base/machine.ts'
 import type { Timer } from '../io/ports.ts'
 import type { CoordinatorMetrics } from '../metrics/coordinator-metrics.ts'

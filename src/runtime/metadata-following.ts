@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts'
-import { takeCopy } from '../base/borrowed-chunks.ts'
+import { takeCopy } from '../base/lent-memory.ts'
 import type { Logger } from '../io/ports.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import { MetadataImage } from '../metadata/image.ts'

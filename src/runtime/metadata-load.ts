@@ -1,5 +1,5 @@
-import { takeCopy } from '../base/borrowed-chunks.ts'
 import { KafkaError } from '../base/errors.ts'
+import { takeCopy } from '../base/lent-memory.ts'
 import type { Disk } from '../io/ports.ts'
 import { featureRecords } from '../metadata/bootstrap.ts'
 import { defaultFeatureLevels, LATEST_METADATA_VERSION } from '../metadata/features.ts'

@@ -1,3 +1,5 @@
+import { returned } from '../base/lent-memory.ts'
+
 /** Sizes are rounded up to this, so that buffers of about the same length serve each other. */
 const GRAIN = 64 * 1024
 const LARGEST_KEPT = 4 * 1024 * 1024
@@ -15,18 +17,10 @@ export function takeBuffer(size: number): Buffer {
   return kept
 }
 
-const SPOILT = 0xdb
-let spoils = false
-
-/** For tests: what is given back is overwritten at once, so that it shows who goes on reading it. */
-export function spoilGivenBuffers(): void {
-  spoils = true
-}
-
 /** Only whole buffers from `takeBuffer`, once each, when nobody reads them any more. */
 export function giveBuffer(buffer: Buffer): void {
   const { length } = buffer
-  if (spoils) buffer.fill(SPOILT)
+  returned(buffer)
   if (length > LARGEST_KEPT || keptBytes + length > MOST_KEPT_BYTES) return
   const list = free.get(length)
   if (list === undefined) free.set(length, [buffer])

@@ -90,8 +90,8 @@ export class LogTail {
   readonly #budget: TailBudget
   #entries: Entry[] = []
   #head = 0
-  #isFollowed = false
-  #unreadBytes = 0
+  /** Beyond the bound nobody follows. */
+  #unreadBytes = Number.POSITIVE_INFINITY
 
   constructor(budget: TailBudget) {
     this.#budget = budget
@@ -99,15 +99,13 @@ export class LogTail {
 
   /** Somebody has all that there is, and likely wants what comes next. */
   follow(): void {
-    this.#isFollowed = true
     this.#unreadBytes = 0
   }
 
   add(bytes: Buffer, firstOffset: number, nextOffset: number): void {
-    if (!this.#isFollowed) return
+    if (this.#unreadBytes > UNREAD_BYTES) return
     this.#unreadBytes += bytes.length
     if (this.#unreadBytes > UNREAD_BYTES) {
-      this.#isFollowed = false
       this.clear()
       return
     }

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
-import { spoilReleasedSlabs } from '../../src/base/slab-pool.ts'
-import { spoilGivenBuffers } from '../../src/storage/read-buffers.ts'
+import { spoilReturned } from '../../src/base/lent-memory.ts'
 
 /**
  * The same values in each run, so that it depends on the code alone: `SEED=random npm test` draws others, and `SEED=n` those
@@ -15,5 +14,4 @@ fc.configureGlobal({
 })
 
 // Memory that is used again has other bytes some time: in tests at once.
-spoilGivenBuffers()
-spoilReleasedSlabs()
+spoilReturned()

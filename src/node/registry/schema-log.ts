@@ -1,5 +1,5 @@
-import { takeCopy } from '../../base/borrowed-chunks.ts'
 import { errorName, KafkaError } from '../../base/errors.ts'
+import { takeCopy } from '../../base/lent-memory.ts'
 import type { Replica } from '../../broker/replica.ts'
 import { topicMaker } from '../../broker/topic-maker.ts'
 import { ConfigResource, type TopicImage } from '../../metadata/image.ts'

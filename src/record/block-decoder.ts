@@ -14,6 +14,9 @@ import {
   loopWhile,
   store8,
   subtract,
+  type Value,
+  type WasmFunction,
+  wasmFunction,
   when,
 } from '../base/wasm.ts'
 
@@ -22,7 +25,7 @@ export const SLACK = 16
 
 /** What every decoder of blocks goes along with. */
 export type BlockLocals = Readonly<
-  Record<'at' | 'to' | 'start' | 'limit' | 'out' | 'length' | 'distance' | 'stop' | 'spare', Local>
+  Record<'at' | 'to' | 'start' | 'limit' | 'out' | 'tag' | 'length' | 'distance' | 'stop' | 'spare', Local>
 >
 
 /** Gives `length` bytes of the block out as they are: nearly always a few, for which two words are enough. */
@@ -62,4 +65,23 @@ export function match({ start, limit, out, length, distance, stop, spare }: Bloc
     ),
     out.set(stop),
   ]
+}
+
+/**
+ * Decodes the block at [at, to) to `start` and never beyond `limit`: `step` does what each tag says, the byte that it begins with,
+ * and `end` is given when the block is over.
+ */
+export function blockDecoder(
+  step: (locals: BlockLocals) => readonly Code[],
+  end: (locals: BlockLocals) => Value,
+): WasmFunction {
+  return wasmFunction(
+    ['at', 'to', 'start', 'limit'],
+    ['out', 'tag', 'length', 'distance', 'stop', 'spare'],
+    (locals) => {
+      const { at, to, start, out, tag } = locals
+      const readTag = [tag.set(load8(at)), at.set(add(at, 1))]
+      return [out.set(start), loopWhile(below(at, to), [...readTag, ...step(locals)]), giveBack(end(locals))]
+    },
+  )
 }
