@@ -55,3 +55,21 @@ export class TopicOutcomes {
     return [...this.#failed.values(), ...this.#told]
   }
 }
+
+interface Indexed {
+  readonly partitionIndex: number
+}
+
+/** Those of the asked partitions that `topic` has; the others fail, by `unknownTopic` where there is no such topic. */
+export function partitionsThere<P extends Indexed>(
+  asked: NamedTopic & { readonly partitions: readonly P[] },
+  topic: ReturnType<TopicLookup['topic']>,
+  outcomes: TopicOutcomes,
+  unknownTopic: ErrorName = 'UNKNOWN_TOPIC_OR_PARTITION',
+): P[] {
+  const isThere = ({ partitionIndex }: P) => topic?.partitions[partitionIndex] !== undefined
+  const unknown = asked.partitions.filter((partition) => !isThere(partition))
+  if (topic === undefined) outcomes.fail(asked, unknown, unknownTopic)
+  else if (unknown.length > 0) outcomes.fail(asked, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
+  return asked.partitions.filter(isThere)
+}

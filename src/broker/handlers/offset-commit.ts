@@ -8,7 +8,7 @@ import {
 } from '../../protocol/messages/offset-commit.ts'
 import type { Access } from '../access.ts'
 import { deniedOf, readableTopics } from '../authorization.ts'
-import { type NamedTopic, resolveTopic, type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
+import { type NamedTopic, partitionsThere, resolveTopic, type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
 import type { GroupCoordinator, NewCommit } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 
@@ -72,14 +72,7 @@ function existing(
       return []
     }
     const topic = resolveTopic(image, asked, byId)
-    if (topic === undefined) {
-      outcomes.fail(asked, asked.partitions, unknownTopic)
-      return []
-    }
-    const { name, id: topicId, partitions } = topic
-    const unknown = asked.partitions.filter(({ partitionIndex }) => partitions[partitionIndex] === undefined)
-    if (unknown.length > 0) outcomes.fail(asked, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
-    const known = asked.partitions.filter(({ partitionIndex }) => partitions[partitionIndex] !== undefined)
-    return known.length === 0 ? [] : [{ name, topicId, partitions: known }]
+    const partitions = partitionsThere(asked, topic, outcomes, unknownTopic)
+    return topic === undefined || partitions.length === 0 ? [] : [{ name: topic.name, topicId: topic.id, partitions }]
   })
 }

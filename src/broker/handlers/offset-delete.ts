@@ -4,7 +4,7 @@ import { ApiKey } from '../../protocol/apis.ts'
 import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messages/offset-delete.ts'
 import type { Access } from '../access.ts'
 import { readableTopics, split } from '../authorization.ts'
-import { type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
+import { partitionsThere, type TopicLookup, TopicOutcomes } from '../committed-topics.ts'
 import type { GroupCoordinator } from '../groups.ts'
 import { type Handler, handler } from '../handler.ts'
 
@@ -26,13 +26,8 @@ export function offsetDeleteHandler({ groups, image, access }: OffsetDeleteDeps)
         outcomes.fail({ name, topicId: ZERO_UUID }, partitions, 'TOPIC_AUTHORIZATION_FAILED')
       }
       const existing = allowed.flatMap(({ name, partitions }) => {
-        const topic = image().topic(name)
-        const known = topic?.partitions ?? []
-        const has = ({ partitionIndex }: { partitionIndex: number }) => known[partitionIndex] !== undefined
-        const unknown = partitions.filter((partition) => !has(partition))
-        if (topic === undefined || unknown.length > 0)
-          outcomes.fail({ name, topicId: ZERO_UUID }, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
-        const indexes = partitions.filter(has).map(({ partitionIndex }) => partitionIndex)
+        const there = partitionsThere({ name, topicId: ZERO_UUID, partitions }, image().topic(name), outcomes)
+        const indexes = there.map(({ partitionIndex }) => partitionIndex)
         return indexes.length === 0 ? [] : [{ name, partitions: indexes }]
       })
       try {

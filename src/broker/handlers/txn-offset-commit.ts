@@ -10,7 +10,7 @@ import {
 } from '../../protocol/messages/txn-offset-commit.ts'
 import type { Access } from '../access.ts'
 import { deniedOf, readableTopics } from '../authorization.ts'
-import { TopicOutcomes } from '../committed-topics.ts'
+import { partitionsThere, TopicOutcomes } from '../committed-topics.ts'
 import { type Handler, handler } from '../handler.ts'
 import type { TransactionalOffsets } from '../transactions/offsets.ts'
 import { endsAhead, writesUntil } from '../transactions/under-way.ts'
@@ -68,19 +68,15 @@ function existing(
   denied: ReadonlySet<string>,
   outcomes: TopicOutcomes,
 ) {
-  return topics.flatMap((asked) => {
-    const topic = { name: asked.name, topicId: ZERO_UUID }
+  return topics.flatMap((one) => {
+    const asked = { ...one, topicId: ZERO_UUID }
     if (denied.has(asked.name)) {
-      outcomes.fail(topic, asked.partitions, 'TOPIC_AUTHORIZATION_FAILED')
+      outcomes.fail(asked, asked.partitions, 'TOPIC_AUTHORIZATION_FAILED')
       return []
     }
-    const there = image.topic(asked.name)
-    const isUnknown = ({ partitionIndex }: { partitionIndex: number }) =>
-      there?.partitions[partitionIndex] === undefined
-    const unknown = asked.partitions.filter(isUnknown)
-    if (there === undefined || unknown.length > 0) outcomes.fail(topic, unknown, 'UNKNOWN_TOPIC_OR_PARTITION')
-    const partitions = asked.partitions.filter((partition) => !isUnknown(partition))
-    return there === undefined || partitions.length === 0 ? [] : [{ ...asked, topicId: there.id, partitions }]
+    const topic = image.topic(asked.name)
+    const partitions = partitionsThere(asked, topic, outcomes)
+    return topic === undefined || partitions.length === 0 ? [] : [{ ...asked, topicId: topic.id, partitions }]
   })
 }
 
